@@ -1,0 +1,50 @@
+/** The contract of a tool. No implementation lives here. */
+import type { z } from "zod";
+
+/**
+ * What running a tool twice means. `read`: nothing. `repeatable`: the same as once, as long as the
+ * idempotency key is honoured. `once`: harm; where its outcome is unknown it is reconciled, never run again.
+ */
+export type ToolEffect = "read" | "repeatable" | "once";
+
+/** A document an agent was given. `text()` is extracted on first use and kept. */
+export interface AgentDocument {
+  id: string;
+  name: string;
+  mediaType: string;
+  /** Bytes. */
+  size: number;
+  /** The session it was attached in. */
+  sessionId: string;
+  /** Its text; @throws OrreryError invalid_request where none can be read, with the reason. */
+  text(): Promise<string>;
+}
+
+export interface ToolContext {
+  /** Stable across retries and restarts: the same call always has the same key. */
+  idempotencyKey: string;
+  signal: AbortSignal;
+  now(): Date;
+  /** Documents of the agent, those of this session first, newest first. */
+  documents(): Promise<AgentDocument[]>;
+}
+
+/** What became of a call whose answer was lost. */
+export type Reconciled =
+  | { outcome: "done"; output: unknown }
+  | { outcome: "absent" }
+  | { outcome: "unknown" };
+
+export interface Tool<Input = unknown> {
+  readonly name: string;
+  readonly description: string;
+  readonly effect: ToolEffect;
+  /** JSON Schema for models. */
+  readonly inputSchema: Record<string, unknown>;
+  /** Parses what a model sent; the issues go back to the model as the call's error. */
+  parse(input: unknown): z.ZodSafeParseResult<Input>;
+  /** The answer must be JSON. A thrown error reaches the model as the call's error. */
+  run(input: Input, context: ToolContext): Promise<unknown>;
+  /** For `once`: asks the outside what became of the call with this key. */
+  reconcile?(idempotencyKey: string, signal: AbortSignal): Promise<Reconciled>;
+}

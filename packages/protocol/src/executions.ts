@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { ErrorCode } from "./errors.ts";
+import { Id } from "./ids.ts";
+import { PageQuery, pageOf } from "./pages.ts";
+import { Timestamp } from "./times.ts";
+
+/** Bytes an attachment may have, decoded; and how many one execution may carry. */
+export const attachmentLimit = { bytes: 10 * 1024 * 1024, count: 8 };
+
+/** A part of an input, as the AI SDK's `UIMessage` has it. */
+export const InputPart = z
+  .discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("text"), text: z.string().min(1).max(400_000) }),
+    z.strictObject({
+      type: z.literal("file"),
+      mediaType: z.string().min(3).max(127),
+      filename: z.string().min(1).max(255).optional(),
+      url: z.string().min(1).max(15_000_000),
+    }),
+  ])
+  .meta({ id: "InputPart" });
+export type InputPart = z.infer<typeof InputPart>;
+
+const attachmentName = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine(
+    (name) => !/[/\\\u0000-\u001f]/.test(name),
+    "a name without slashes or control characters",
+  );
+
+/** A document given with an execution: its bytes in base64, or an https address to fetch it from. */
+export const Attachment = z
+  .union([
+    z.strictObject({
+      name: attachmentName,
+      mediaType: z.string().min(3).max(127),
+      data: z
+        .base64()
+        .min(1)
+        .max(Math.ceil((attachmentLimit.bytes * 4) / 3) + 4),
+    }),
+    z.strictObject({
+      name: attachmentName,
+      mediaType: z.string().min(3).max(127),
+      url: z.url({ protocol: /^https?$/ }).max(2_048),
+    }),
+  ])
+  .meta({ id: "Attachment" });
+export type Attachment = z.infer<typeof Attachment>;
+
+export const CreateExecution = z
+  .strictObject({
+    input: z.union([z.string().min(1).max(400_000), z.array(InputPart).min(1).max(32)]),
+    sessionId: Id.optional(),
+    variables: z
+      .record(z.string().regex(/^[A-Za-z_]\w{0,63}$/), z.string().max(100_000))
+      .optional(),
+    attachments: z.array(Attachment).max(attachmentLimit.count).optional(),
+    stream: z.boolean().optional(),
+  })
+  .meta({ id: "CreateExecution" });
+export type CreateExecution = z.infer<typeof CreateExecution>;
+
+export const ExecutionStatus = z.enum([
+  "pending",
+  "running",
+  "waiting",
+  "completed",
+  "failed",
+  "cancelled",
+]);
+export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
+
+export const isFinal = (status: ExecutionStatus): boolean =>
+  status === "completed" || status === "failed" || status === "cancelled";
+
+export const Usage = z
+  .object({
+    inputTokens: z.number().int().nonnegative(),
+    outputTokens: z.number().int().nonnegative(),
+    /** Millionths of a US dollar. */
+    costMicros: z.number().int().nonnegative(),
+    /** Whether the answer came from a cache. */
+    cached: z.boolean(),
+  })
+  .meta({ id: "Usage" });
+export type Usage = z.infer<typeof Usage>;
+
+export const ToolCall = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    input: z.unknown(),
+    output: z.unknown().optional(),
+    error: z.string().optional(),
+    startedAt: Timestamp,
+    endedAt: Timestamp.optional(),
+  })
+  .meta({ id: "ToolCall" });
+export type ToolCall = z.infer<typeof ToolCall>;
+
+export const ExecutionError = z.object({
+  code: ErrorCode,
+  message: z.string(),
+  retryable: z.boolean(),
+});
+export type ExecutionError = z.infer<typeof ExecutionError>;
+
+/** A document as an execution remembers it; its bytes lie in the file store. */
+export const StoredAttachment = z.object({
+  name: z.string(),
+  mediaType: z.string(),
+  /** Bytes. */
+  size: z.number().int().nonnegative(),
+});
+export type StoredAttachment = z.infer<typeof StoredAttachment>;
+
+export const Execution = z
+  .object({
+    id: Id,
+    agentId: Id,
+    sessionId: Id,
+    input: z.union([z.string(), z.array(InputPart)]),
+    attachments: z.array(StoredAttachment),
+    /** The answer's text; present once the execution has completed, and kept when it stopped midway. */
+    output: z.string().optional(),
+    status: ExecutionStatus,
+    /** Cloudflare's data centre (IATA code), or `local`. */
+    edgeLocation: z.string(),
+    model: z.string().optional(),
+    /** Milliseconds from acceptance to the final state. */
+    latencyMs: z.number().nonnegative().optional(),
+    /** Milliseconds from acceptance to the first token of the answer. */
+    firstTokenMs: z.number().nonnegative().optional(),
+    usage: Usage.optional(),
+    toolCalls: z.array(ToolCall),
+    error: ExecutionError.optional(),
+    createdAt: Timestamp,
+    completedAt: Timestamp.optional(),
+  })
+  .meta({ id: "Execution" });
+export type Execution = z.infer<typeof Execution>;
+
+export const ExecutionsQuery = PageQuery.extend({ status: ExecutionStatus.optional() });
+export type ExecutionsQuery = z.infer<typeof ExecutionsQuery>;
+
+/** Executions of a whole workspace, newest first, from the index. */
+export const WorkspaceExecutionsQuery = ExecutionsQuery.extend({ agentId: Id.optional() });
+export type WorkspaceExecutionsQuery = z.infer<typeof WorkspaceExecutionsQuery>;
+
+/** A line of a list of executions: an execution without its long parts. */
+export const ExecutionSummary = Execution.omit({
+  input: true,
+  output: true,
+  toolCalls: true,
+  attachments: true,
+})
+  .extend({
+    /** The first 200 characters of the input's text. */
+    inputPreview: z.string(),
+    agentName: z.string().optional(),
+  })
+  .meta({ id: "ExecutionSummary" });
+export type ExecutionSummary = z.infer<typeof ExecutionSummary>;
+
+export const ExecutionPage = pageOf(Execution).meta({ id: "ExecutionPage" });
+export const ExecutionSummaryPage = pageOf(ExecutionSummary).meta({ id: "ExecutionSummaryPage" });

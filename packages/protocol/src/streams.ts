@@ -1,0 +1,54 @@
+/**
+ * The answer stream: the AI SDK's UI message stream (v1) over SSE, one JSON chunk an event, each with
+ * an `id:` by which a reader resumes, ended by `[DONE]`.
+ * Source: https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
+ */
+
+/** Metadata on the first chunk of a stream, and on the stored assistant message. */
+export interface TurnMetadata {
+  executionId: string;
+  sessionId: string;
+  /** The model that answered; known at the end. */
+  model?: string;
+  /** True where the answer only quotes its sources. */
+  extractive?: boolean;
+  usage?: { inputTokens: number; outputTokens: number; costMicros: number; cached: boolean };
+}
+
+/** What a step ended for, as the AI SDK names it. */
+export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "error" | "other";
+
+/** The chunks that Orrery sends: a subset of the AI SDK's `UIMessageChunk`, plus `data-restart`. */
+export type TurnChunk =
+  | { type: "start"; messageId: string; messageMetadata: TurnMetadata }
+  | { type: "start-step" }
+  | { type: "text-start"; id: string }
+  | { type: "text-delta"; id: string; delta: string }
+  | { type: "text-end"; id: string }
+  | { type: "reasoning-start"; id: string }
+  | { type: "reasoning-delta"; id: string; delta: string }
+  | { type: "reasoning-end"; id: string }
+  | {
+      type: "source-document";
+      sourceId: string;
+      mediaType: string;
+      title: string;
+      filename?: string;
+      providerMetadata?: Record<string, Record<string, string | number>>;
+    }
+  | { type: "tool-input-available"; toolCallId: string; toolName: string; input: unknown }
+  | { type: "tool-output-available"; toolCallId: string; output: unknown }
+  | { type: "tool-output-error"; toolCallId: string; errorText: string }
+  | { type: "finish-step" }
+  | { type: "finish"; finishReason: FinishReason; messageMetadata: TurnMetadata }
+  | { type: "abort"; reason?: string }
+  | { type: "error"; errorText: string }
+  /**
+   * A step was interrupted and its model, asked again, answered otherwise. A reader keeps the first
+   * `keepParts` parts of the message (`step-start` parts count) and drops the rest; what follows
+   * replaces it.
+   */
+  | { type: "data-restart"; transient: true; data: { keepParts: number } };
+
+/** The AI SDK's header that says which stream protocol a body speaks. */
+export const uiMessageStreamHeader = { "x-vercel-ai-ui-message-stream": "v1" } as const;
