@@ -1,0 +1,40 @@
+/**
+ * Everything the platform is given from outside. Bindings come from `wrangler.jsonc`; variables and
+ * secrets from the launcher on one machine, from `wrangler secret put` and `vars` on Cloudflare.
+ * `docs/configuration.md` explains each.
+ */
+interface Env {
+  readonly AGENTS: DurableObjectNamespace<import("./agents/index.ts").AgentObject>;
+  readonly FLEETS: DurableObjectNamespace<import("./channels/index.ts").FleetObject>;
+  readonly DB: D1Database;
+  readonly FILES: R2Bucket;
+  readonly ASSETS: Fetcher;
+  /** Absent where nothing serves Workers AI. */
+  readonly AI?: Ai;
+
+  /** Base64url, at least 32 bytes: signs and verifies HS256 tokens and WebSocket tickets. */
+  readonly SIGNING_KEY?: string;
+  /** JSON Web Key Set (its URL) for EdDSA and RS256 tokens of an identity provider. */
+  readonly JWKS_URL?: string;
+  /** Expected `iss` and `aud` of tokens; `orrery` where not set. */
+  readonly JWT_ISSUER?: string;
+  readonly JWT_AUDIENCE?: string;
+  /** Cloudflare Access: `<team>.cloudflareaccess.com` and the application's audience tag. */
+  readonly ACCESS_TEAM_DOMAIN?: string;
+  readonly ACCESS_AUDIENCE?: string;
+  /** Comma-separated origins that browsers may call from; same origin always may. */
+  readonly CORS_ORIGINS?: string;
+  /** Requests a minute for one identity; 0 turns the limit off. Default 6000. */
+  readonly RATE_LIMIT_PER_MINUTE?: string;
+
+  readonly OPENAI_API_KEY?: string;
+  readonly OPENAI_BASE_URL?: string;
+  readonly ANTHROPIC_API_KEY?: string;
+  readonly ANTHROPIC_BASE_URL?: string;
+  readonly GOOGLE_API_KEY?: string;
+  readonly GOOGLE_BASE_URL?: string;
+  /** JSON: `{"<name>": {"baseUrl": "http://…/v1", "apiKey"?: "…", "models"?: ["…"]}}`, OpenAI-compatible servers. */
+  readonly MODEL_SERVERS?: string;
+  /** JSON: tools that are HTTP endpoints of your own. */
+  readonly HTTP_TOOLS?: string;
+}
