@@ -81,7 +81,7 @@ export const CreateAgent = z
     systemPrompt: settings.systemPrompt,
     temperature: settings.temperature.default(0.7),
     maxTokens: settings.maxTokens.default(1024),
-    tools: settings.tools.default([]),
+    tools: settings.tools.default(["read_document", "search_documents", "current_time", "calculate"]),
     edgeLocations: settings.edgeLocations.default(["auto"]),
     capabilities: settings.capabilities.default([]),
     status: settings.status.default("active"),

@@ -44,11 +44,12 @@ export type TurnChunk =
   | { type: "abort"; reason?: string }
   | { type: "error"; errorText: string }
   /**
-   * A step was interrupted and its model, asked again, answered otherwise. A reader keeps the first
-   * `keepParts` parts of the message (`step-start` parts count) and drops the rest; what follows
-   * replaces it.
+   * The process was interrupted and what the reader has seen reaches past what is kept. The reader
+   * keeps the first `keepParts` parts of the message (`step-start` parts count) and drops the rest;
+   * with `keepText`, the last kept part is a text or reasoning part that stays open, cut to that many
+   * UTF-16 units: the deltas that follow, under the same part id, continue it.
    */
-  | { type: "data-restart"; transient: true; data: { keepParts: number } };
+  | { type: "data-restart"; transient: true; data: { keepParts: number; keepText?: number } };
 
 /** The AI SDK's header that says which stream protocol a body speaks. */
 export const uiMessageStreamHeader = { "x-vercel-ai-ui-message-stream": "v1" } as const;
