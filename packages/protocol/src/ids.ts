@@ -38,11 +38,17 @@ function timeAndSequence(now: number): string {
   return lastTime.toString(16).padStart(12, "0") + "7" + sequence.toString(16).padStart(3, "0");
 }
 
+/** The same bytes, the first two bits set to the variant that RFC 9562 asks for. */
+function withVariant(random: Uint8Array): Uint8Array {
+  const [first = 0] = random;
+  random[0] = (first & 0x3f) | 0x80;
+  return random;
+}
+
 /** A new UUIDv7; ids made by one process never go backwards. */
 export function newId(now: number = Date.now()): Id {
   const random = crypto.getRandomValues(new Uint8Array(8));
-  random[0] = (random[0]! & 0x3f) | 0x80;
-  return format(timeAndSequence(now) + hex(random));
+  return format(timeAndSequence(now) + hex(withVariant(random)));
 }
 
 /** The 10 hexadecimal digits by which an execution's id names its agent. */
@@ -51,6 +57,5 @@ export const agentTagOf = (id: Id): string => id.slice(-10);
 /** A new id for an execution of `agentId`. Unique as long as one process makes an agent's ids. */
 export function newExecutionId(agentId: Id, now: number = Date.now()): Id {
   const random = crypto.getRandomValues(new Uint8Array(3));
-  random[0] = (random[0]! & 0x3f) | 0x80;
-  return format(timeAndSequence(now) + hex(random) + agentTagOf(agentId));
+  return format(timeAndSequence(now) + hex(withVariant(random)) + agentTagOf(agentId));
 }
