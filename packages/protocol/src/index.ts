@@ -37,7 +37,7 @@ export {
 export { Message, MessagePage, Session, SessionPage } from "./sessions.ts";
 export { uiMessageStreamHeader } from "./streams.ts";
 export type { FinishReason, TurnChunk, TurnMetadata } from "./streams.ts";
-export { EventType, EventsCommand, LiveEvent } from "./events.ts";
+export { EventId, EventType, EventsCommand, EventsQuery, LiveEvent } from "./events.ts";
 export type { EventDraft, EventsControl } from "./events.ts";
 export { Model, ModelKind, ModelList } from "./models.ts";
 export {
