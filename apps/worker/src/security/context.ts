@@ -1,6 +1,6 @@
 /** What every route of the API sees of its caller and its surroundings. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Scope } from "@orrery/protocol";
+import type { Scope, Ticket } from "@orrery/protocol";
 
 /** Who calls: proven by a JWT, an API key, or a ticket made from one of them. */
 export interface Identity {
@@ -9,7 +9,7 @@ export interface Identity {
   workspaceId: string;
   scopes: readonly Scope[];
   method: "jwt" | "api-key" | "ticket";
-  /** Epoch milliseconds; null for a key without end. */
+  /** Epoch milliseconds; null for a key without end. A ticket's is that of the token it was made from. */
   expiresAt: number | null;
   /** The token's own id (`jti`, or the key's id), by which it is revoked. */
   tokenId: string | null;
@@ -17,7 +17,13 @@ export interface Identity {
 
 export interface AppEnv {
   Bindings: Env;
-  Variables: { identity: Identity };
+  Variables: {
+    identity: Identity;
+    /** Names this request in logs, in `X-Request-Id` and in problems of our own making. */
+    requestId: string;
+    /** Set where a WebSocket was opened with `?token=`: the socket's first frame hands it over. */
+    ticket?: Ticket;
+  };
 }
 
 /** The router that `http/` makes and each domain's `routes.ts` adds its routes to. */
