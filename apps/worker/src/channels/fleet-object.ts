@@ -1,0 +1,194 @@
+import { DurableObject } from "cloudflare:workers";
+import { EventsCommand } from "@orrery/protocol";
+import type { EventDraft } from "@orrery/protocol";
+import { EventRing } from "./event-ring.ts";
+import { encodeControl, wireId } from "./frames.ts";
+import { openingOf } from "./opening.ts";
+import { hears, hearsFrame } from "./reader.ts";
+import type { Reader } from "./reader.ts";
+
+/** Events that a reader who was away can still be given. */
+const ringCapacity = 4_096;
+/** Characters a client's frame may have; the longest command has about 50. */
+const commandLimit = 1_024;
+/** A socket from which nothing was heard for this long is taken for dead. Clients ping every 30 s. */
+const silenceLimitMs = 5 * 60_000;
+/** Characters sent to a socket since it was last heard, beyond which its reader is too slow. */
+const backlogLimit = 16 * 1024 * 1024;
+/** Frames not understood before a socket is closed. */
+const mistakeLimit = 16;
+
+/** Codes of the close frames; 4xxx are ours. */
+const closed = { mistakes: 1008, tooLarge: 1009, expired: 4401, silent: 4408, slow: 4429 } as const;
+
+/** What a socket carries through hibernation. */
+interface Attachment {
+  reader: Reader;
+  /** Epoch milliseconds. */
+  openedAt: number;
+}
+
+/** What is known of a connected socket while the object is awake. */
+interface Connection {
+  reader: Reader;
+  /** Epoch milliseconds. */
+  heardAt: number;
+  /** Characters sent since `heardAt`. */
+  backlog: number;
+  mistakes: number;
+}
+
+/**
+ * The live events of one workspace, whose id is the object's name: numbered, kept for a while, and sent
+ * to every reader's WebSocket. Readers' sockets hibernate and their pings are answered by the runtime,
+ * so the object is awake only while events come. It stands on no turn's path: when it is slow or
+ * gone, agents go on.
+ */
+export class FleetObject extends DurableObject<Env> {
+  readonly #ring: EventRing;
+  readonly #connections = new Map<WebSocket, Connection>();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#ring = new EventRing(ctx.storage.sql, ringCapacity);
+    ctx.setWebSocketAutoResponse(
+      new WebSocketRequestResponsePair('{"type":"ping"}', encodeControl({ type: "pong" })),
+    );
+    for (const socket of ctx.getWebSockets()) {
+      const attachment = socket.deserializeAttachment() as Attachment | null;
+      if (attachment) this.#connect(socket, attachment);
+    }
+  }
+
+  /** Numbers the events, keeps them, and sends them to everyone who wants them. */
+  publish(events: EventDraft[]): Promise<void> {
+    const numbered = this.#ring.append(events);
+    const now = Date.now();
+    for (const [socket, connection] of this.#connections) {
+      if (!this.#mayHear(socket, connection, now)) continue;
+      const { reader } = connection;
+      for (const event of numbered) {
+        if (hears(reader, event.draft)) this.#send(socket, connection, event.frame);
+      }
+    }
+    return Promise.resolve();
+  }
+
+  /** Opens a reader's socket; see `openingRequest`. */
+  override fetch(request: Request): Response {
+    const { reader, after, ticket } = openingOf(request);
+    const pair = new WebSocketPair();
+    const socket = pair[1];
+    this.ctx.acceptWebSocket(socket);
+    const attachment: Attachment = { reader, openedAt: Date.now() };
+    socket.serializeAttachment(attachment);
+    const connection = this.#connect(socket, attachment);
+    this.#begin(socket, connection, after);
+    if (ticket) this.#send(socket, connection, encodeControl({ type: "ticket", ...ticket }));
+    return new Response(null, { status: 101, webSocket: pair[0] });
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const connection = this.#connections.get(socket);
+    if (!connection) return;
+    connection.heardAt = Date.now();
+    connection.backlog = 0;
+    const size = typeof message === "string" ? message.length : message.byteLength;
+    if (size > commandLimit) {
+      this.#close(socket, closed.tooLarge, `a frame has at most ${commandLimit} characters`);
+      return;
+    }
+    const command = typeof message === "string" ? parseCommand(message) : undefined;
+    if (command?.type === "resume") this.#begin(socket, connection, command.after);
+    else if (command?.type === "ping") {
+      this.#send(socket, connection, encodeControl({ type: "pong" }));
+    } else this.#reject(socket, connection);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#connections.delete(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#connections.delete(socket);
+  }
+
+  #connect(socket: WebSocket, { reader, openedAt }: Attachment): Connection {
+    const connection = { reader, heardAt: openedAt, backlog: 0, mistakes: 0 };
+    this.#connections.set(socket, connection);
+    return connection;
+  }
+
+  /** Says from where on events follow, and sends those that are due. */
+  #begin(socket: WebSocket, connection: Connection, after: string | undefined): void {
+    const from = after === undefined ? this.#ring.last : Number(after);
+    if (!this.#ring.reaches(from)) {
+      const lastEventId = wireId(this.#ring.last);
+      this.#send(socket, connection, encodeControl({ type: "ready", lastEventId }));
+      this.#send(socket, connection, encodeControl({ type: "gap", lastEventId }));
+      return;
+    }
+    this.#send(socket, connection, encodeControl({ type: "ready", lastEventId: wireId(from) }));
+    for (const frame of this.#ring.after(from)) {
+      if (hearsFrame(connection.reader, frame)) this.#send(socket, connection, frame);
+    }
+  }
+
+  #reject(socket: WebSocket, connection: Connection): void {
+    connection.mistakes += 1;
+    if (connection.mistakes > mistakeLimit) {
+      this.#close(socket, closed.mistakes, "too many frames were not understood");
+      return;
+    }
+    const detail = 'expected {"type":"resume","after":"<event id>"} or {"type":"ping"}';
+    this.#send(socket, connection, encodeControl({ type: "error", code: "invalid_request", detail }));
+  }
+
+  /** Whether a socket is still to be sent to; closes it where its time is over or nobody is there. */
+  #mayHear(socket: WebSocket, connection: Connection, now: number): boolean {
+    if (now >= connection.reader.until) {
+      this.#close(socket, closed.expired, "the permission has expired: connect again");
+      return false;
+    }
+    if (now - connection.heardAt < silenceLimitMs && connection.backlog < backlogLimit) return true;
+    const heardAt = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    if (heardAt > connection.heardAt) {
+      connection.heardAt = heardAt;
+      connection.backlog = 0;
+    }
+    if (now - connection.heardAt >= silenceLimitMs) {
+      this.#close(socket, closed.silent, "nothing was heard for five minutes");
+      return false;
+    }
+    if (connection.backlog >= backlogLimit) {
+      this.#close(socket, closed.slow, "the reader is too slow: resume after the last event seen");
+      return false;
+    }
+    return true;
+  }
+
+  /** A socket that fails to take a frame is closing or gone: its reader resumes on the next one. */
+  #send(socket: WebSocket, connection: Connection, frame: string): void {
+    if (socket.readyState !== WebSocket.READY_STATE_OPEN) {
+      this.#connections.delete(socket);
+      return;
+    }
+    socket.send(frame);
+    connection.backlog += frame.length;
+  }
+
+  #close(socket: WebSocket, code: number, reason: string): void {
+    this.#connections.delete(socket);
+    if (socket.readyState === WebSocket.READY_STATE_OPEN) socket.close(code, reason);
+  }
+}
+
+function parseCommand(message: string): EventsCommand | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+  return EventsCommand.safeParse(value).data;
+}
