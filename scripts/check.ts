@@ -1,0 +1,89 @@
+/**
+ * `npm run check`: everything that can be said about the code without running it. Prints one line a
+ * step, and the whole output of those that fail. `npm run check -- lint types` runs only these.
+ */
+import { existsSync, globSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { endOnSignals, installed, root, run, seconds } from "./running/process.ts";
+import type { Command, Outcome } from "./running/process.ts";
+import { inParallel } from "./running/pool.ts";
+
+interface Step {
+  name: string;
+  /** Run one after the other; the step ends with the first that fails. */
+  commands: Command[];
+}
+
+const node = (...args: string[]): Command => ({
+  file: process.execPath,
+  args: ["--conditions=orrery-source", ...args],
+});
+
+const scratch = mkdtempSync(join(tmpdir(), "orrery-check-"));
+
+/** Every workspace that TypeScript 7 reads; the console's components need svelte-check instead. */
+const projects = globSync("{apps,packages}/*/tsconfig.json", { cwd: root }).filter(
+  (path) => dirname(path) !== join("apps", "console"),
+);
+
+const steps: Step[] = [
+  // The longest first: they decide how long the whole takes.
+  {
+    name: "deploy (dry run)",
+    commands: [
+      ...(existsSync(`${root}apps/console/build`) ? [] : [node("scripts/build.ts")]),
+      {
+        file: installed("wrangler"),
+        args: ["deploy", "--dry-run", "--outdir", scratch],
+        cwd: "apps/worker",
+        env: { WRANGLER_SEND_METRICS: "false", CI: "true" },
+      },
+    ],
+  },
+  {
+    name: "types (console)",
+    commands: [{ file: "npm", args: ["run", "--silent", "check"], cwd: "apps/console" }],
+  },
+  { name: "dead code", commands: [{ file: installed("knip"), args: ["--no-progress"] }] },
+  { name: "lint", commands: [{ file: installed("oxlint"), args: ["--type-aware"] }] },
+  {
+    name: "types",
+    commands: ["tsconfig.json", ...projects].map((path) => ({ file: installed("tsc"), args: ["-p", path] })),
+  },
+  { name: "imports", commands: [node("scripts/imports.ts")] },
+  { name: "format", commands: [{ file: installed("oxfmt"), args: ["--check"] }] },
+];
+
+async function perform(step: Step): Promise<{ step: Step; outcome: Outcome }> {
+  const total: Outcome = { code: 0, output: "", took: 0, timedOut: false };
+  for (const command of step.commands) {
+    const { code, output, took } = await run({ ...command, timeout: 300_000 });
+    total.code = code;
+    total.output += output;
+    total.took += took;
+    if (code !== 0) break;
+  }
+  console.log(
+    `${total.code === 0 ? "ok    " : "FAILED"}  ${step.name.padEnd(18)}${seconds(total.took).padStart(8)}`,
+  );
+  return { step, outcome: total };
+}
+
+endOnSignals();
+process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
+
+const wanted = process.argv.slice(2);
+const chosen = wanted.length === 0 ? steps : steps.filter((step) => wanted.includes(step.name));
+if (chosen.length === 0) {
+  console.error(`No such step. There are: ${steps.map((step) => step.name).join(", ")}`);
+  process.exit(2);
+}
+
+const results = await inParallel(chosen, Math.min(2, availableParallelism()), perform);
+const failed = results.filter(({ outcome }) => outcome.code !== 0);
+for (const { step, outcome } of failed) console.log(`\n--- ${step.name} ---\n${outcome.output.trimEnd()}`);
+console.log(
+  failed.length === 0 ? "\nAll checks passed." : `\n${failed.length} of ${results.length} checks failed.`,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,0 +1,153 @@
+/**
+ * `npm test`: every test there is, quick ones first. Prints one line for each part, the output of those
+ * that fail, and as its last line what it comes to: `N passed, N failed`, with `, N skipped` where any were.
+ *
+ *   npm test -- --quick           the parts that start no process of the platform
+ *   npm test -- --only e2e        one part; may be repeated
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { testParts } from "./running/test-parts.ts";
+import type { TestPart } from "./running/test-parts.ts";
+import { inParallel } from "./running/pool.ts";
+import { endOnSignals, installed, run, seconds } from "./running/process.ts";
+import type { Outcome } from "./running/process.ts";
+import { countReport, readSummary, summary } from "./running/vitest-report.ts";
+import type { Counts, VitestReport } from "./running/vitest-report.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "orrery-test-"));
+process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
+endOnSignals();
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+  },
+});
+
+interface Result {
+  part: TestPart;
+  counts: Counts;
+  outcome: Outcome;
+  /** Why the part was not run. */
+  missing: string | null;
+}
+
+function readReport(path: string): VitestReport | null {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as VitestReport;
+  } catch {
+    return null; // The runner died before it could write: counted as a failure.
+  }
+}
+
+async function runVitest(part: TestPart): Promise<{ counts: Counts; outcome: Outcome }> {
+  const report = join(scratch, `${part.name}.json`);
+  const outcome = await run({
+    file: process.execPath,
+    args: [
+      installed("vitest"),
+      "run",
+      `--project=${part.name}`,
+      "--allowOnly=false",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+    ],
+    timeout: part.timeout,
+  });
+  return { counts: countReport(readReport(report), outcome.code), outcome };
+}
+
+async function runCommand(
+  part: TestPart,
+  args: readonly string[],
+): Promise<{ counts: Counts; outcome: Outcome }> {
+  const outcome = await run({
+    file: process.execPath,
+    args: ["--conditions=orrery-source", ...args],
+    timeout: part.timeout,
+  });
+  const said = readSummary(outcome.output);
+  const counts = said ?? { passed: 0, failed: 0, skipped: 0 };
+  if (counts.failed === 0 && (outcome.code !== 0 || counts.passed === 0)) counts.failed = 1;
+  return { counts, outcome };
+}
+
+/** The tests that a part would have run, counted without running them. */
+async function countUnrun(part: TestPart): Promise<number> {
+  const { code, output } = await run({
+    file: process.execPath,
+    args: [installed("vitest"), "list", `--project=${part.name}`],
+    timeout: part.timeout,
+  });
+  return code === 0 ? Math.max(1, output.trim().split("\n").length) : 1;
+}
+
+async function perform(part: TestPart): Promise<Result> {
+  const missing = part.missing?.() ?? null;
+  if (missing !== null) {
+    const counts: Counts = { passed: 0, failed: 0, skipped: await countUnrun(part) };
+    const result: Result = {
+      part,
+      counts,
+      missing,
+      outcome: { code: 0, output: "", took: 0, timedOut: false },
+    };
+    console.log(line("skip", result));
+    return result;
+  }
+  const { counts, outcome } = part.command ? await runCommand(part, part.command) : await runVitest(part);
+  const result: Result = { part, counts, outcome, missing };
+  console.log(line(counts.failed === 0 ? "ok" : "FAILED", result));
+  return result;
+}
+
+const line = (word: string, { part, counts, outcome }: Result): string =>
+  `${word.padEnd(8)}${part.name.padEnd(10)}${seconds(outcome.took).padStart(8)}   ${summary(counts)}`;
+
+function chooseParts(): readonly TestPart[] {
+  if (flags.only.length > 0) return testParts.filter((part) => flags.only.includes(part.name));
+  return flags.quick ? testParts.filter((part) => part.quick) : testParts;
+}
+
+const parts = chooseParts();
+if (parts.length === 0) {
+  console.error(`No such part. There are: ${testParts.map((part) => part.name).join(", ")}`);
+  process.exit(2);
+}
+
+const width = Math.min(2, availableParallelism());
+const results = [
+  // One after the other: each already uses all cores.
+  ...(await inParallel(
+    parts.filter((part) => part.quick),
+    1,
+    perform,
+  )),
+  ...(await inParallel(
+    parts.filter((part) => !part.quick),
+    width,
+    perform,
+  )),
+];
+
+for (const { part, counts, outcome } of results.filter((result) => result.counts.failed > 0)) {
+  const why = outcome.timedOut ? ` (stopped after ${seconds(part.timeout)})` : "";
+  console.log(`\n--- ${part.name}: ${summary(counts)}${why} ---\n${outcome.output.trimEnd()}`);
+}
+console.log("");
+for (const { part, missing } of results) {
+  if (missing !== null) console.log(`The ${part.name} tests were skipped: ${missing}`);
+}
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+for (const { counts } of results) {
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+}
+console.log(summary(total));
+process.exitCode = total.failed === 0 ? 0 : 1;
