@@ -1,25 +1,33 @@
-import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { fileURLToPath } from "node:url";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
 /**
- * Tests that run inside workerd, on the bindings of `wrangler.jsonc`: `*.workerd.test.ts` beside the
- * source, and `test/`. A `*.test.ts` that needs no binding runs in Node, with the rest of the units.
+ * Tests that run inside workerd, on the bindings of `wrangler.jsonc`, with the migrations applied:
+ * `*.workerd.test.ts` beside the source, and `test/`. A `*.test.ts` that needs no binding runs in Node,
+ * with the rest of the units.
  */
 export default defineConfig({
   plugins: [
-    cloudflareTest({
-      wrangler: { configPath: "./wrangler.jsonc" },
+    cloudflareTest(async () => ({
+      wrangler: { configPath: at("wrangler.jsonc") },
       remoteBindings: false,
       miniflare: {
-        bindings: { SIGNING_KEY: "dGVzdC1zaWduaW5nLWtleS1vZi10aGlydHktdHdvLWJ5dGVz" },
+        bindings: {
+          SIGNING_KEY: "dGVzdC1zaWduaW5nLWtleS1vZi10aGlydHktdHdvLWJ5dGVz",
+          TEST_MIGRATIONS: await readD1Migrations(at("migrations")),
+        },
       },
-    }),
+    })),
   ],
   resolve: { conditions: ["orrery-source"] },
   ssr: { resolve: { conditions: ["orrery-source"] } },
   test: {
     name: "workerd",
     include: ["src/**/*.workerd.test.ts", "test/**/*.test.ts"],
+    setupFiles: ["./test/apply-migrations.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
