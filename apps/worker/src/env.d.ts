@@ -22,10 +22,15 @@ interface Env {
   /** Cloudflare Access: `<team>.cloudflareaccess.com` and the application's audience tag. */
   readonly ACCESS_TEAM_DOMAIN?: string;
   readonly ACCESS_AUDIENCE?: string;
+  /** Workspace and scopes (space-separated) of whom Access lets in; `default`, and all but `admin`. */
+  readonly ACCESS_WORKSPACE?: string;
+  readonly ACCESS_SCOPES?: string;
   /** Comma-separated origins that browsers may call from; same origin always may. */
   readonly CORS_ORIGINS?: string;
   /** Requests a minute for one identity; 0 turns the limit off. Default 6000. */
   readonly RATE_LIMIT_PER_MINUTE?: string;
+  /** `debug`, `info` (default), `warn`, `error` or `silent`. */
+  readonly LOG_LEVEL?: string;
 
   readonly OPENAI_API_KEY?: string;
   readonly OPENAI_BASE_URL?: string;

@@ -52,6 +52,21 @@ export const TokenList = z
   .object({ items: z.array(Token), nextCursor: z.string().nullable() })
   .meta({ id: "TokenList" });
 
+/**
+ * Ends a token that was not made here, by its `jti`: one of an identity provider, or the one that the
+ * launcher made. Without `expiresAt` it stays refused for ever.
+ */
+export const RevokeToken = z
+  .strictObject({
+    tokenId: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,255}$/, "expected 1 to 255 visible ASCII characters")
+      .meta({ example: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87" }),
+    expiresAt: Timestamp.optional(),
+  })
+  .meta({ id: "RevokeToken" });
+export type RevokeToken = z.infer<typeof RevokeToken>;
+
 /** A ticket opens one WebSocket or event stream within a minute: for browsers, which cannot send headers there. */
 export const Ticket = z.object({ ticket: z.string(), expiresAt: Timestamp }).meta({ id: "Ticket" });
 export type Ticket = z.infer<typeof Ticket>;

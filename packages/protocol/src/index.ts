@@ -44,6 +44,7 @@ export {
   CreateToken,
   CreatedToken,
   Me,
+  RevokeToken,
   Scope,
   Ticket,
   Token,
