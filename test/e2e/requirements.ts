@@ -1,0 +1,71 @@
+/**
+ * The promises that no single part can keep alone. Each is cited by at least one test, whose title it
+ * becomes; `requirements.unit.test.ts` fails while one is uncited.
+ */
+const requirements = {
+  // Starting and stopping
+  "second-start": "a second start takes no build and serves within five seconds",
+  "parked-on-stop": "SIGINT and SIGTERM park running turns, and the next start finishes them",
+  "one-owner": "a second instance on the same state is refused, and a killed one leaves no lock behind",
+  "port-taken": "a port that is taken is reported in words",
+  "newer-state": "state written by a newer version is refused in words and left as it was",
+
+  // Documents, offline
+  "documents-by-http": "over HTTP, a PDF and a Markdown file are answered from in cited, verbatim extracts",
+  "documents-by-cli":
+    "by the command line, a PDF and a Markdown file are answered from in cited, verbatim extracts",
+  "documents-in-browser": "in the browser, an attached document is answered from in cited, verbatim extracts",
+  "not-found-said": "what the documents do not hold is reported as not found",
+  "same-bytes": "the same documents and question give the same bytes",
+
+  // Real models
+  "model-by-name":
+    "a foreign OpenAI-compatible server streams, calls a tool and reports usage by a change of the model's name alone",
+
+  // kill -9
+  "kill-final-state": "every accepted execution reaches a final state after a kill without being asked",
+  "kill-whole-answer": "no stored answer repeats or lacks a fragment after a kill",
+  "kill-once": "no tool with effect once runs twice across a kill",
+  "kill-one-stream": "a client that follows the stream across a kill sees one consistent answer",
+  "kill-index": "the index equals the objects' truth after a kill",
+
+  // Turns
+  "idempotent-retry": "the same key with the same body returns the first answer and runs nothing twice",
+  "idempotency-mismatch": "the same key with another body is refused",
+  "cancel-model-step": "an execution is cancelled during a model step",
+  "cancel-tool-step": "an execution is cancelled during a tool step",
+  "two-readers": "two clients on one stream see the same chunks",
+  "resume-after-one": "a client resumes a stream after its first chunk",
+  "resume-after-all": "a client resumes a stream after its last chunk",
+  "fifty-at-once": "fifty turns at once on one agent all complete, in the order in which they were accepted",
+  "deleted-whole": "nothing of a deleted agent is left",
+
+  // HTTP and identity
+  "every-error": "every error code is answered as problem+json with its status",
+  "malformed-bodies": "malformed bodies are refused and never break the server",
+  isolation: "the ids of another workspace are not found, on every route",
+  "bad-tokens":
+    "tokens that are expired, unsigned, wrongly signed, for another audience or revoked are refused",
+  "events-resume": "live events continue after the last one a client has seen",
+
+  // Console
+  "browser-chat": "an agent is created, asked and stopped in the browser",
+  "browser-reload": "a page that is reloaded during a stream shows the stream continue",
+  accessible: "no page has a serious accessibility issue",
+
+  // Documentation
+  "commands-run": "every command in the README and the guides works as written",
+} as const;
+
+export type RequirementId = keyof typeof requirements;
+
+export const requirementIds = Object.keys(requirements) as RequirementId[];
+
+/**
+ * The title of a test that shows requirement `id` to be met; `aspect` tells several such tests apart.
+ *
+ *     it(requirement("two-readers", "one of them late"), async () => { … });
+ */
+export function requirement(id: RequirementId, aspect?: string): string {
+  return `${id}: ${requirements[id]}${aspect === undefined ? "" : ` (${aspect})`}`;
+}
