@@ -1,0 +1,70 @@
+import type { Me } from "@orrery/protocol";
+import { createAgents, type Agents } from "./agents.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { createEvents, type Events } from "./events.ts";
+import type { WebSocketConstructor } from "./events-socket.ts";
+import { createExecutions, type Executions } from "./executions.ts";
+import { createIndex, type Index } from "./index-check.ts";
+import { createModels, type Models } from "./models.ts";
+import { readReadiness, type Readiness } from "./readiness.ts";
+import { defaultRetry, type RetryPolicy } from "./retry.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+import { createTokens, type Tokens } from "./tokens.ts";
+import { createTransport, type RequestOptions } from "./transport.ts";
+
+export interface ClientOptions {
+  /** Where the platform is, such as `http://127.0.0.1:8787`. */
+  baseUrl: string;
+  /** A JWT or an API key. */
+  token?: string | undefined;
+  /** Gives the token for each request instead; asked once more when the server refuses the last one. */
+  getToken?: (() => string | undefined | Promise<string | undefined>) | undefined;
+  /** The platform's own unless given. */
+  fetch?: typeof fetch | undefined;
+  /** The platform's own unless given; without any, events come over HTTP. */
+  WebSocket?: WebSocketConstructor | undefined;
+  /** Milliseconds one try of a request may take until its answer begins; 30,000 unless given. */
+  timeoutMs?: number | undefined;
+  retry?: Partial<RetryPolicy> | undefined;
+  /** Time and chance, for tests. */
+  clock?: Clock | undefined;
+}
+
+/** Orrery, as a program sees it. Every method throws `ApiError` or `ConnectionError`. */
+export interface OrreryClient {
+  readonly agents: Agents;
+  readonly executions: Executions;
+  readonly sessions: Sessions;
+  readonly events: Events;
+  readonly models: Models;
+  readonly tokens: Tokens;
+  readonly index: Index;
+  /** Who the bearer of the token is. */
+  me(options?: RequestOptions): Promise<Me>;
+  /** Whether the platform can serve, and each thing it depends on. Needs no token. */
+  readiness(options?: RequestOptions): Promise<Readiness>;
+}
+
+/** Makes a client. It holds no connection until a call needs one. */
+export function createClient(options: ClientOptions): OrreryClient {
+  const transport = createTransport({
+    baseUrl: options.baseUrl,
+    token: options.getToken ?? (() => options.token),
+    // Workers refuse a `fetch` that is called on another object than the global one.
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    timeoutMs: options.timeoutMs ?? 30_000,
+    retry: { ...defaultRetry, ...options.retry },
+    clock: options.clock ?? systemClock,
+  });
+  return {
+    agents: createAgents(transport),
+    executions: createExecutions(transport),
+    sessions: createSessions(transport),
+    events: createEvents(transport, options.WebSocket ?? globalThis.WebSocket),
+    models: createModels(transport),
+    tokens: createTokens(transport),
+    index: createIndex(transport),
+    me: (request) => transport.json({ ...request, path: "/api/v1/me" }),
+    readiness: (request) => readReadiness(transport, request),
+  };
+}

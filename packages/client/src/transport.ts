@@ -1,0 +1,174 @@
+import type { Clock } from "./clock.ts";
+import { ApiError, ConnectionError, apiErrorOf } from "./errors.ts";
+import { backoff, type RetryPolicy } from "./retry.ts";
+
+/** What every call of the client takes besides its own arguments. */
+export interface RequestOptions {
+  signal?: AbortSignal | undefined;
+  /** Milliseconds one try may take; 0 for no limit. */
+  timeoutMs?: number | undefined;
+}
+
+/** What every write takes besides: two calls with the same key do their work once. */
+export interface WriteOptions extends RequestOptions {
+  /** Made anew for each call unless given. At most 255 characters. */
+  idempotencyKey?: string | undefined;
+}
+
+export type QueryValue = string | number | undefined;
+
+export interface Call extends WriteOptions {
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  /** From the server's root, such as `/api/v1/agents`. */
+  path: string;
+  query?: Readonly<Record<string, QueryValue>>;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+  /** Statuses besides 2xx whose body is an answer and not an error. */
+  accept?: readonly number[];
+  /** Whether the response stays open after this call: its signal then goes on to hold the body. */
+  keepOpen?: boolean;
+  /** Tries in all, where not the policy's. */
+  attempts?: number;
+}
+
+/** The one way by which the client speaks to the server. */
+export interface Transport {
+  readonly clock: Clock;
+  readonly retry: RetryPolicy;
+  /**
+   * Sends a call, again where that may help, and reads the answer by `read`.
+   * @throws ApiError the server refused
+   * @throws ConnectionError no answer came
+   * @throws the signal's reason, when it aborted
+   */
+  send<Answer>(call: Call, read: (response: Response) => Promise<Answer>): Promise<Answer>;
+  /** {@link send} for an answer in JSON. The server is trusted to keep its contract. */
+  json<Answer>(call: Call): Promise<Answer>;
+  /** {@link send} for an answer without a body. */
+  none(call: Call): Promise<void>;
+  /** The absolute address of a path. */
+  url(path: string, query?: Readonly<Record<string, QueryValue>>): URL;
+}
+
+export interface TransportOptions {
+  baseUrl: string;
+  /** The bearer token for the next request; undefined for none. */
+  token: () => string | undefined | Promise<string | undefined>;
+  fetch: typeof fetch;
+  timeoutMs: number;
+  retry: RetryPolicy;
+  clock: Clock;
+}
+
+/** Statuses that may pass by themselves. */
+const passing = new Set([429, 502, 503, 504]);
+
+export function createTransport(options: TransportOptions): Transport {
+  const { clock, retry } = options;
+  const base = options.baseUrl.replace(/\/+$/, "");
+
+  const url: Transport["url"] = (path, query = {}) => {
+    const address = new URL(base + path);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) address.searchParams.set(name, String(value));
+    }
+    return address;
+  };
+
+  async function attempt<Answer>(
+    call: Call,
+    headers: Headers,
+    read: (response: Response) => Promise<Answer>,
+  ): Promise<Answer> {
+    const limit = call.timeoutMs ?? options.timeoutMs;
+    const controller = new AbortController();
+    const abort = () => controller.abort(call.signal?.reason);
+    call.signal?.addEventListener("abort", abort);
+    const timer = new AbortController();
+    let late = false;
+    if (limit > 0) {
+      void clock.sleep(limit, timer.signal).then(() => {
+        if (timer.signal.aborted) return;
+        late = true;
+        controller.abort();
+      });
+    }
+    let settled = false;
+    try {
+      const response = await options.fetch(url(call.path, call.query), {
+        method: call.method ?? "GET",
+        headers,
+        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+        signal: controller.signal,
+      });
+      if (!response.ok && !call.accept?.includes(response.status)) {
+        throw await apiErrorOf(response, clock.now());
+      }
+      const answer = await read(response);
+      settled = true;
+      return answer;
+    } catch (cause) {
+      call.signal?.throwIfAborted();
+      if (cause instanceof ApiError) throw cause;
+      if (late) {
+        throw new ConnectionError("timeout", `No answer within ${limit / 1000} s.`, cause);
+      }
+      throw new ConnectionError("unreachable", `Cannot reach ${base}.`, cause);
+    } finally {
+      timer.abort();
+      if (!settled || call.keepOpen !== true) call.signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  const send: Transport["send"] = async (call, read) => {
+    call.signal?.throwIfAborted();
+    const headers = new Headers(call.headers);
+    if (!headers.has("accept")) headers.set("accept", "application/json");
+    if (call.body !== undefined) headers.set("content-type", "application/json");
+    if (call.method !== undefined && call.method !== "GET") {
+      headers.set("idempotency-key", call.idempotencyKey ?? crypto.randomUUID());
+    }
+    let token = await options.token();
+    let renewed = false;
+    for (let tries = 1; ; tries++) {
+      if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+      try {
+        return await attempt(call, headers, read);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401 && !renewed) {
+          renewed = true;
+          const next = await options.token();
+          if (next === token) throw error;
+          token = next;
+          continue;
+        }
+        const pause = pauseBefore(tries, call.attempts ?? retry.attempts, error);
+        if (pause === undefined) throw error;
+        await clock.sleep(pause, call.signal);
+        call.signal?.throwIfAborted();
+      }
+    }
+  };
+
+  /** Milliseconds to wait before trying again, or undefined where that is no use. */
+  function pauseBefore(tries: number, attempts: number, error: unknown): number | undefined {
+    if (tries >= attempts) return undefined;
+    if (error instanceof ConnectionError) return backoff(tries, retry, clock);
+    if (!(error instanceof ApiError) || !passing.has(error.status)) return undefined;
+    if (error.retryAfter === undefined) return backoff(tries, retry, clock);
+    return error.retryAfter > retry.maxRetryAfter ? undefined : error.retryAfter * 1000;
+  }
+
+  return {
+    clock,
+    retry,
+    url,
+    send,
+    json: (call) => send(call, (response) => response.json()),
+    none: (call) =>
+      send(call, async (response) => {
+        await response.body?.cancel();
+      }),
+  };
+}
