@@ -36,7 +36,8 @@ export default defineConfig({
       project("unit", {
         include: [
           "{packages,apps}/*/src/**/*.test.ts",
-          "{scripts,bench,test/docs,test/e2e}/**/*.unit.test.ts",
+          "test/**/*.unit.test.ts",
+          "bench/*.test.ts",
           "scripts/**/*.test.ts",
         ],
         exclude: ["**/*.workerd.test.ts", "apps/console/**", "bench/peers/**"],
