@@ -1,4 +1,5 @@
 import type { EventDraft } from "@orrery/protocol";
+import { log } from "../observability/index.ts";
 import type { FleetObject } from "./fleet-object.ts";
 
 /** Milliseconds for which events are gathered. */
@@ -64,7 +65,7 @@ export function publisher(fleets: DurableObjectNamespace<FleetObject>, workspace
     try {
       await fleets.getByName(workspaceId).publish(events);
     } catch (error) {
-      console.warn(`${events.length} live events of workspace ${workspaceId} were lost:`, error);
+      log.warn("channels.events_lost", { workspaceId, events: events.length, error });
     } finally {
       if (outlet.deliveringSince === startedAt) outlet.deliveringSince = null;
       if (outlet.waiting.length === 0) outlets.delete(workspaceId);
