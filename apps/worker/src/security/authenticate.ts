@@ -1,0 +1,59 @@
+import type { Ticket } from "@orrery/protocol";
+import type { Context, MiddlewareHandler } from "hono";
+import type { AppEnv, Identity } from "./context.ts";
+import { assertSameSite, credentialsOf } from "./credentials.ts";
+import { securityOf } from "./isolate.ts";
+import type { Background } from "./revocations.ts";
+
+/** Who opened a socket or sent a request; `ticket` where a token came in the address of a WebSocket. */
+export interface Proven {
+  identity: Identity;
+  /** For the socket's first frame: by it the client comes back without its token in an address. */
+  ticket?: Ticket;
+}
+
+/**
+ * Who sent this request: by header, or by what a WebSocket or an event stream may carry in its address.
+ * For routes outside the API, such as the agents' own sockets.
+ * @throws OrreryError unauthenticated, invalid_request, forbidden, rate_limited
+ */
+export async function identityFromUpgrade(
+  request: Request,
+  env: Env,
+  background?: Background,
+): Promise<Proven> {
+  const { authenticator } = securityOf(env);
+  const from = { address: request.headers.get("cf-connecting-ip") ?? "unknown", background };
+  const credentials = credentialsOf(request);
+  if (credentials.kind === "ticket") {
+    return { identity: await authenticator.redeem(credentials.ticket, from) };
+  }
+  if (credentials.kind === "token" && credentials.ambient) assertSameSite(request);
+  const identity = await authenticator.identify(credentials.token, from);
+  if (credentials.kind === "token") return { identity };
+  return { identity, ticket: await authenticator.issueTicket(identity) };
+}
+
+/** Hono throws where a request has no execution context, as in tests without a runtime. */
+function backgroundOf(c: Context<AppEnv>): Background | undefined {
+  try {
+    return c.executionCtx;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Middleware that lets nobody through without an identity, and sets `identity`.
+ * @throws OrreryError as {@link identityFromUpgrade} does.
+ */
+export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const { identity, ticket } = await identityFromUpgrade(c.req.raw, c.env, backgroundOf(c));
+  c.set("identity", identity);
+  if (ticket !== undefined) c.set("ticket", ticket);
+  await next();
+};
+
+/** A ticket for `identity`. @throws OrreryError conflict where the deployment has no signing key. */
+export const issueTicket = (identity: Identity, env: Env): Promise<Ticket> =>
+  securityOf(env).authenticator.issueTicket(identity);

@@ -1,0 +1,134 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  CreateToken,
+  CreatedToken,
+  Id,
+  Me,
+  OrreryError,
+  PageQuery,
+  RevokeToken,
+  Ticket,
+  TokenList,
+  timestamp,
+} from "@orrery/protocol";
+import type { Api } from "./context.ts";
+import { issueTicket } from "./authenticate.ts";
+import { createToken } from "./create-token.ts";
+import { securityOf } from "./isolate.ts";
+import { requireScope } from "./scopes.ts";
+
+const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+const me = createRoute({
+  method: "get",
+  path: "/me",
+  tags: ["identity"],
+  summary: "Show who the bearer of this token is",
+  responses: { 200: json(Me, "The caller.") },
+});
+
+const makeTicket = createRoute({
+  method: "post",
+  path: "/tickets",
+  tags: ["identity"],
+  summary: "Make a ticket for a WebSocket or an event stream",
+  description:
+    "For browsers, whose sockets and event sources cannot send headers: within a minute, pass it as `?ticket=`.",
+  responses: { 201: json(Ticket, "The ticket.") },
+});
+
+const makeToken = createRoute({
+  method: "post",
+  path: "/tokens",
+  tags: ["identity"],
+  summary: "Make an API key or a JWT",
+  description: "The answer is the only one that ever holds the secret.",
+  middleware: [requireScope("admin")] as const,
+  request: { body: { required: true, content: { "application/json": { schema: CreateToken } } } },
+  responses: { 201: json(CreatedToken, "The token with its secret.") },
+});
+
+const listTokens = createRoute({
+  method: "get",
+  path: "/tokens",
+  tags: ["identity"],
+  summary: "List the workspace's tokens, newest first",
+  middleware: [requireScope("admin")] as const,
+  request: { query: PageQuery },
+  responses: { 200: json(TokenList, "A page of tokens, revoked and expired ones among them.") },
+});
+
+const revokeToken = createRoute({
+  method: "delete",
+  path: "/tokens/{id}",
+  tags: ["identity"],
+  summary: "Revoke a token made here",
+  middleware: [requireScope("admin")] as const,
+  request: { params: z.object({ id: Id }) },
+  responses: { 204: { description: "It is refused from now on; other isolates notice within seconds." } },
+});
+
+const revokeForeign = createRoute({
+  method: "post",
+  path: "/tokens/revocations",
+  tags: ["identity"],
+  summary: "Revoke a JWT made elsewhere, by its jti",
+  middleware: [requireScope("admin")] as const,
+  request: { body: { required: true, content: { "application/json": { schema: RevokeToken } } } },
+  responses: { 204: { description: "It is refused from now on; other isolates notice within seconds." } },
+});
+
+function beforeCursor(cursor: string | undefined): Id | undefined {
+  if (cursor === undefined) return undefined;
+  const id = Id.safeParse(cursor);
+  if (id.success) return id.data;
+  throw new OrreryError("invalid_request", "The cursor is not one that a page of this list gave", {
+    status: 422,
+    errors: [{ path: "cursor", message: "expected the nextCursor of a page" }],
+  });
+}
+
+/** Adds `/me`, `/tickets` and `/tokens` to the API. */
+export function securityRoutes(api: Api): void {
+  api.openapi(me, (c) => {
+    const { subject, workspaceId, scopes, expiresAt, method } = c.var.identity;
+    const end = expiresAt === null ? null : timestamp(expiresAt);
+    return c.json({ subject, workspaceId, scopes: [...scopes], expiresAt: end, method }, 200);
+  });
+
+  api.openapi(makeTicket, async (c) => c.json(await issueTicket(c.var.identity, c.env), 201));
+
+  api.openapi(makeToken, async (c) => {
+    const created = await createToken(securityOf(c.env), c.var.identity, c.req.valid("json"), Date.now());
+    return c.json(created, 201);
+  });
+
+  api.openapi(listTokens, async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const { tokens } = securityOf(c.env);
+    return c.json(await tokens.list(c.var.identity.workspaceId, limit, beforeCursor(cursor)), 200);
+  });
+
+  api.openapi(revokeToken, async (c) => {
+    const { workspaceId } = c.var.identity;
+    const { tokens, revocations } = securityOf(c.env);
+    const token = await tokens.find(workspaceId, c.req.valid("param").id);
+    if (token === null) throw new OrreryError("not_found", "There is no such token");
+    const expiresAt = token.expiresAt === null ? null : Date.parse(token.expiresAt);
+    await revocations.revoke({ workspaceId, tokenId: token.id, expiresAt });
+    return c.body(null, 204);
+  });
+
+  api.openapi(revokeForeign, async (c) => {
+    const { tokenId, expiresAt } = c.req.valid("json");
+    await securityOf(c.env).revocations.revoke({
+      workspaceId: c.var.identity.workspaceId,
+      tokenId,
+      expiresAt: expiresAt === undefined ? null : Date.parse(expiresAt),
+    });
+    return c.body(null, 204);
+  });
+}
