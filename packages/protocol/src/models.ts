@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 export const ModelKind = z.enum(["text", "embedding", "image"]);
+export type ModelKind = z.infer<typeof ModelKind>;
 
 /** A model as `GET /models` shows it. */
 export const Model = z
