@@ -1,0 +1,155 @@
+/** A fresh checkout and a terminal in it, as someone who follows a page has them. */
+import { spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, delimiter, dirname, join } from "node:path";
+
+const leftOut = new Set(["node_modules", ".git", ".orrery", ".wrangler", ".svelte-kit", ".cache"]);
+
+export interface Ran {
+  code: number;
+  output: string;
+}
+
+export class Checkout {
+  readonly path: string;
+  readonly #variables: string;
+
+  /** Copies the working tree at `root` without its state; what npm has installed is linked. */
+  constructor(root: string) {
+    const folder = mkdtempSync(join(tmpdir(), "orrery-docs-"));
+    this.path = join(folder, "orrery");
+    this.#variables = join(folder, "variables.sh");
+    writeFileSync(this.#variables, "");
+    cpSync(root, this.path, { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
+    for (const modules of globSync(["node_modules", "{apps,packages}/*/node_modules"], { cwd: root })) {
+      mkdirSync(dirname(join(this.path, modules)), { recursive: true });
+      symlinkSync(join(root, modules), join(this.path, modules));
+    }
+  }
+
+  /** Runs a block of commands as one terminal would: later blocks see the variables that earlier ones set. */
+  run(script: string, timeout: number): Promise<Ran> {
+    const wrapped = [
+      "set -euo pipefail",
+      `source '${this.#variables}'`,
+      "set -a",
+      script,
+      "set +a",
+      `export -p > '${this.#variables}'`,
+    ].join("\n");
+    return new Promise((resolve, reject) => {
+      const child = spawn("bash", ["-c", wrapped], {
+        cwd: this.path,
+        env: plainEnvironment(),
+        detached: true,
+      });
+      let output = "";
+      const keep = (chunk: Buffer): void => {
+        output += chunk.toString();
+      };
+      child.stdout.on("data", keep);
+      child.stderr.on("data", keep);
+      const timer = setTimeout(() => killGroup(child.pid), timeout);
+      child.once("error", reject);
+      child.once("close", (code) => {
+        clearTimeout(timer);
+        resolve({ code: code ?? 137, output });
+      });
+    });
+  }
+
+  /** Starts a command that goes on, in a terminal of its own. */
+  start(script: string): Started {
+    return new Started(this.path, script);
+  }
+
+  remove(): void {
+    rmSync(dirname(this.path), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** A command that serves until it is stopped. */
+export class Started {
+  output = "";
+  #ended = false;
+  readonly #pid: number | undefined;
+  readonly #closed: Promise<void>;
+
+  constructor(cwd: string, script: string) {
+    const child = spawn("bash", ["-c", script], { cwd, env: plainEnvironment(), detached: true });
+    const keep = (chunk: Buffer): void => {
+      this.output += chunk.toString();
+    };
+    this.#pid = child.pid;
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    this.#closed = new Promise((resolve) => {
+      child.once("close", () => {
+        this.#ended = true;
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves when `url` answers with a 2xx. @throws Error with the output when the command ends before. */
+  async serving(url: string, timeout: number): Promise<void> {
+    const deadline = performance.now() + timeout;
+    while (performance.now() < deadline) {
+      if (this.#ended) throw new Error(`it ended before it served:\n${this.output}`);
+      const response = await fetch(url).catch(() => null);
+      if (response?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`${url} did not answer:\n${this.output}`);
+  }
+
+  /** Ends the command as Ctrl-C does, and by force if it does not listen. */
+  async stop(): Promise<void> {
+    if (!this.#ended) killGroup(this.#pid, "SIGINT");
+    const force = setTimeout(() => killGroup(this.#pid), 20_000);
+    await this.#closed;
+    clearTimeout(force);
+    killGroup(this.#pid);
+  }
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals = "SIGKILL"): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** The environment of a terminal that knows nothing of this test run: npm's additions are taken out. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:npm_|NODE_|VITEST|TEST$|CI$|INIT_CWD$|FORCE_COLOR$)/.test(name),
+  );
+  const path = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.endsWith(join("node_modules", ".bin")));
+  return { ...Object.fromEntries(kept), PATH: path.join(delimiter), NO_COLOR: "1" };
+}
+
+/** Every page whose commands are promised to work, in the order in which a newcomer meets them. */
+export const pages = (root: string): string[] =>
+  [
+    "README.md",
+    ...globSync("docs/*.md", { cwd: root }).toSorted(),
+    ...globSync("packages/*/README.md", { cwd: root }).toSorted(),
+  ].filter((page) => existsSync(join(root, page)));
+
+export const readPage = (root: string, page: string): string => readFileSync(join(root, page), "utf8");
