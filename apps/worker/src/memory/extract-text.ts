@@ -17,11 +17,7 @@ export const textLimit = 5_000_000;
  * @throws OrreryError invalid_request, with what to do about it, when no text can be read or it is too long;
  *   payload_too_large above 10 MiB.
  */
-export async function extractText(
-  bytes: Uint8Array,
-  mediaType: string,
-  name: string,
-): Promise<string> {
+export async function extractText(bytes: Uint8Array, mediaType: string, name: string): Promise<string> {
   if (bytes.length > attachmentLimit.bytes) {
     throw new OrreryError(
       "payload_too_large",

@@ -84,8 +84,7 @@ const privateSuffixes = [
 /** Public names that anyone may make point at loopback or a private address, by their owners' design. */
 const pointingAnywhere = ["nip.io", "sslip.io", "xip.io", "localtest.me", "lvh.me", "vcap.me", "traefik.me"];
 
-const under = (host: string, suffix: string): boolean =>
-  host === suffix || host.endsWith(`.${suffix}`);
+const under = (host: string, suffix: string): boolean => host === suffix || host.endsWith(`.${suffix}`);
 
 /** Whether this is `localhost` or a loopback address. */
 export function isLoopback(url: URL): boolean {

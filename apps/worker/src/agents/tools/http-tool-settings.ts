@@ -1,0 +1,48 @@
+/** The shape of the `HTTP_TOOLS` variable. */
+import { z } from "zod";
+
+const address = z.url({ protocol: /^https?$/, error: "expected an http or https address" });
+
+const HttpToolSettings = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "expected a name such as write_ledger"),
+  description: z.string().min(1).max(4_000),
+  inputSchema: z
+    .record(z.string(), z.unknown())
+    .refine((schema) => schema["type"] === "object", 'expected a JSON Schema with "type": "object"'),
+  url: address,
+  effect: z.enum(["read", "repeatable", "once"]),
+  headers: z.record(z.string().regex(/^[\w-]+$/), z.string()).default({}),
+  timeoutMs: z.number().int().min(1).max(600_000).default(30_000),
+  reconcileUrl: address.optional(),
+});
+export type HttpToolSettings = z.infer<typeof HttpToolSettings>;
+
+const HttpToolList = z.array(HttpToolSettings).superRefine((tools, context) => {
+  const seen = new Set<string>();
+  for (const [index, { name }] of tools.entries()) {
+    if (seen.has(name)) {
+      context.addIssue({ code: "custom", path: [index, "name"], message: `"${name}" is there twice` });
+    }
+    seen.add(name);
+  }
+});
+
+/**
+ * Reads the variable. @throws Error that names every wrong field; the variable's values, which may hold
+ * secrets, are not in it
+ */
+export function parseHttpTools(config: string): HttpToolSettings[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(config);
+  } catch {
+    // The parser's own message quotes the text, and the text may hold a secret.
+    throw new Error("HTTP_TOOLS is not JSON.");
+  }
+  const parsed = HttpToolList.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(
+    ({ path, message }) => `${path.length > 0 ? path.join(".") : "value"}: ${message}`,
+  );
+  throw new Error(`HTTP_TOOLS is not valid: ${issues.join("; ")}.`);
+}

@@ -1,0 +1,179 @@
+/** Tools that are HTTP endpoints of the operator's own. */
+import { Validator } from "@cfworker/json-schema";
+import { z } from "zod";
+import type { Reconciled, Tool, ToolContext } from "./contract.ts";
+import { parseHttpTools, type HttpToolSettings } from "./http-tool-settings.ts";
+
+/** Bytes that an endpoint's answer may have. */
+const answerLimit = 256 * 1024;
+
+/** The answer was lost on its way: the endpoint may or may not have done what it was asked. */
+class LostAnswer extends Error {
+  constructor(name: string, why: string, cause?: unknown) {
+    super(`${name} ${why}, so whether it ran is not known.`, { cause });
+    this.name = "LostAnswer";
+  }
+}
+
+const Reconciliation = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("done"), output: z.unknown() }),
+  z.object({ outcome: z.literal("absent") }),
+]);
+
+type Fetch = (input: string, init: RequestInit) => Promise<Response>;
+
+/**
+ * The tools that the `HTTP_TOOLS` variable describes; none where it is not set.
+ *
+ * A call is `POST <url>` with `{input, idempotencyKey}` and the header `Idempotency-Key`. The answer is JSON
+ * or text of at most 256 KB; any status but 2xx is an error that the model sees. With `reconcileUrl`,
+ * `GET <reconcileUrl>?idempotencyKey=…` tells what became of a call whose answer was lost.
+ * @throws Error naming each wrong field of the variable
+ */
+export function httpTools(
+  config: string | undefined,
+  fetch: Fetch = async (input, init) => await globalThis.fetch(input, init),
+): Tool[] {
+  if (config === undefined || config.trim() === "") return [];
+  return parseHttpTools(config).map((settings) => httpTool(settings, fetch));
+}
+
+function httpTool(settings: HttpToolSettings, fetch: Fetch): Tool {
+  const { name, description, effect, inputSchema, reconcileUrl } = settings;
+  const schema = matching(inputSchema);
+  const reconcile = async (key: string, signal: AbortSignal): Promise<Reconciled> =>
+    reconcileUrl === undefined
+      ? { outcome: "unknown" }
+      : await askOutcome(settings, reconcileUrl, key, signal, fetch);
+  return {
+    name,
+    description,
+    effect,
+    inputSchema,
+    parse: (input) => schema.safeParse(input),
+    run: async (input, context) => {
+      try {
+        return await post(settings, input, context, fetch);
+      } catch (error) {
+        if (!(error instanceof LostAnswer) || effect !== "once" || context.signal.aborted) throw error;
+        const found = await reconcile(context.idempotencyKey, context.signal);
+        if (found.outcome === "done") return found.output;
+        if (found.outcome === "unknown") throw error;
+        throw new Error(`${name} did not answer, and says that it did not run.`, { cause: error });
+      }
+    },
+    ...(reconcileUrl !== undefined && { reconcile }),
+  };
+}
+
+/** A zod schema that holds a value to a JSON Schema, without generating code as other validators do. */
+function matching(inputSchema: Record<string, unknown>): z.ZodType<unknown> {
+  const validator = new Validator(inputSchema, "2020-12", false);
+  return z.unknown().superRefine((value, context) => {
+    const { valid, errors } = validator.validate(value);
+    if (valid) return;
+    // Errors of outer keywords only say that an inner one failed; the deepest say what is wrong.
+    for (const { instanceLocation, error } of errors.slice(-5)) {
+      const path = instanceLocation.split("/").slice(1);
+      context.addIssue({ code: "custom", path, message: error });
+    }
+  });
+}
+
+async function post(
+  settings: HttpToolSettings,
+  input: unknown,
+  { idempotencyKey, signal }: ToolContext,
+  fetch: Fetch,
+): Promise<unknown> {
+  const { name, url, headers, timeoutMs } = settings;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  let response: Response;
+  let body: string;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers: {
+        accept: "application/json, text/plain;q=0.9",
+        ...headers,
+        "content-type": "application/json",
+        "idempotency-key": idempotencyKey,
+      },
+      body: JSON.stringify({ input, idempotencyKey }),
+      signal: AbortSignal.any([signal, timeout]),
+      redirect: "error",
+    });
+    body = await boundedText(response, name);
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof AnswerTooLong) throw cause;
+    throw new LostAnswer(
+      name,
+      timeout.aborted ? `did not answer within ${timeoutMs} ms` : "could not be reached",
+      cause,
+    );
+  }
+  if (response.status >= 500) throw new LostAnswer(name, `failed with status ${response.status}`);
+  if (!response.ok) {
+    const detail = body.trim().slice(0, 1_000);
+    throw new Error(`${name} refused with status ${response.status}${detail && `: ${detail}`}`);
+  }
+  return isJson(response) && body.trim() !== "" ? parseAnswer(name, body) : body;
+}
+
+async function askOutcome(
+  { name, headers, timeoutMs }: HttpToolSettings,
+  reconcileUrl: string,
+  key: string,
+  signal: AbortSignal,
+  fetch: Fetch,
+): Promise<Reconciled> {
+  const url = new URL(reconcileUrl);
+  url.searchParams.set("idempotencyKey", key);
+  try {
+    const response = await fetch(url.href, {
+      headers: { accept: "application/json", ...headers },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      redirect: "error",
+    });
+    const body = await boundedText(response, name);
+    if (response.status === 404) return { outcome: "absent" };
+    if (response.status !== 200) return { outcome: "unknown" };
+    const parsed = Reconciliation.safeParse(JSON.parse(body));
+    return parsed.success ? parsed.data : { outcome: "unknown" };
+  } catch {
+    // No answer, or none that can be read, is what `unknown` means; a cancelled turn stays cancelled.
+    signal.throwIfAborted();
+    return { outcome: "unknown" };
+  }
+}
+
+const isJson = (response: Response): boolean =>
+  /[/+]json\b/i.test(response.headers.get("content-type") ?? "");
+
+function parseAnswer(name: string, body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new Error(`${name} answered with JSON that cannot be parsed.`, { cause });
+  }
+}
+
+class AnswerTooLong extends Error {
+  constructor(name: string) {
+    super(`${name} ran, and answered with more than ${answerLimit / 1024} KB, which is not read.`);
+    this.name = "AnswerTooLong";
+  }
+}
+
+async function boundedText(response: Response, name: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > answerLimit) throw new AnswerTooLong(name);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,125 @@
+/** BM25 over the passages of documents. */
+import { passagesOf, type Passage } from "./passages.ts";
+import { synonymsOf } from "./synonyms.ts";
+import { likeness, termsOf, wordsOf } from "./terms.ts";
+
+/** BM25's parameters, as usual. Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009. */
+const k1 = 1.2;
+const b = 0.75;
+
+/** What a synonym or a likely misspelling counts beside the word itself. */
+const synonymWeight = 0.4;
+const likenessFloor = 0.6;
+
+/** An inverted index of one text. */
+export interface PassageIndex {
+  text: string;
+  passages: Passage[];
+  /** Terms in each passage, those of its headings included. */
+  lengths: number[];
+  /** For each term: passage, count, passage, count, … */
+  postings: Map<string, number[]>;
+}
+
+/** The passages of a text with their terms; the headings a passage stands under belong to it. */
+export function indexPassages(text: string): PassageIndex {
+  const passages = passagesOf(text);
+  const postings = new Map<string, number[]>();
+  const lengths: number[] = [];
+  for (const [number, passage] of passages.entries()) {
+    const terms = termsOf(`${passage.section}\n${text.slice(passage.start, passage.end)}`);
+    lengths.push(terms.length);
+    for (const term of terms) {
+      const list = postings.get(term);
+      if (list === undefined) postings.set(term, [number, 1]);
+      else if (list.at(-2) === number) list[list.length - 1] = (list.at(-1) ?? 0) + 1;
+      else list.push(number, 1);
+    }
+  }
+  return { text, passages, lengths, postings };
+}
+
+export interface FoundPassage extends Passage {
+  /** Which of the given indexes it is in. */
+  index: number;
+  score: number;
+}
+
+export interface PassageSearch {
+  /** Best first; equals in the order of the texts. */
+  found: FoundPassage[];
+  /** In how many passages each word of the query stands, itself or as another form of it. */
+  occurrences: Record<string, number>;
+  /** Passages searched. */
+  passages: number;
+}
+
+const idf = (passages: number, having: number): number =>
+  Math.log(1 + (passages - having + 0.5) / (having + 0.5));
+
+/** Terms that may be meant by one that stands nowhere: written alike, the likest first. */
+function meantBy(term: string, indexes: readonly PassageIndex[]): Map<string, number> {
+  const alike = new Map<string, number>();
+  for (const { postings } of indexes) {
+    for (const other of postings.keys()) {
+      const value = likeness(term, other);
+      if (value >= likenessFloor) alike.set(other, value * value);
+    }
+  }
+  return new Map([...alike].toSorted((x, y) => y[1] - x[1] || (x[0] < y[0] ? -1 : 1)).slice(0, 3));
+}
+
+/** Finds the passages that hold the query's words, in whatever order and form. */
+export function searchPassages(
+  query: string,
+  indexes: readonly PassageIndex[],
+  limit: number,
+): PassageSearch {
+  const total = indexes.reduce((sum, index) => sum + index.passages.length, 0);
+  const words = indexes.reduce(
+    (sum, index) => sum + index.lengths.reduce((all, length) => all + length, 0),
+    0,
+  );
+  const average = words / Math.max(total, 1) || 1;
+  const having = (term: string): number =>
+    indexes.reduce((sum, index) => sum + (index.postings.get(term)?.length ?? 0) / 2, 0);
+
+  const weights = new Map<string, number>();
+  const occurrences: Record<string, number> = {};
+  const weigh = (term: string, weight: number): void => {
+    weights.set(term, Math.max(weights.get(term) ?? 0, weight));
+  };
+  for (const { word, terms } of wordsOf(query)) {
+    for (const term of terms) {
+      const found = having(term);
+      const shown = word.toLowerCase();
+      occurrences[shown] = Math.max(Object.hasOwn(occurrences, shown) ? (occurrences[shown] ?? 0) : 0, found);
+      weigh(term, 1);
+      for (const synonym of synonymsOf(term)) weigh(synonym, synonymWeight);
+      if (found === 0) for (const [other, value] of meantBy(term, indexes)) weigh(other, value);
+    }
+  }
+
+  const found: FoundPassage[] = [];
+  for (const [number, index] of indexes.entries()) {
+    const scores = new Map<number, number>();
+    for (const [term, weight] of weights) {
+      const list = index.postings.get(term);
+      if (list === undefined) continue;
+      const rarity = idf(total, having(term)) * weight;
+      for (let at = 0; at < list.length; at += 2) {
+        const passage = list[at] ?? 0;
+        const count = list[at + 1] ?? 0;
+        const length = (index.lengths[passage] ?? 0) / average;
+        const gain = (rarity * count * (k1 + 1)) / (count + k1 * (1 - b + b * length));
+        scores.set(passage, (scores.get(passage) ?? 0) + gain);
+      }
+    }
+    for (const [passage, score] of scores) {
+      const where = index.passages[passage];
+      if (where) found.push({ ...where, index: number, score });
+    }
+  }
+  found.sort((x, y) => y.score - x.score || x.index - y.index || x.start - y.start);
+  return { found: found.slice(0, limit), occurrences, passages: total };
+}

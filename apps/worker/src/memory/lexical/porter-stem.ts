@@ -1,0 +1,154 @@
+/**
+ * Porter's stemmer for English.
+ * Source: M. F. Porter, "An algorithm for suffix stripping", Program 14(3), 1980, with the two departures
+ * its author made afterwards (`logi` → `log`, `bli` → `ble`).
+ */
+
+const vowelAt = (word: string, at: number): boolean => {
+  const letter = word[at] ?? "";
+  if ("aeiou".includes(letter)) return true;
+  return letter === "y" && at > 0 && !vowelAt(word, at - 1);
+};
+
+/** The number of vowel-consonant sequences: Porter's m. */
+function measure(stem: string): number {
+  let count = 0;
+  let afterVowel = false;
+  for (let at = 0; at < stem.length; at += 1) {
+    const vowel = vowelAt(stem, at);
+    if (!vowel && afterVowel) count += 1;
+    afterVowel = vowel;
+  }
+  return count;
+}
+
+const hasVowel = (stem: string): boolean => {
+  for (let at = 0; at < stem.length; at += 1) if (vowelAt(stem, at)) return true;
+  return false;
+};
+
+const endsDouble = (word: string): boolean => {
+  const last = word.length - 1;
+  return last > 0 && word[last] === word[last - 1] && !vowelAt(word, last);
+};
+
+/** Consonant, vowel, consonant at the end, the last not w, x or y. */
+const endsShort = (word: string): boolean => {
+  const last = word.length - 1;
+  return (
+    last >= 2 &&
+    !vowelAt(word, last) &&
+    vowelAt(word, last - 1) &&
+    !vowelAt(word, last - 2) &&
+    !"wxy".includes(word[last] ?? "")
+  );
+};
+
+type Rule = readonly [suffix: string, replacement: string];
+
+const step2: readonly Rule[] = [
+  ["ational", "ate"],
+  ["tional", "tion"],
+  ["enci", "ence"],
+  ["anci", "ance"],
+  ["izer", "ize"],
+  ["bli", "ble"],
+  ["alli", "al"],
+  ["entli", "ent"],
+  ["eli", "e"],
+  ["ousli", "ous"],
+  ["ization", "ize"],
+  ["ation", "ate"],
+  ["ator", "ate"],
+  ["alism", "al"],
+  ["iveness", "ive"],
+  ["fulness", "ful"],
+  ["ousness", "ous"],
+  ["aliti", "al"],
+  ["iviti", "ive"],
+  ["biliti", "ble"],
+  ["logi", "log"],
+];
+
+const step3: readonly Rule[] = [
+  ["icate", "ic"],
+  ["ative", ""],
+  ["alize", "al"],
+  ["iciti", "ic"],
+  ["ical", "ic"],
+  ["ful", ""],
+  ["ness", ""],
+];
+
+const step4 = [
+  "ement",
+  "ance",
+  "ence",
+  "able",
+  "ible",
+  "ment",
+  "ant",
+  "ent",
+  "ism",
+  "ate",
+  "iti",
+  "ous",
+  "ive",
+  "ize",
+  "ion",
+  "al",
+  "er",
+  "ic",
+  "ou",
+];
+
+/** Replaces the first suffix that fits, if what is left is long enough. */
+function replace(word: string, rules: readonly Rule[]): string {
+  for (const [suffix, replacement] of rules) {
+    if (!word.endsWith(suffix)) continue;
+    const stem = word.slice(0, -suffix.length);
+    return measure(stem) > 0 ? stem + replacement : word;
+  }
+  return word;
+}
+
+function withoutPlural(word: string): string {
+  if (word.endsWith("sses") || word.endsWith("ies")) return word.slice(0, -2);
+  if (word.endsWith("s") && !word.endsWith("ss")) return word.slice(0, -1);
+  return word;
+}
+
+function withoutTense(word: string): string {
+  if (word.endsWith("eed")) return measure(word.slice(0, -3)) > 0 ? word.slice(0, -1) : word;
+  const suffix = word.endsWith("ed") ? "ed" : word.endsWith("ing") ? "ing" : "";
+  const stem = word.slice(0, word.length - suffix.length);
+  if (suffix === "" || !hasVowel(stem)) return word;
+  if (/(at|bl|iz)$/.test(stem)) return `${stem}e`;
+  if (endsDouble(stem) && !/[lsz]$/.test(stem)) return stem.slice(0, -1);
+  return measure(stem) === 1 && endsShort(stem) ? `${stem}e` : stem;
+}
+
+function withoutSuffix(word: string): string {
+  const suffix = step4.find((one) => word.endsWith(one));
+  if (suffix === undefined) return word;
+  const stem = word.slice(0, -suffix.length);
+  if (suffix === "ion" && !/[st]$/.test(stem)) return word;
+  return measure(stem) > 1 ? stem : word;
+}
+
+function withoutFinalE(word: string): string {
+  if (!word.endsWith("e")) return word;
+  const stem = word.slice(0, -1);
+  const size = measure(stem);
+  return size > 1 || (size === 1 && !endsShort(stem)) ? stem : word;
+}
+
+/** The stem of a lower-case English word of the letters a to z; shorter words than three letters are their own. */
+export function porterStem(word: string): string {
+  if (word.length < 3) return word;
+  let stem = withoutTense(withoutPlural(word));
+  if (stem.endsWith("y") && hasVowel(stem.slice(0, -1))) stem = `${stem.slice(0, -1)}i`;
+  stem = withoutSuffix(replace(replace(stem, step2), step3));
+  stem = withoutFinalE(stem);
+  return measure(stem) > 1 && endsDouble(stem) && stem.endsWith("l") ? stem.slice(0, -1) : stem;
+}

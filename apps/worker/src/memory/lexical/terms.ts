@@ -1,0 +1,93 @@
+/** Text to the terms by which it is found. */
+import { porterStem } from "./porter-stem.ts";
+import { stopWords } from "./stop-words.ts";
+
+/**
+ * Runs of letters, or of digits with the points and commas inside a number. `IL-6`, `IL6` and `il 6` are
+ * the same two words, `read_document` is two, `10mg` is two. The pattern is Unicode's rather than a word
+ * segmenter's, so that every engine and every version of its dictionaries gives the same terms.
+ */
+const wordPattern = /[\p{L}\p{M}]+(?:['’]\p{L}+)*|\p{N}+(?:[.,]\p{N}+)*/gu;
+
+/** Scripts written without spaces between words (and Korean, whose particles cling to them). */
+const unspaced =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+
+// oxlint-disable-next-line no-control-regex -- the range of ASCII
+const asciiOnly = /^[\u0000-\u007f]*$/;
+
+const stems = new Map<string, string>();
+
+function stemOf(word: string): string {
+  const known = stems.get(word);
+  if (known !== undefined) return known;
+  if (stems.size > 50_000) stems.clear();
+  const stem = /^[a-z]+$/.test(word) ? porterStem(word) : word;
+  stems.set(word, stem);
+  return stem;
+}
+
+function normalise(word: string): string {
+  const lower = word.toLowerCase();
+  return asciiOnly.test(lower) ? lower : lower.normalize("NFKD").replace(/\p{M}/gu, "");
+}
+
+/** Pairs of neighbouring characters: for unspaced scripts the usual stand-in for words. */
+function pairs(word: string): string[] {
+  const letters = Array.from(word);
+  if (letters.length < 2) return letters;
+  return letters.slice(1).map((letter, at) => (letters[at] ?? "") + letter);
+}
+
+/** One word to its terms, stop words to none. */
+function termsOfWord(word: string): string[] {
+  if (/^\p{N}/u.test(word)) {
+    return [/^\d{1,3}(,\d{3})+(\.|$)/.test(word) ? word.replaceAll(",", "") : word.replace(",", ".")];
+  }
+  if (!asciiOnly.test(word) && unspaced.test(word)) return pairs(normalise(word));
+  const plain = normalise(word)
+    .replace(/['’]s$/, "")
+    .replace(/['’]/g, "");
+  if (stopWords.has(plain)) return [];
+  const humps = /[a-z][A-Z]/.test(word) ? word.split(/(?<=[a-z])(?=[A-Z])/) : [];
+  return [stemOf(plain), ...humps.map((hump) => stemOf(hump.toLowerCase()))];
+}
+
+/** Words that a line break cut in two are one again; the length may change, positions are not kept. */
+const unbroken = (text: string): string =>
+  text.includes("\n") ? text.replace(/(\p{L})[-\u00ad]\n\s*(?=\p{Ll})/gu, "$1") : text;
+
+/** The terms of a text in order: lower-case, without accents, stemmed where English, without stop words. */
+export function termsOf(text: string): string[] {
+  const terms: string[] = [];
+  for (const word of unbroken(text).match(wordPattern) ?? []) terms.push(...termsOfWord(word));
+  return terms;
+}
+
+/** The words of a text that have terms, each with them: for showing a term as it was written. */
+export function wordsOf(text: string): { word: string; terms: string[] }[] {
+  return (unbroken(text).match(wordPattern) ?? [])
+    .map((word) => ({ word, terms: termsOfWord(word) }))
+    .filter(({ terms }) => terms.length > 0);
+}
+
+const trigramsOf = (term: string): Set<string> => {
+  const padded = `^${term}$`;
+  const grams = new Set<string>();
+  for (let at = 0; at + 3 <= padded.length; at += 1) grams.add(padded.slice(at, at + 3));
+  return grams;
+};
+
+/**
+ * How alike two terms are written, 0 to 1 (Dice's coefficient over character trigrams): finds misspellings
+ * and derivations that the stemmer leaves apart. Numbers are alike only when equal.
+ */
+export function likeness(a: string, b: string): number {
+  if (a === b) return 1;
+  if (a.length < 5 || b.length < 5 || a[0] !== b[0] || /\p{N}/u.test(a + b)) return 0;
+  if (Math.abs(a.length - b.length) > 4) return 0;
+  const [first, second] = [trigramsOf(a), trigramsOf(b)];
+  let common = 0;
+  for (const gram of first) if (second.has(gram)) common += 1;
+  return (2 * common) / (first.size + second.size);
+}
