@@ -49,11 +49,25 @@ export interface ModelSource {
   end: number;
 }
 
+/**
+ * What a provider wants back unchanged when the conversation is sent again (a signature over its
+ * reasoning, say): put it on the same part of the message as `providerOptions`. Keyed by provider.
+ */
+export type ProviderMetadata = Record<string, Record<string, string>>;
+
 /** What a step yields, in order; `finish` is the last and comes exactly once. */
 export type ModelEvent =
   | { type: "text"; text: string }
-  | { type: "reasoning"; text: string }
-  | { type: "tool-call"; id: string; name: string; input: unknown }
+  /** A piece of one reasoning part. A piece with `providerMetadata` ends its part; its text may be empty. */
+  | { type: "reasoning"; text: string; providerMetadata?: ProviderMetadata }
+  /** `input` is the parsed arguments, or the model's own text where that was not JSON. */
+  | {
+      type: "tool-call";
+      id: string;
+      name: string;
+      input: unknown;
+      providerMetadata?: ProviderMetadata;
+    }
   | { type: "source"; source: ModelSource }
   | {
       type: "finish";

@@ -1,0 +1,26 @@
+/** Language models: one gateway function between agents and providers. */
+
+/** What an agent needs: the gateway's contract, and the one error that its steps fail with. */
+export { ModelError } from "./contract.ts";
+export type {
+  ModelEvent,
+  ModelGateway,
+  ModelRequest,
+  ModelSource,
+  ModelTool,
+  ModelUsage,
+  Provider,
+  ProviderEvent,
+  ProviderMetadata,
+  ProviderRequest,
+} from "./contract.ts";
+
+/** Makes the gateway; cheap enough to be made wherever it is needed. */
+export { createGateway } from "./gateway.ts";
+export type { GatewayEnv, GatewayOptions } from "./gateway.ts";
+
+/** Puts any AI SDK model behind the same contract. */
+export { fromLanguageModel } from "./providers/language-model/index.ts";
+
+/** `GET /models`. */
+export { modelRoutes } from "./routes.ts";

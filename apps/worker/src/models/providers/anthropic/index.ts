@@ -1,0 +1,58 @@
+/** Anthropic's Claude models. */
+import type { Provider, ProviderRequest } from "../../contract.ts";
+import { callUpstream, type Transport } from "../../wire/upstream.ts";
+import { AnthropicDecoder } from "./decoder.ts";
+import { anthropicMessages } from "./messages.ts";
+
+export interface AnthropicSettings {
+  apiKey: string | undefined;
+  /** With or without `/v1`. */
+  baseUrl: string | undefined;
+}
+
+/**
+ * Models before Claude 4.7 take a temperature; those since refuse one.
+ * Source: https://platform.claude.com/docs/en/models/opus-4-7/migration-guide
+ */
+const takesTemperature = /^claude-(?:[23]|instant|(?:opus|sonnet|haiku)-(?:3|4-[0-6]\b|4-\d{8}))/;
+
+function messagesBody(request: ProviderRequest): Record<string, unknown> {
+  const { system, turns } = anthropicMessages(request);
+  const tools = request.tools.map((tool) => ({
+    name: tool.name,
+    description: tool.description,
+    input_schema: tool.inputSchema,
+  }));
+  return {
+    model: request.model,
+    system: system === "" ? undefined : system,
+    messages: turns,
+    tools: tools.length === 0 ? undefined : tools,
+    max_tokens: request.maxTokens,
+    // Anthropic's range ends at 1 where others' ends at 2.
+    temperature: takesTemperature.test(request.model) ? Math.min(request.temperature, 1) : undefined,
+    stream: true,
+  };
+}
+
+export function anthropicProvider(settings: AnthropicSettings, transport: Transport): Provider {
+  const base = (settings.baseUrl ?? "https://api.anthropic.com").replace(/\/+$/, "");
+  const apiKey = settings.apiKey ?? "";
+  return {
+    name: "anthropic",
+    extractive: false,
+    unavailable: () =>
+      settings.apiKey === undefined ? "set ANTHROPIC_API_KEY to use Anthropic's models" : null,
+    stream: (request) =>
+      callUpstream(transport, {
+        provider: "anthropic",
+        keyVariable: "ANTHROPIC_API_KEY",
+        url: `${base.endsWith("/v1") ? base : `${base}/v1`}/messages`,
+        headers: { "x-api-key": apiKey, "anthropic-version": "2023-06-01" },
+        body: { ...messagesBody(request), ...request.providerOptions?.["anthropic"] },
+        decoder: new AnthropicDecoder(),
+        signal: request.signal,
+        secrets: [apiKey],
+      }),
+  };
+}

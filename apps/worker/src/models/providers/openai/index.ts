@@ -1,0 +1,44 @@
+/** OpenAI itself, which differs from the servers that copy its wire. */
+import type { Provider, ProviderRequest } from "../../contract.ts";
+import type { Transport } from "../../wire/upstream.ts";
+import { chatProvider } from "../openai-compatible/index.ts";
+
+export interface OpenAISettings {
+  apiKey: string | undefined;
+  baseUrl: string | undefined;
+}
+
+/** Reasoning models refuse any temperature but their own. */
+const reasons = /^(?:o\d|gpt-(?:[5-9]|\d{2,}))(?!.*chat-latest)/;
+
+/**
+ * Models that reason by default take function tools on this wire only with reasoning turned off; OpenAI
+ * offers both together on its Responses API alone.
+ * Source: https://community.openai.com/t/1386454
+ */
+const toolsWithoutReasoning = /^gpt-(?:5\.[6-9]|6(?!\.))/;
+
+function adapt(request: ProviderRequest): Record<string, unknown> {
+  const body: Record<string, unknown> = {
+    max_tokens: undefined,
+    max_completion_tokens: request.maxTokens,
+  };
+  if (reasons.test(request.model)) body["temperature"] = undefined;
+  if (request.tools.length > 0 && toolsWithoutReasoning.test(request.model)) {
+    body["reasoning_effort"] = "none";
+  }
+  return body;
+}
+
+export const openaiProvider = (settings: OpenAISettings, transport: Transport): Provider =>
+  chatProvider(
+    {
+      name: "openai",
+      baseUrl: settings.baseUrl ?? "https://api.openai.com/v1",
+      apiKey: settings.apiKey,
+      keyVariable: "OPENAI_API_KEY",
+      unavailable: () => (settings.apiKey === undefined ? "set OPENAI_API_KEY to use OpenAI's models" : null),
+      adapt,
+    },
+    transport,
+  );
