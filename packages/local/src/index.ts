@@ -1,0 +1,21 @@
+/** Runs a Worker, with the bindings of its Wrangler configuration, on one machine. */
+export { launch } from "./launch.ts";
+export type { LaunchOptions, Launched } from "./launch.ts";
+export type { BindingValue, StandIn } from "./worker-options.ts";
+export type { Bundle, Manifest, Module } from "./modules.ts";
+export { LaunchError } from "./errors.ts";
+export type { LaunchErrorCode } from "./errors.ts";
+export { logToStderr } from "./log.ts";
+export type { LogEntry, LogSink } from "./log.ts";
+/** Whether, and by whom, a state directory is held. */
+export { stateHolder } from "./state/state-lock.ts";
+export type { Holder } from "./state/state-lock.ts";
+/** Reading a configuration without launching anything. */
+export { readWranglerConfig } from "./wrangler-config.ts";
+export type { WranglerConfig } from "./wrangler-config.ts";
+export { stopOnSignals } from "./stop-on-signals.ts";
+export type { StopOptions } from "./stop-on-signals.ts";
+export { bundleWorker } from "./bundle-worker.ts";
+export type { BundleWorkerOptions, WorkerBundle } from "./bundle-worker.ts";
+export { findModelServers, usualPlaces } from "./model-servers.ts";
+export type { FindModelServersOptions, ModelServer, ModelServerPlace } from "./model-servers.ts";

@@ -1,0 +1,71 @@
+/** One Miniflare, made to behave as a part of a program instead of as the program. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Log, Miniflare, MiniflareOptions } from "miniflare";
+import { levelOf } from "./log.ts";
+import type { LogSink } from "./log.ts";
+import { guardRuntime } from "./runtime-guard.ts";
+
+export interface Runtime extends AsyncDisposable {
+  readonly miniflare: Miniflare;
+}
+
+/** Starts workerd; `directory` is its own until it has ended, and is gone then. */
+export async function startRuntime(
+  directory: string,
+  log: LogSink,
+  options: Pick<MiniflareOptions, "resourcePersistencePath" | "workers">,
+): Promise<Runtime> {
+  await using undo = new AsyncDisposableStack();
+  const guard = guardRuntime(directory);
+  undo.defer(() => guard.release());
+  const miniflare = await newMiniflare(join(directory, "tmp"), log, {
+    ...options,
+    // Its own entry, which the API speaks to; never where the public comes in.
+    host: "127.0.0.1",
+    port: 0,
+    // Else it asks Cloudflare where this machine is.
+    cf: false,
+    enableDevRegistry: false,
+    unsafeLocalExplorer: false,
+    logRequests: false,
+    unsafeRuntimeEnv: guard.env,
+    handleStructuredLogs: ({ level, message }) => log({ level: levelOf(level), source: "worker", message }),
+  });
+  undo.defer(() => miniflare.dispose());
+  await miniflare.ready;
+  const steps = undo.move();
+  return { miniflare, [Symbol.asyncDispose]: () => steps.disposeAsync() };
+}
+
+async function newMiniflare(temporary: string, log: LogSink, options: MiniflareOptions): Promise<Miniflare> {
+  // Imported only now: it is by far the largest part, and not everyone who loads this package launches.
+  const { Log, LogLevel, Miniflare } = await import("miniflare");
+  class ForwardedLog extends Log {
+    override logWithLevel(level: number, message: string): void {
+      if (level > LogLevel.WARN) return;
+      log({ level: level === LogLevel.WARN ? "warn" : "error", source: "runtime", message });
+    }
+  }
+  const forwarded: Log = new ForwardedLog(LogLevel.WARN);
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  // Miniflare asks the system for a temporary directory as it is made, and removes it only when ended in
+  // order. Inside the state directory, what a killed process leaves is gone at the next start.
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = temporary;
+  const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map(
+    (signal) => [signal, new Set(process.listeners(signal))] as const,
+  );
+  try {
+    return new Miniflare({ ...options, log: forwarded });
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+    // It exits the process on these signals; what a signal means is for the program to say.
+    for (const [signal, known] of listeners) {
+      for (const listener of process.listeners(signal)) {
+        if (!known.has(listener)) process.removeListener(signal, listener);
+      }
+    }
+  }
+}
