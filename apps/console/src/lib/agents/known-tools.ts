@@ -1,0 +1,43 @@
+import BookOpenText from "@lucide/svelte/icons/book-open-text";
+import Calculator from "@lucide/svelte/icons/calculator";
+import Clock from "@lucide/svelte/icons/clock";
+import FileSearch from "@lucide/svelte/icons/file-search";
+import Wrench from "@lucide/svelte/icons/wrench";
+
+interface KnownTool {
+  name: string;
+  title: string;
+  description: string;
+  icon: typeof Wrench;
+}
+
+/** The tools that every installation has, in the words of people. Others are known by name alone. */
+export const knownTools: readonly KnownTool[] = [
+  {
+    name: "read_document",
+    title: "Read documents",
+    description: "Reads what you attach: PDF, Markdown, HTML, CSV, JSON and text.",
+    icon: BookOpenText,
+  },
+  {
+    name: "search_documents",
+    title: "Search documents",
+    description: "Finds the passages of its documents that speak of something.",
+    icon: FileSearch,
+  },
+  {
+    name: "current_time",
+    title: "Tell the time",
+    description: "Knows the present date and time, in any zone.",
+    icon: Clock,
+  },
+  {
+    name: "calculate",
+    title: "Calculate",
+    description: "Works out arithmetic exactly.",
+    icon: Calculator,
+  },
+];
+
+export const iconOf = (name: string): typeof Wrench =>
+  knownTools.find((tool) => tool.name === name)?.icon ?? Wrench;

@@ -1,0 +1,124 @@
+import { attachmentLimit } from "@orrery/protocol";
+import { bytes } from "#lib/formatting/quantities.ts";
+
+/** A file whose bytes have been read. */
+export interface ReadyAttachment {
+  name: string;
+  mediaType: string;
+  /** Bytes. */
+  size: number;
+  /** Base64. */
+  data: string;
+}
+
+/** Media types that browsers often do not know, by the file's ending. */
+const typesByEnding: Record<string, string> = {
+  md: "text/markdown",
+  markdown: "text/markdown",
+  csv: "text/csv",
+  json: "application/json",
+  txt: "text/plain",
+  log: "text/plain",
+  html: "text/html",
+  pdf: "application/pdf",
+};
+
+const mediaTypeOf = (file: File): string =>
+  file.type || typesByEnding[file.name.split(".").at(-1)?.toLowerCase() ?? ""] || "text/plain";
+
+class Attachment {
+  readonly key = crypto.randomUUID();
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  /** 0 to 1. */
+  progress = $state(0);
+  data = $state.raw<string>();
+  readonly #reader = new FileReader();
+
+  constructor(file: File, onfailed: () => void) {
+    this.name = file.name;
+    this.mediaType = mediaTypeOf(file);
+    this.size = file.size;
+    this.#reader.addEventListener("progress", (event) => {
+      if (event.lengthComputable && event.total > 0) this.progress = event.loaded / event.total;
+    });
+    this.#reader.addEventListener("load", () => {
+      const url = String(this.#reader.result);
+      this.progress = 1;
+      this.data = url.slice(url.indexOf(",") + 1);
+    });
+    this.#reader.addEventListener("error", onfailed);
+    this.#reader.readAsDataURL(file);
+  }
+
+  cancel(): void {
+    this.#reader.abort();
+  }
+}
+
+export type { Attachment };
+
+/** The files that go with the next input, within the platform's limits. */
+export class Attachments {
+  items = $state.raw<Attachment[]>([]);
+  /** Why files were not taken; empty where all were. */
+  problem = $state("");
+
+  get reading(): boolean {
+    return this.items.some((item) => item.data === undefined);
+  }
+
+  get ready(): ReadyAttachment[] {
+    return this.items.flatMap(({ name, mediaType, size, data }) =>
+      data === undefined ? [] : [{ name, mediaType, size, data }],
+    );
+  }
+
+  add(files: Iterable<File>): void {
+    const problems: string[] = [];
+    for (const file of files) {
+      const problem = this.#refusal(file);
+      if (problem) {
+        problems.push(problem);
+        continue;
+      }
+      const item = new Attachment(file, () => {
+        this.remove(item);
+        this.problem = `${file.name} could not be read.`;
+      });
+      this.items = [...this.items, item];
+    }
+    this.problem = [...new Set(problems)].join(" ");
+  }
+
+  remove(item: Attachment): void {
+    item.cancel();
+    this.items = this.items.filter((other) => other !== item);
+    this.problem = "";
+  }
+
+  clear(): void {
+    this.items = [];
+    this.problem = "";
+  }
+
+  /** Puts files back that were sent and not accepted. */
+  restore(items: readonly Attachment[]): void {
+    this.items = [...items];
+  }
+
+  #refusal(file: File): string | undefined {
+    if (this.items.length >= attachmentLimit.count) {
+      return `At most ${attachmentLimit.count} files go with one message.`;
+    }
+    if (file.size > attachmentLimit.bytes) {
+      return `${file.name} is larger than ${bytes(attachmentLimit.bytes)}.`;
+    }
+    if (file.size === 0) return `${file.name} is empty.`;
+    if (this.items.some((item) => item.name === file.name && item.size === file.size)) {
+      return `${file.name} is attached already.`;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+const sameYear = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+const otherYear = new Intl.DateTimeFormat("en", {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+});
+const full = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** How long before `now` something was, as people say it: "just now", "5 min. ago", "Mar 3". */
+export function ago(at: string, now: number): string {
+  const then = Date.parse(at);
+  const age = now - then;
+  if (age < 45_000) return "just now";
+  if (age < hour) return relative.format(-Math.max(1, Math.round(age / minute)), "minute");
+  if (age < day) return relative.format(-Math.round(age / hour), "hour");
+  if (age < 7 * day) return relative.format(-Math.round(age / day), "day");
+  const date = new Date(then);
+  const format = date.getFullYear() === new Date(now).getFullYear() ? sameYear : otherYear;
+  return format.format(date);
+}
+
+/** Date and time of day in the reader's zone. */
+export const dateAndTime = (at: string): string => full.format(new Date(at));
+
+/** A length of time: "84 ms", "1.24 s", "2 m 05 s". */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 10_000) return `${(milliseconds / 1000).toFixed(2)} s`;
+  if (milliseconds < minute) return `${(milliseconds / 1000).toFixed(1)} s`;
+  if (milliseconds < hour) {
+    const seconds = Math.floor((milliseconds % minute) / 1000);
+    return `${Math.floor(milliseconds / minute)} m ${String(seconds).padStart(2, "0")} s`;
+  }
+  const minutes = Math.floor((milliseconds % hour) / minute);
+  return `${Math.floor(milliseconds / hour)} h ${String(minutes).padStart(2, "0")} m`;
+}
