@@ -19,8 +19,14 @@ describe("finding commands in a page", () => {
       "  ```",
     );
     expect(blocksOf("a.md", markdown)).toEqual([
-      { document: "a.md", line: 2, script: "npm start\n", unrun: null },
-      { document: "a.md", line: 8, script: "a\n  b\n", unrun: null },
+      { document: "a.md", line: 2, language: "sh", script: "npm start\n", unrun: null },
+      { document: "a.md", line: 8, language: "sh", script: "a\n  b\n", unrun: null },
+    ]);
+  });
+
+  it("takes programs that are marked to be run", () => {
+    expect(blocksOf("a.md", page("```ts run", "start();", "```"))).toMatchObject([
+      { language: "ts", script: "start();\n" },
     ]);
   });
 

@@ -24,6 +24,7 @@ export interface Ran {
 export class Checkout {
   readonly path: string;
   readonly #variables: string;
+  #programs = 0;
 
   /** Copies the working tree at `root` without its state; what npm has installed is linked. */
   constructor(root: string) {
@@ -67,6 +68,13 @@ export class Checkout {
         resolve({ code: code ?? 137, output });
       });
     });
+  }
+
+  /** Puts a program into the checkout; the command that runs it. */
+  program(source: string): string {
+    const name = `example-${(this.#programs += 1)}.ts`;
+    writeFileSync(join(this.path, name), source);
+    return `npx node --conditions=orrery-source ${name}`;
   }
 
   /** Starts a command that goes on, in a terminal of its own. */

@@ -46,7 +46,8 @@ class Reader {
 
   async follow(block: Block): Promise<void> {
     if (starts(block)) return await this.start(block.script);
-    const script = block.script.replaceAll(documentedPort, String(this.#port));
+    const text = block.script.replaceAll(documentedPort, String(this.#port));
+    const script = block.language === "ts" ? this.#of().program(text) : text;
     const { code, output } = await this.#of().run(script, 110_000);
     expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
   }
