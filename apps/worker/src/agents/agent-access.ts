@@ -1,0 +1,54 @@
+/** How the worker reaches agents' objects. */
+import { OrreryError, agentTagOf } from "@orrery/protocol";
+import type { AgentObject } from "./agent-object.ts";
+import { Registry } from "./registry.ts";
+import { valueOf } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+
+/**
+ * The methods of an agent's object as they are, over RPC. The runtime's own stub type maps every
+ * `unknown` in an answer (a tool's output, say) to `never`, so it is not used.
+ */
+export type AgentStub = Pick<AgentObject, Exclude<keyof AgentObject, "lifecycle" | "onStart" | "onJob">>;
+
+export function agentStub(
+  env: Pick<Env, "AGENTS">,
+  agentId: string,
+  location?: DurableObjectLocationHint,
+): AgentStub {
+  const stub = env.AGENTS.getByName(agentId, location && { locationHint: location });
+  return stub as unknown as AgentStub; // the same methods, typed without the mapping
+}
+
+/** Agents of executions already looked up; an execution never changes its agent. */
+const agentsByExecution = new Map<string, string>();
+const rememberedExecutions = 10_000;
+
+/**
+ * Calls the agent that owns an execution. Its id names the agent by a tag of 40 bits, so now and then
+ * two agents of a workspace are asked.
+ * @throws OrreryError `not_found` where no agent of the workspace has it.
+ */
+export async function withExecution<Value>(
+  env: Pick<Env, "AGENTS" | "DB">,
+  workspaceId: string,
+  executionId: string,
+  call: (agent: AgentStub) => Promise<Outcome<Value>>,
+): Promise<Value> {
+  const known = agentsByExecution.get(`${workspaceId}:${executionId}`);
+  const candidates = known
+    ? [known]
+    : await new Registry(env.DB).agentsByTag(workspaceId, agentTagOf(executionId));
+  for (const agentId of candidates) {
+    const outcome = await call(agentStub(env, agentId));
+    if (!outcome.ok && outcome.refusal.code === "not_found") continue;
+    if (!known) remember(`${workspaceId}:${executionId}`, agentId);
+    return valueOf(outcome);
+  }
+  throw new OrreryError("not_found", "There is no such execution.");
+}
+
+function remember(key: string, agentId: string): void {
+  if (agentsByExecution.size >= rememberedExecutions) agentsByExecution.clear();
+  agentsByExecution.set(key, agentId);
+}

@@ -1,0 +1,90 @@
+/** The documents of an agent: which there are, and in which session each was given. */
+import type { DocumentStore, StoredDocument } from "../memory/index.ts";
+import type { AgentDocument } from "./tools/index.ts";
+
+export class AgentDocuments {
+  readonly #sql: SqlStorage;
+  readonly #store: Pick<DocumentStore, "text">;
+  #exists: boolean | undefined;
+
+  constructor(sql: SqlStorage, store: Pick<DocumentStore, "text">) {
+    this.#sql = sql;
+    this.#store = store;
+  }
+
+  /** Adds a document to a session; giving it again changes nothing. */
+  add(document: StoredDocument, sessionId: string, now: number): void {
+    if (!this.#hasTable()) {
+      this.#sql.exec(`
+        CREATE TABLE IF NOT EXISTS documents (
+          session_id TEXT NOT NULL,
+          id TEXT NOT NULL,
+          name TEXT NOT NULL,
+          media_type TEXT NOT NULL,
+          size INTEGER NOT NULL,
+          key TEXT NOT NULL,
+          created_at INTEGER NOT NULL,
+          PRIMARY KEY (session_id, id)
+        ) WITHOUT ROWID`);
+      this.#exists = true;
+    }
+    this.#sql.exec(
+      `INSERT INTO documents (session_id, id, name, media_type, size, key, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET name = excluded.name, created_at = excluded.created_at`,
+      sessionId,
+      document.id,
+      document.name,
+      document.mediaType,
+      document.size,
+      document.key,
+      now,
+    );
+  }
+
+  /** All documents, each once: those of `sessionId` first, then the newest. */
+  list(sessionId: string): AgentDocument[] {
+    if (!this.#hasTable()) return [];
+    const seen = new Set<string>();
+    return this.#sql
+      .exec(`SELECT * FROM documents ORDER BY session_id = ? DESC, created_at DESC, id`, sessionId)
+      .toArray()
+      .flatMap((row): AgentDocument[] => {
+        const id = String(row["id"]);
+        if (seen.has(id)) return [];
+        seen.add(id);
+        const document = {
+          id,
+          name: String(row["name"]),
+          mediaType: String(row["media_type"]),
+          size: Number(row["size"]),
+        };
+        const key = String(row["key"]);
+        return [
+          {
+            ...document,
+            sessionId: String(row["session_id"]),
+            text: () => this.#store.text({ ...document, key }),
+          },
+        ];
+      });
+  }
+
+  removeSession(sessionId: string): void {
+    if (this.#hasTable()) this.#sql.exec(`DELETE FROM documents WHERE session_id = ?`, sessionId);
+  }
+
+  #hasTable(): boolean {
+    this.#exists ??=
+      this.#sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'documents'`).toArray()
+        .length > 0;
+    return this.#exists;
+  }
+}
+
+/** What a model is told, so that it knows what it may look into. */
+export function documentNote(documents: readonly AgentDocument[]): string | null {
+  if (documents.length === 0) return null;
+  const shown = documents.slice(0, 20).map(({ name, mediaType, id }) => `- ${name} (${mediaType}, id ${id})`);
+  if (documents.length > shown.length) shown.push(`- and ${documents.length - shown.length} more`);
+  return `Documents you can look into with your tools; quote them rather than guess:\n${shown.join("\n")}`;
+}

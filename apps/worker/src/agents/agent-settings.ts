@@ -1,0 +1,36 @@
+/** What an agent's object knows of itself. */
+import { timestamp } from "@orrery/protocol";
+import type { Agent } from "@orrery/protocol";
+
+/** An agent without what its work changes. */
+export type AgentSettings = Omit<Agent, "metrics">;
+
+/** The agent's record in its object's key-value storage. */
+export interface AgentRecord {
+  workspaceId: string;
+  settings: AgentSettings;
+  /** Grows with every change, so that an older copy never replaces a newer one in the index. */
+  version: number;
+}
+
+/** What changes with every turn, kept apart so that a turn writes little. */
+export interface WorkRecord {
+  /** Ids of executions that are not final, in the order they were accepted. */
+  active: string[];
+  /** Ids of executions whose newest state the index may not have. */
+  unindexed: string[];
+  requestsHandled: number;
+  lastActiveAt: number | null;
+}
+
+export const noWork: WorkRecord = { active: [], unindexed: [], requestsHandled: 0, lastActiveAt: null };
+
+export function agentOf({ settings }: AgentRecord, work: WorkRecord): Agent {
+  return {
+    ...settings,
+    metrics: {
+      requestsHandled: work.requestsHandled,
+      lastActive: work.lastActiveAt === null ? null : timestamp(work.lastActiveAt),
+    },
+  };
+}

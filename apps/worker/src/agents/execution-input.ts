@@ -1,0 +1,83 @@
+/** From a request to documents: attachments, and files inside the input. */
+import { Buffer } from "node:buffer";
+import { OrreryError, attachmentLimit } from "@orrery/protocol";
+import type { CreateExecution, InputPart } from "@orrery/protocol";
+import { DocumentStore, fetchAttachment } from "../memory/index.ts";
+import type { DocumentSource, StoredDocument } from "../memory/index.ts";
+
+const dataUrl = /^data:([\w.+-]+\/[\w.+-]+)?((?:;[\w-]+=[^;,]*)*)(;base64)?,(.*)$/s;
+
+/** True where a request brings documents along. */
+export const hasDocuments = ({ input, attachments }: CreateExecution): boolean =>
+  (attachments?.length ?? 0) > 0 || (typeof input !== "string" && input.some((part) => part.type === "file"));
+
+/**
+ * Stores what a request brings along. In the input that is kept, a file's bytes give way to its name.
+ * @throws OrreryError `invalid_request`, `payload_too_large`, or as {@link fetchAttachment} does.
+ */
+export async function storeDocuments(
+  files: R2Bucket,
+  agentId: string,
+  { input, attachments = [] }: CreateExecution,
+): Promise<{ input: string | InputPart[]; documents: StoredDocument[] }> {
+  const parts = typeof input === "string" ? [] : input.filter((part) => part.type === "file");
+  if (attachments.length + parts.length > attachmentLimit.count) {
+    throw new OrreryError(
+      "payload_too_large",
+      `At most ${attachmentLimit.count} documents can be given at once.`,
+    );
+  }
+  const sources = await Promise.all([
+    ...attachments.map((attachment, index) => sourceOf(attachment, `attachments.${index}`)),
+    ...parts.map((part, index) => filePart(part, index)),
+  ]);
+  const store = new DocumentStore(files);
+  const documents: StoredDocument[] = [];
+  for (const source of sources) documents.push(await store.put(agentId, source));
+  return { input: typeof input === "string" ? input : input.map(withoutBytes), documents };
+}
+
+async function sourceOf(
+  attachment: NonNullable<CreateExecution["attachments"]>[number],
+  path: string,
+): Promise<DocumentSource> {
+  const { name, mediaType } = attachment;
+  if ("data" in attachment)
+    return { name, mediaType, bytes: checked(Buffer.from(attachment.data, "base64"), path) };
+  const fetched = await fetchAttachment(attachment.url, (input, init) => fetch(input, init), { mediaType });
+  return { name, mediaType: fetched.mediaType, bytes: fetched.bytes };
+}
+
+async function filePart(part: Extract<InputPart, { type: "file" }>, index: number): Promise<DocumentSource> {
+  const name = part.filename ?? `file-${index + 1}`;
+  if (!part.url.startsWith("data:"))
+    return await sourceOf({ name, mediaType: part.mediaType, url: part.url }, name);
+  const match = dataUrl.exec(part.url);
+  if (!match) {
+    throw new OrreryError("invalid_request", "A file in the input has a data: URL that cannot be read.", {
+      errors: [{ path: `input.${index}.url`, message: "expected data:<media type>;base64,<data>" }],
+    });
+  }
+  const [, , , base64, body = ""] = match;
+  const bytes = base64 ? Buffer.from(body, "base64") : Buffer.from(decodeURIComponent(body));
+  return { name, mediaType: part.mediaType, bytes: checked(bytes, `input.${index}.url`) };
+}
+
+function checked(bytes: Uint8Array, path: string): Uint8Array {
+  if (bytes.length === 0) {
+    throw new OrreryError("invalid_request", "A document is empty.", {
+      status: 422,
+      errors: [{ path, message: "has no bytes" }],
+    });
+  }
+  if (bytes.length > attachmentLimit.bytes) {
+    throw new OrreryError(
+      "payload_too_large",
+      `A document may have at most ${attachmentLimit.bytes} bytes; this one has ${bytes.length}.`,
+    );
+  }
+  return bytes;
+}
+
+const withoutBytes = (part: InputPart): InputPart =>
+  part.type === "file" && part.url.startsWith("data:") ? { ...part, url: "attachment:" } : part;

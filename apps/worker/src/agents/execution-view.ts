@@ -1,0 +1,152 @@
+/** Rows as the API shows them. */
+import { timestamp } from "@orrery/protocol";
+import type { Execution, ExecutionSummary, Message, Session, ToolCall } from "@orrery/protocol";
+import type { ExecutionRow, SessionRow } from "./execution-store.ts";
+import { inputText } from "./prompt.ts";
+import { Transcript } from "./transcript.ts";
+import type { Item } from "./transcript.ts";
+import { totalUsage } from "./turn.ts";
+
+/** `live` are the items of a turn under way, which the row does not hold yet. */
+export function executionView(agentId: string, row: ExecutionRow, live?: readonly Item[]): Execution {
+  const items = row.outcome?.items ?? live ?? [];
+  const output = Transcript.of(items, []).output();
+  return {
+    id: row.id,
+    agentId,
+    sessionId: row.sessionId,
+    input: row.request.input,
+    attachments: row.request.documents.map(({ name, mediaType, size }) => ({ name, mediaType, size })),
+    ...((output || row.status === "completed") && { output }),
+    status: row.status,
+    edgeLocation: row.request.edgeLocation,
+    ...timing(row),
+    ...modelAndUsage(row, items),
+    toolCalls: toolCalls(items),
+    ...(row.outcome?.error && { error: row.outcome.error }),
+    createdAt: timestamp(row.createdAt),
+    ...(row.completedAt !== null && { completedAt: timestamp(row.completedAt) }),
+  };
+}
+
+export function executionSummary(agentId: string, row: ExecutionRow): ExecutionSummary {
+  return {
+    id: row.id,
+    agentId,
+    sessionId: row.sessionId,
+    status: row.status,
+    edgeLocation: row.request.edgeLocation,
+    ...timing(row),
+    ...modelAndUsage(row, row.outcome?.items ?? []),
+    ...(row.outcome?.error && { error: row.outcome.error }),
+    createdAt: timestamp(row.createdAt),
+    ...(row.completedAt !== null && { completedAt: timestamp(row.completedAt) }),
+    inputPreview: inputText(row.request.input).slice(0, 200),
+  };
+}
+
+export function sessionView(agentId: string, row: SessionRow): Session {
+  return {
+    id: row.id,
+    agentId,
+    title: row.title,
+    executions: row.executions,
+    createdAt: timestamp(row.createdAt),
+    updatedAt: timestamp(row.updatedAt),
+  };
+}
+
+/** The two messages of a turn. */
+export function messagesView(row: ExecutionRow, live?: readonly Item[]): Message[] {
+  const { input, documents } = row.request;
+  const items = row.outcome?.items ?? live ?? [];
+  const end = items.findLast((item) => item.k === "end")?.end;
+  return [
+    {
+      id: `${row.id}:input`,
+      role: "user",
+      metadata: { executionId: row.id, sessionId: row.sessionId, createdAt: timestamp(row.createdAt) },
+      parts: [
+        ...(typeof input === "string" ? [{ type: "text", text: input }] : input),
+        ...documents.map(({ name, mediaType, size }) => ({
+          type: "data-attachment",
+          data: { name, mediaType, size },
+        })),
+      ],
+    },
+    {
+      id: row.id,
+      role: "assistant",
+      metadata: {
+        executionId: row.id,
+        sessionId: row.sessionId,
+        status: row.status,
+        ...(row.outcome?.error && { error: row.outcome.error }),
+        ...(end && { model: end.model, extractive: end.extractive, usage: totalUsage(row) }),
+      },
+      parts: messageParts(items),
+    },
+  ];
+}
+
+function messageParts(items: readonly Item[]): Message["parts"] {
+  const results = new Map(items.filter((item) => item.k === "result").map((result) => [result.id, result]));
+  return items.flatMap((item): Message["parts"] => {
+    switch (item.k) {
+      case "step":
+        return [{ type: "step-start" }];
+      case "text":
+      case "reasoning":
+        return [{ type: item.k, text: item.text, state: item.open ? "streaming" : "done" }];
+      case "source":
+        return [
+          {
+            type: "source-document",
+            sourceId: item.source.id,
+            mediaType: item.source.mediaType,
+            title: item.source.title,
+            filename: item.source.title,
+            providerMetadata: { orrery: { start: item.source.start, end: item.source.end } },
+          },
+        ];
+      case "call": {
+        const result = results.get(item.id);
+        const call = { type: `tool-${item.name}`, toolCallId: item.id, input: item.input };
+        if (!result) return [{ ...call, state: "input-available" }];
+        if (result.error !== undefined) return [{ ...call, state: "output-error", errorText: result.error }];
+        return [{ ...call, state: "output-available", output: result.output }];
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+function toolCalls(items: readonly Item[]): ToolCall[] {
+  const results = new Map(items.filter((item) => item.k === "result").map((result) => [result.id, result]));
+  return items
+    .filter((item) => item.k === "call")
+    .map((call) => {
+      const result = results.get(call.id);
+      return {
+        id: call.id,
+        name: call.name,
+        input: call.input,
+        ...(result?.error === undefined ? result && { output: result.output } : { error: result.error }),
+        startedAt: timestamp(result?.startedAt ?? call.at),
+        ...(result && { endedAt: timestamp(result.endedAt) }),
+      };
+    });
+}
+
+function timing(row: ExecutionRow): Pick<Execution, "latencyMs" | "firstTokenMs"> {
+  return {
+    ...(row.completedAt !== null && { latencyMs: row.completedAt - row.createdAt }),
+    ...(row.firstTokenAt !== null && { firstTokenMs: row.firstTokenAt - row.createdAt }),
+  };
+}
+
+function modelAndUsage(row: ExecutionRow, items: readonly Item[]): Pick<Execution, "model" | "usage"> {
+  const end = items.findLast((item) => item.k === "end")?.end;
+  return end ? { model: end.model, usage: totalUsage(row) } : {};
+}

@@ -1,0 +1,218 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  CreateExecution,
+  Execution,
+  ExecutionPage,
+  ExecutionSummaryPage,
+  ExecutionsQuery,
+  WorkspaceExecutionsQuery,
+  uiMessageStreamHeader,
+} from "@orrery/protocol";
+import { requireScope } from "../security/index.ts";
+import type { Api } from "../security/index.ts";
+import { agentStub, withExecution } from "./agent-access.ts";
+import type { TurnOrder } from "./agent-core.ts";
+import { hasDocuments, storeDocuments } from "./execution-input.ts";
+import { valueOf } from "./outcome.ts";
+import { Registry } from "./registry.ts";
+import {
+  AgentParams,
+  ExecutionParams,
+  edgeLocation,
+  idempotencyKey,
+  json,
+  problem,
+  problems,
+} from "./route-parts.ts";
+
+const tags = ["executions"];
+const read = requireScope("agents:read");
+const run = requireScope("executions:run");
+
+const eventStream = {
+  "text/event-stream": {
+    schema: z.string().meta({ description: "The AI SDK's UI message stream, an `id:` on every event." }),
+  },
+};
+
+const createExecution = createRoute({
+  method: "post",
+  path: "/agents/{agentId}/executions",
+  tags,
+  summary: "Run a turn",
+  description:
+    "Answers with the finished execution; with its stream where `Accept` is `text/event-stream` or `stream` is true; " +
+    "at once with 202 where `Prefer` is `respond-async`. Once accepted, a turn ends whatever becomes of the connection.",
+  middleware: run,
+  request: {
+    params: AgentParams,
+    headers: z.object({ "idempotency-key": z.string().max(255).optional() }),
+    body: { required: true, content: { "application/json": { schema: CreateExecution } } },
+  },
+  responses: {
+    200: {
+      description: "The finished execution, or its stream.",
+      content: { "application/json": { schema: Execution }, ...eventStream },
+    },
+    202: json(Execution, "The accepted execution; `Location` is its address."),
+    ...problems,
+    409: problem("The agent is inactive."),
+    413: problem("The request or a document is too large."),
+  },
+});
+
+const listExecutions = createRoute({
+  method: "get",
+  path: "/agents/{agentId}/executions",
+  tags,
+  summary: "List an agent's executions, newest first",
+  middleware: read,
+  request: { params: AgentParams, query: ExecutionsQuery },
+  responses: { 200: json(ExecutionPage, "A page of executions."), ...problems },
+});
+
+const listWorkspaceExecutions = createRoute({
+  method: "get",
+  path: "/executions",
+  tags,
+  summary: "List the workspace's executions, newest first",
+  description: "From the index, which follows the agents within about a second.",
+  middleware: read,
+  request: { query: WorkspaceExecutionsQuery },
+  responses: {
+    200: json(ExecutionSummaryPage, "A page of executions without their long parts."),
+    ...problems,
+  },
+});
+
+const getExecution = createRoute({
+  method: "get",
+  path: "/executions/{executionId}",
+  tags,
+  summary: "Get an execution",
+  middleware: read,
+  request: { params: ExecutionParams },
+  responses: { 200: json(Execution, "The execution as it stands."), ...problems },
+});
+
+const followExecution = createRoute({
+  method: "get",
+  path: "/executions/{executionId}/stream",
+  tags,
+  summary: "Follow an execution's answer",
+  description: "From its beginning, or after `Last-Event-ID`. A finished execution replays.",
+  middleware: read,
+  request: { params: ExecutionParams, headers: z.object({ "last-event-id": z.string().max(64).optional() }) },
+  responses: { 200: { description: "The answer's stream.", content: eventStream }, ...problems },
+});
+
+const cancelExecution = createRoute({
+  method: "post",
+  path: "/executions/{executionId}/cancel",
+  tags,
+  summary: "Cancel an execution",
+  description: "What was said so far is kept. Cancelling a cancelled execution changes nothing.",
+  middleware: run,
+  request: { params: ExecutionParams },
+  responses: {
+    200: json(Execution, "The cancelled execution."),
+    ...problems,
+    409: problem("It has ended already."),
+  },
+});
+
+export const streamResponse = (
+  body: ReadableStream<Uint8Array>,
+  headers: Record<string, string> = {},
+): Response =>
+  new Response(body, {
+    headers: {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache, no-store",
+      "x-accel-buffering": "no",
+      ...uiMessageStreamHeader,
+      ...headers,
+    },
+  });
+
+/** Adds the routes of executions to the API. */
+export function executionsRoutes(api: Api): void {
+  api.openapi(createExecution, async (c) => {
+    const { agentId } = c.req.valid("param");
+    const request = c.req.valid("json");
+    const { workspaceId } = c.var.identity;
+    const agent = agentStub(c.env, agentId);
+    const stored = { input: request.input, documents: [] as TurnOrder["documents"] };
+    if (hasDocuments(request)) {
+      // Nothing is stored for an agent that is not there.
+      valueOf(await agent.describe(workspaceId));
+      Object.assign(stored, await storeDocuments(c.env.FILES, agentId, request));
+    }
+    const order: TurnOrder = {
+      ...stored,
+      variables: request.variables,
+      sessionId: request.sessionId,
+      edgeLocation: edgeLocation(c.req.raw),
+      idempotency: await idempotencyKey(c, request),
+    };
+    const replayedHeader = (replayed: boolean): Record<string, string> =>
+      replayed ? { "idempotency-replayed": "true" } : {};
+
+    if (request.stream ?? c.req.header("accept")?.includes("text/event-stream") ?? false) {
+      const { body, replayed, execution } = valueOf(await agent.stream(workspaceId, order));
+      return streamResponse(body, {
+        ...replayedHeader(replayed),
+        location: `/api/v1/executions/${execution.id}`,
+      });
+    }
+    if (/\brespond-async\b/.test(c.req.header("prefer") ?? "")) {
+      const { execution, replayed } = valueOf(await agent.accept(workspaceId, order));
+      const headers = {
+        location: `/api/v1/executions/${execution.id}`,
+        "preference-applied": "respond-async",
+      };
+      return c.json(execution, 202, { ...headers, ...replayedHeader(replayed) });
+    }
+    const { execution, replayed } = valueOf(await agent.execute(workspaceId, order));
+    return c.json(execution, 200, replayedHeader(replayed));
+  });
+
+  api.openapi(listExecutions, async (c) => {
+    const agent = agentStub(c.env, c.req.valid("param").agentId);
+    return c.json(valueOf(await agent.executions(c.var.identity.workspaceId, c.req.valid("query"))), 200);
+  });
+
+  api.openapi(listWorkspaceExecutions, async (c) =>
+    c.json(await new Registry(c.env.DB).executions(c.var.identity.workspaceId, c.req.valid("query")), 200),
+  );
+
+  api.openapi(getExecution, async (c) => {
+    const { workspaceId } = c.var.identity;
+    const { executionId } = c.req.valid("param");
+    return c.json(
+      await withExecution(c.env, workspaceId, executionId, (agent) =>
+        agent.execution(workspaceId, executionId),
+      ),
+      200,
+    );
+  });
+
+  api.openapi(followExecution, async (c) => {
+    const { workspaceId } = c.var.identity;
+    const { executionId } = c.req.valid("param");
+    const after = c.req.valid("header")["last-event-id"] ?? null;
+    const { body } = await withExecution(c.env, workspaceId, executionId, (agent) =>
+      agent.follow(workspaceId, executionId, after),
+    );
+    return streamResponse(body);
+  });
+
+  api.openapi(cancelExecution, async (c) => {
+    const { workspaceId } = c.var.identity;
+    const { executionId } = c.req.valid("param");
+    return c.json(
+      await withExecution(c.env, workspaceId, executionId, (agent) => agent.cancel(workspaceId, executionId)),
+      200,
+    );
+  });
+}

@@ -1,0 +1,75 @@
+/** Idempotency keys of executions, kept a day. The table is made by the first key. */
+import { OrreryError } from "@orrery/protocol";
+
+const keepMs = 24 * 60 * 60_000;
+
+/** A caller's key, and the hash of the request it stands for. */
+export interface IdempotencyKey {
+  key: string;
+  requestHash: string;
+}
+
+export class IdempotencyKeys {
+  readonly #sql: SqlStorage;
+  #exists: boolean | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /**
+   * The execution that this key was used for, or null.
+   * @throws OrreryError `idempotency_mismatch` where the key stands for another request.
+   */
+  find({ key, requestHash }: IdempotencyKey, now: number): string | null {
+    if (!this.#hasTable()) return null;
+    const row = this.#sql
+      .exec(
+        `SELECT request_hash, execution_id FROM idempotency_keys WHERE key = ? AND created_at > ?`,
+        key,
+        now - keepMs,
+      )
+      .toArray()[0];
+    if (!row) return null;
+    if (row["request_hash"] !== requestHash) {
+      throw new OrreryError(
+        "idempotency_mismatch",
+        "This Idempotency-Key was used with another request; use a new key for a new request.",
+      );
+    }
+    return String(row["execution_id"]);
+  }
+
+  keep({ key, requestHash }: IdempotencyKey, executionId: string, now: number): void {
+    if (!this.#hasTable()) {
+      this.#sql.exec(`
+        CREATE TABLE IF NOT EXISTS idempotency_keys (
+          key TEXT PRIMARY KEY,
+          request_hash TEXT NOT NULL,
+          execution_id TEXT NOT NULL,
+          created_at INTEGER NOT NULL
+        ) WITHOUT ROWID`);
+      this.#exists = true;
+    }
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO idempotency_keys (key, request_hash, execution_id, created_at) VALUES (?, ?, ?, ?)`,
+      key,
+      requestHash,
+      executionId,
+      now,
+    );
+  }
+
+  /** Drops keys that are over their day. */
+  sweep(now: number): void {
+    if (this.#hasTable()) this.#sql.exec(`DELETE FROM idempotency_keys WHERE created_at <= ?`, now - keepMs);
+  }
+
+  #hasTable(): boolean {
+    this.#exists ??=
+      this.#sql
+        .exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'idempotency_keys'`)
+        .toArray().length > 0;
+    return this.#exists;
+  }
+}

@@ -1,0 +1,21 @@
+/** Agents: their registry and objects, their turns, executions and sessions. */
+import type { Api } from "../security/index.ts";
+import { agentsRoutes } from "./agents-routes.ts";
+import { edgeRoutes } from "./edge-routes.ts";
+import { executionsRoutes } from "./executions-routes.ts";
+import { indexRoutes } from "./index-routes.ts";
+import { sessionsRoutes } from "./sessions-routes.ts";
+
+/** The Durable Object of one agent. */
+export { AgentObject } from "./agent-object.ts";
+/** The SDK's own socket, which lies outside the API. */
+export { openSocket, socketAgentId } from "./socket-route.ts";
+
+/** Adds all routes of this domain to the API. */
+export function agentRoutes(api: Api): void {
+  agentsRoutes(api);
+  executionsRoutes(api);
+  sessionsRoutes(api);
+  edgeRoutes(api);
+  indexRoutes(api);
+}

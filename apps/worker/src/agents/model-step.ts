@@ -1,0 +1,50 @@
+/** One step of a model, recorded as it happens. */
+import type { ModelGateway, ModelRequest } from "../models/index.ts";
+import { ReplayMatch } from "./replay-match.ts";
+import type { StepEnd } from "./transcript.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * Runs a step and records it in the turn's transcript, taking up a step that was interrupted.
+ * @throws ModelError as the gateway does.
+ */
+export async function runModelStep(
+  turn: Turn,
+  gateway: Pick<ModelGateway, "step">,
+  request: ModelRequest,
+): Promise<StepEnd> {
+  const { transcript } = turn;
+  const interrupted = transcript.lastStep();
+  const last = transcript.last;
+  let match: ReplayMatch | null = null;
+  if (last && last.k !== "step-end") match = new ReplayMatch(transcript, interrupted + 1);
+  else turn.add({ k: "step" });
+
+  for await (const event of gateway.step(request)) {
+    if (event.type === "finish") {
+      const divergedAt = match?.divergedAt() ?? null;
+      if (divergedAt !== null) turn.restartAt(divergedAt);
+      const end: StepEnd = {
+        reason: event.reason,
+        usage: event.usage,
+        model: event.model,
+        extractive: event.extractive,
+      };
+      turn.endStep(end);
+      return end;
+    }
+    let fresh: typeof event | null = event;
+    if (match) {
+      const taken = match.take(event);
+      fresh = taken.fresh;
+      if (taken.divergedAt !== undefined) turn.restartAt(taken.divergedAt);
+      // From the first event that is new on, there is nothing left to match.
+      if (fresh) match = null;
+    }
+    if (!fresh) continue;
+    if (fresh.type === "text" || fresh.type === "reasoning") turn.addText(fresh.type, fresh.text);
+    else if (fresh.type === "source") turn.add({ k: "source", source: fresh.source });
+    else turn.add({ k: "call", id: fresh.id, name: fresh.name, input: fresh.input, at: Date.now() });
+  }
+  throw new Error("the gateway ended a step without finishing it");
+}

@@ -1,0 +1,54 @@
+/** Prompt templates: `{{name}}` stands for a variable; `{{input}}` is the execution's input. */
+import { OrreryError } from "@orrery/protocol";
+import type { InputPart } from "@orrery/protocol";
+
+const placeholder = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
+
+/** The text parts of an input, one below the other. */
+export function inputText(input: string | InputPart[]): string {
+  if (typeof input === "string") return input;
+  return input
+    .filter((part) => part.type === "text")
+    .map((part) => part.text)
+    .join("\n\n");
+}
+
+/** The variables that a template names, `input` aside. */
+export function templateVariables(template: string): string[] {
+  const names = new Set(Array.from(template.matchAll(placeholder), (match) => match[1] ?? ""));
+  names.delete("input");
+  return [...names];
+}
+
+/**
+ * Fills a template. Values are put in as they are: a `{{…}}` inside a value is text, not a variable.
+ * @throws OrreryError `invalid_request` (422) naming each variable that is missing or that the template lacks.
+ */
+export function renderPrompt(
+  template: string,
+  input: string | InputPart[],
+  variables: Readonly<Record<string, string>> = {},
+): string {
+  const wanted = templateVariables(template);
+  const missing = wanted.filter((name) => !Object.hasOwn(variables, name));
+  const unknown = Object.keys(variables).filter((name) => !wanted.includes(name));
+  if (missing.length > 0 || unknown.length > 0) {
+    throw new OrreryError("invalid_request", "The variables do not fit the agent's prompt template.", {
+      status: 422,
+      errors: [
+        ...missing.map((name) => ({
+          path: `variables.${name}`,
+          message: "the prompt template needs this variable",
+        })),
+        ...unknown.map((name) => ({
+          path: `variables.${name}`,
+          message: "the prompt template has no such variable",
+        })),
+      ],
+    });
+  }
+  const text = inputText(input);
+  return template.replaceAll(placeholder, (_, name: string) =>
+    name === "input" ? text : (variables[name] ?? ""),
+  );
+}

@@ -1,0 +1,186 @@
+/** The registry of agents and the index of executions, in D1. */
+import { Agent, ExecutionSummary, agentTagOf } from "@orrery/protocol";
+import type { AgentsQuery, ExecutionStatus, Page } from "@orrery/protocol";
+import type { AgentSettings } from "./agent-settings.ts";
+
+export interface IndexedAgent {
+  workspaceId: string;
+  settings: AgentSettings;
+  requestsHandled: number;
+  lastActiveAt: number | null;
+  version: number;
+}
+
+export interface IndexedExecution {
+  summary: ExecutionSummary;
+  /** Grows with the execution's states: accepted, running, final. */
+  version: number;
+}
+
+interface AgentRow {
+  settings: string;
+  requests_handled: number;
+  last_active_at: number | null;
+}
+
+export class Registry {
+  readonly #db: D1Database;
+
+  constructor(db: D1Database) {
+    this.#db = db;
+  }
+
+  /** Writes an agent and some of its executions, unless the index holds newer versions. */
+  async save(agent: IndexedAgent, executions: readonly IndexedExecution[]): Promise<void> {
+    const { settings } = agent;
+    const saveAgent = this.#db
+      .prepare(
+        `INSERT INTO agents (id, workspace_id, tag, name, application, status, settings, requests_handled, last_active_at, version)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, status = excluded.status, settings = excluded.settings,
+           requests_handled = excluded.requests_handled, last_active_at = excluded.last_active_at, version = excluded.version
+         WHERE excluded.version >= version AND excluded.requests_handled >= requests_handled`,
+      )
+      .bind(
+        settings.id,
+        agent.workspaceId,
+        agentTagOf(settings.id),
+        settings.name,
+        settings.application,
+        settings.status,
+        JSON.stringify(settings),
+        agent.requestsHandled,
+        agent.lastActiveAt,
+        agent.version,
+      );
+    const saveExecution = this.#db.prepare(
+      `INSERT INTO executions (id, workspace_id, agent_id, status, summary, version) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET status = excluded.status, summary = excluded.summary, version = excluded.version
+       WHERE excluded.version >= version`,
+    );
+    await this.#db.batch([
+      saveAgent,
+      ...executions.map(({ summary, version }) =>
+        saveExecution.bind(
+          summary.id,
+          agent.workspaceId,
+          summary.agentId,
+          summary.status,
+          JSON.stringify(summary),
+          version,
+        ),
+      ),
+    ]);
+  }
+
+  /** The agent that an execution belongs to, found by the tag that its id carries; null where there is none here. */
+  async agentsByTag(workspaceId: string, tag: string): Promise<string[]> {
+    const { results } = await this.#db
+      .prepare(`SELECT id FROM agents WHERE tag = ? AND workspace_id = ?`)
+      .bind(tag, workspaceId)
+      .all<{ id: string }>();
+    return results.map((row) => row.id);
+  }
+
+  /** Agents of a workspace, newest first, without waking any of them. */
+  async agents(workspaceId: string, query: AgentsQuery): Promise<Page<Agent>> {
+    const { results } = await this.#db
+      .prepare(
+        `SELECT settings, requests_handled, last_active_at FROM agents
+         WHERE workspace_id = ?1 AND id < ?2 AND (?3 IS NULL OR application = ?3) AND (?4 IS NULL OR status = ?4)
+           AND (?5 IS NULL OR id = ?5 OR ' ' || lower(name) LIKE '% ' || ?6 || '%' ESCAPE '\\')
+         ORDER BY id DESC LIMIT ?7`,
+      )
+      .bind(
+        workspaceId,
+        query.cursor ?? "~",
+        query.application ?? null,
+        query.status ?? null,
+        query.q ?? null,
+        query.q ? query.q.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`) : null,
+        query.limit + 1,
+      )
+      .all<AgentRow>();
+    return pageOfRows(results, query.limit, agentOfRow, (agent) => agent.id);
+  }
+
+  /** Executions of a workspace, newest first, each with its agent's name. */
+  async executions(
+    workspaceId: string,
+    query: {
+      limit: number;
+      cursor?: string | undefined;
+      status?: ExecutionStatus | undefined;
+      agentId?: string | undefined;
+    },
+  ): Promise<Page<ExecutionSummary>> {
+    const { results } = await this.#db
+      .prepare(
+        `SELECT executions.summary AS summary, agents.name AS agent_name FROM executions
+         LEFT JOIN agents ON agents.id = executions.agent_id
+         WHERE executions.workspace_id = ?1 AND executions.id < ?2 AND (?3 IS NULL OR executions.status = ?3)
+           AND (?4 IS NULL OR executions.agent_id = ?4)
+         ORDER BY executions.id DESC LIMIT ?5`,
+      )
+      .bind(workspaceId, query.cursor ?? "~", query.status ?? null, query.agentId ?? null, query.limit + 1)
+      .all<{ summary: string; agent_name: string | null }>();
+    const summaryOf = (row: { summary: string; agent_name: string | null }): ExecutionSummary =>
+      ExecutionSummary.parse({
+        ...JSON.parse(row.summary),
+        ...(row.agent_name && { agentName: row.agent_name }),
+      });
+    return pageOfRows(results, query.limit, summaryOf, (summary) => summary.id);
+  }
+
+  /** All versions of an agent's executions that the index holds, for comparing with the object's. */
+  async executionVersions(agentId: string): Promise<Map<string, number>> {
+    const { results } = await this.#db
+      .prepare(`SELECT id, version FROM executions WHERE agent_id = ?`)
+      .bind(agentId)
+      .all<{ id: string; version: number }>();
+    return new Map(results.map((row) => [row.id, row.version]));
+  }
+
+  async removeExecutions(ids: readonly string[]): Promise<void> {
+    const remove = this.#db.prepare(`DELETE FROM executions WHERE id = ?`);
+    if (ids.length > 0) await this.#db.batch(ids.map((id) => remove.bind(id)));
+  }
+
+  /** Removes an agent and all of its executions. */
+  async removeAgent(agentId: string): Promise<void> {
+    await this.#db.batch([
+      this.#db.prepare(`DELETE FROM executions WHERE agent_id = ?`).bind(agentId),
+      this.#db.prepare(`DELETE FROM agents WHERE id = ?`).bind(agentId),
+    ]);
+  }
+
+  /** Ids of a workspace's agents in order, a page at a time. */
+  async agentIds(workspaceId: string, after: string, limit: number): Promise<string[]> {
+    const { results } = await this.#db
+      .prepare(`SELECT id FROM agents WHERE workspace_id = ? AND id > ? ORDER BY id LIMIT ?`)
+      .bind(workspaceId, after, limit)
+      .all<{ id: string }>();
+    return results.map((row) => row.id);
+  }
+}
+
+function agentOfRow(row: AgentRow): Agent {
+  return Agent.parse({
+    ...JSON.parse(row.settings),
+    metrics: {
+      requestsHandled: row.requests_handled,
+      lastActive: row.last_active_at === null ? null : new Date(row.last_active_at).toISOString(),
+    },
+  });
+}
+
+function pageOfRows<Row, Item>(
+  rows: Row[],
+  limit: number,
+  read: (row: Row) => Item,
+  cursor: (item: Item) => string,
+): Page<Item> {
+  const items = rows.slice(0, limit).map(read);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last ? cursor(last) : null };
+}

@@ -1,0 +1,119 @@
+/**
+ * A turn from wherever it stands to its end: model step, tool step, and again, until the model has no
+ * more calls. The transcript says what has been done, so the same function begins a turn and takes one
+ * up after a crash.
+ */
+import type { ErrorCode, ExecutionError } from "@orrery/protocol";
+import { ModelError } from "../models/index.ts";
+import type { ModelGateway } from "../models/index.ts";
+import { log } from "../observability/index.ts";
+import type { AgentSettings } from "./agent-settings.ts";
+import { messagesOf } from "./conversation.ts";
+import type { Conversations } from "./conversation.ts";
+import type { ExecutionRow } from "./execution-store.ts";
+import { runModelStep } from "./model-step.ts";
+import { runTools } from "./tool-step.ts";
+import type { ToolHost } from "./tool-step.ts";
+import type { Turn } from "./turn.ts";
+
+/** Steps a turn may take; in the last, no tools are offered, so that the model must answer. */
+const maxSteps = 16;
+/** Times that a turn is taken up again before it is given up: it may be what kills the process. */
+const maxRestarts = 50;
+const stepDeadlineMs = 10 * 60_000;
+
+export interface TurnContext {
+  settings: AgentSettings;
+  gateway: Pick<ModelGateway, "step">;
+  conversations: Conversations;
+  tools: ToolHost;
+  /** What the model is told about documents, if there are any. */
+  documentNote: string | null;
+}
+
+/** Never rejects: whatever happens is the turn's outcome. */
+export async function runTurn(turn: Turn, context: TurnContext, resumed: boolean): Promise<ExecutionRow> {
+  try {
+    if (turn.transcript.restarts.length > maxRestarts) {
+      return turn.conclude(
+        "failed",
+        problem("internal", `The turn was interrupted ${maxRestarts} times and given up.`, true),
+      );
+    }
+    await takeSteps(turn, context, resumed);
+    return turn.conclude("completed");
+  } catch (error) {
+    if (turn.abort.signal.aborted) return turn.conclude("cancelled");
+    if (error instanceof ModelError)
+      return turn.conclude("failed", problem(error.code, error.message, error.retryable));
+    log.error("turn.failed", { executionId: turn.row.id, error });
+    return turn.conclude("failed", problem("internal", "The turn failed on our side.", true));
+  }
+}
+
+const problem = (code: ErrorCode, message: string, retryable: boolean): ExecutionError => ({
+  code,
+  message,
+  retryable,
+});
+
+async function takeSteps(turn: Turn, context: TurnContext, resumed: boolean): Promise<void> {
+  const { transcript } = turn;
+  let afterCrash = resumed;
+  for (;;) {
+    const step = transcript.items.slice(transcript.lastStep());
+    const over = step.at(-1)?.k === "step-end";
+    if (over && !step.some((item) => item.k === "call")) return;
+    if (!over && step.some((item) => item.k === "end")) {
+      await runTools(turn, context.tools, afterCrash);
+      afterCrash = false;
+      continue;
+    }
+    turn.abort.signal.throwIfAborted();
+    const stepsDone = transcript.items.filter((item) => item.k === "step-end").length;
+    await runModelStep(turn, context.gateway, requestFor(turn, context, stepsDone));
+    afterCrash = false;
+  }
+}
+
+function requestFor(
+  turn: Turn,
+  { settings, conversations, tools, documentNote }: TurnContext,
+  stepsDone: number,
+) {
+  const { transcript, row } = turn;
+  const finished = over(transcript.items)
+    ? transcript.items
+    : transcript.items.slice(0, transcript.lastStep());
+  const system = [settings.systemPrompt, documentNote].filter(Boolean).join("\n\n");
+  return {
+    model: settings.model,
+    ...(system && { system }),
+    messages: [
+      ...conversations.before(row),
+      { role: "user" as const, content: row.request.prompt },
+      ...messagesOf(finished),
+    ],
+    tools: stepsDone >= maxSteps - 1 ? [] : Array.from(tools.tools.values(), modelTool),
+    temperature: settings.temperature,
+    maxTokens: settings.maxTokens,
+    signal: turn.abort.signal,
+    deadline: tools.now() + stepDeadlineMs,
+  };
+}
+
+const over = (items: Turn["transcript"]["items"]): boolean => items.at(-1)?.k === "step-end";
+
+const modelTool = ({
+  name,
+  description,
+  inputSchema,
+}: {
+  name: string;
+  description: string;
+  inputSchema: Record<string, unknown>;
+}) => ({
+  name,
+  description,
+  inputSchema,
+});

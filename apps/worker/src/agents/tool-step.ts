@@ -1,0 +1,109 @@
+/** Runs the tools that a step asked for, each call once. */
+import { OrreryError } from "@orrery/protocol";
+import type { AgentDocument, Tool } from "./tools/index.ts";
+import type { Item } from "./transcript.ts";
+import type { Turn } from "./turn.ts";
+
+type Call = Extract<Item, { k: "call" }>;
+type Result = Extract<Item, { k: "result" }>;
+
+/** Characters of JSON that one answer may have; a longer one is refused with words. */
+const outputLimit = 200_000;
+const timeoutMs = 120_000;
+
+export interface ToolHost {
+  tools: ReadonlyMap<string, Tool>;
+  documents(): Promise<AgentDocument[]>;
+  now(): number;
+  onCall(call: Call): void;
+  onResult(call: Call, result: Result): void;
+}
+
+/**
+ * Runs all calls of the last step that have no result yet, side by side, and records the results in the
+ * order of the calls. The calls are on disk before any of them runs. A `once` tool that may have run
+ * before a crash (`resumed`) is not run again: its outcome is asked for, or reported as unknown.
+ */
+export async function runTools(turn: Turn, host: ToolHost, resumed: boolean): Promise<void> {
+  const items = turn.transcript.items.slice(turn.transcript.lastStep());
+  const done = new Set(items.filter((item) => item.k === "result").map((item) => item.id));
+  const calls = items.filter((item) => item.k === "call").filter((call) => !done.has(call.id));
+  if (calls.length > 0) {
+    await turn.persist();
+    const results = calls.map((call) => runCall(turn, host, call, resumed));
+    for (const [index, result] of results.entries()) {
+      const call = calls[index];
+      const settled = await result;
+      if (turn.abort.signal.aborted) turn.abort.signal.throwIfAborted();
+      turn.add(settled);
+      if (call) host.onResult(call, settled);
+    }
+  }
+  turn.add({ k: "step-end" });
+}
+
+async function runCall(turn: Turn, host: ToolHost, call: Call, resumed: boolean): Promise<Result> {
+  const startedAt = host.now();
+  host.onCall(call);
+  const finish = (outcome: { output: unknown } | { error: string }): Result => ({
+    k: "result",
+    id: call.id,
+    ...outcome,
+    startedAt,
+    endedAt: host.now(),
+  });
+  const tool = host.tools.get(call.name);
+  if (!tool)
+    return finish({
+      error: `There is no tool named ${call.name}. Available: ${[...host.tools.keys()].join(", ") || "none"}.`,
+    });
+  const parsed = tool.parse(call.input);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
+    return finish({ error: `The input is not valid: ${issues.join("; ")}` });
+  }
+  const idempotencyKey = `${turn.row.id}:${call.id}`;
+  const signal = AbortSignal.any([turn.abort.signal, AbortSignal.timeout(timeoutMs)]);
+  try {
+    if (resumed && tool.effect === "once") {
+      const reconciled = tool.reconcile
+        ? await tool.reconcile(idempotencyKey, signal)
+        : ({ outcome: "unknown" } as const);
+      if (reconciled.outcome === "done") return finish({ output: bounded(reconciled.output) });
+      if (reconciled.outcome === "unknown") {
+        return finish({
+          error: `This call of ${call.name} was interrupted: it may or may not have taken effect, and it was not repeated. Ask the user how to go on.`,
+        });
+      }
+    }
+    const output = await tool.run(parsed.data, {
+      idempotencyKey,
+      signal,
+      now: () => new Date(host.now()),
+      documents: () => host.documents(),
+    });
+    return finish({ output: bounded(output) });
+  } catch (error) {
+    if (turn.abort.signal.aborted)
+      return finish({ error: "The call was cancelled; it may have taken effect." });
+    return finish({ error: messageFor(call.name, error) });
+  }
+}
+
+function bounded(output: unknown): unknown {
+  const json = JSON.stringify(output ?? null);
+  if (json.length > outputLimit) {
+    throw new OrreryError(
+      "payload_too_large",
+      `The answer has ${json.length} characters; at most ${outputLimit} are kept. Ask for less.`,
+    );
+  }
+  return output ?? null;
+}
+
+/** What a model may read of a failure: our own words in full, of others only that it failed and how. */
+function messageFor(name: string, error: unknown): string {
+  if (error instanceof DOMException && error.name === "TimeoutError")
+    return `${name} did not answer within ${timeoutMs / 1000} s.`;
+  return error instanceof Error ? error.message : `${name} failed.`;
+}

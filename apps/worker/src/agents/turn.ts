@@ -1,0 +1,220 @@
+/**
+ * A turn under way: its transcript, the log that makes it durable, and those who follow it.
+ *
+ * What a model says is shown at once and written to the log in batches, so readers may be one batch
+ * ahead of the disk. That is safe because a turn that is taken up again after a crash begins a new
+ * epoch at what the log holds: a reader that saw more is told to drop the rest. Tool calls and final
+ * states are on disk before anything is done or shown on their account.
+ */
+import type { ExecutionStatus, TurnChunk, TurnMetadata } from "@orrery/protocol";
+import { doneFrame, frame, frames } from "./event-frames.ts";
+import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
+import { Readers, streamOf } from "./readers.ts";
+import { Transcript, startCursor } from "./transcript.ts";
+import type { Cursor, Item, Operation, StepEnd } from "./transcript.ts";
+
+/** Milliseconds that text may wait before it is written. */
+const logDelayMs = 50;
+
+export interface TurnHost {
+  readonly store: ExecutionStore;
+  /** Resolves when everything written so far is on disk. */
+  sync(): Promise<void>;
+  now(): number;
+}
+
+export class Turn {
+  readonly row: ExecutionRow;
+  readonly transcript: Transcript;
+  readonly abort = new AbortController();
+  /** Resolves with the final row. Never rejects. */
+  readonly finished: Promise<ExecutionRow>;
+  readonly #host: TurnHost;
+  readonly #readers = new Readers();
+  readonly #settle: (row: ExecutionRow) => void;
+  #unlogged: Operation[] = [];
+  #logRows: number;
+  #logTimer: ReturnType<typeof setTimeout> | undefined;
+  #shown: number;
+  #showTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Takes up an execution: a new one, or one that another process left unfinished. */
+  constructor(host: TurnHost, row: ExecutionRow, isNew: boolean) {
+    this.#host = host;
+    this.row = row;
+    this.transcript = new Transcript();
+    const log = isNew ? [] : host.store.log(row.id);
+    for (const operation of log.flat()) this.transcript.apply(operation);
+    this.#logRows = log.length;
+    this.#shown = this.transcript.end;
+    const { promise, resolve } = Promise.withResolvers<ExecutionRow>();
+    this.finished = promise;
+    this.#settle = resolve;
+    if (!isNew && row.status === "running") this.#beginEpoch(this.transcript.end);
+  }
+
+  /** Starts a step or adds a finished item. */
+  add(item: Item): void {
+    this.#closeText();
+    this.#record(["+", item]);
+  }
+
+  /** Appends text, opening a part of that kind if none is open. */
+  addText(kind: "text" | "reasoning", text: string): void {
+    if (!text) return;
+    this.row.firstTokenAt ??= this.#host.now();
+    const last = this.transcript.last;
+    if (last?.k !== kind || !last.open) {
+      this.#closeText();
+      this.#record(["+", { k: kind, text: "", open: true }]);
+    }
+    this.#record(["t", text]);
+  }
+
+  endStep(end: StepEnd): void {
+    this.add({ k: "end", end });
+  }
+
+  /** Drops what lies after `position`, and tells readers to. */
+  restartAt(position: number): void {
+    this.show();
+    this.#beginEpoch(position);
+    this.#readers.send(frame(this.transcript.epoch, position, this.transcript.restartChunk(position)));
+    this.#shown = this.transcript.end;
+  }
+
+  /** Resolves once everything recorded is on disk. */
+  async persist(): Promise<void> {
+    this.show();
+    this.#writeLog();
+    await this.#host.sync();
+  }
+
+  /** The row as it would read in this final state, text closed. */
+  conclude(status: ExecutionStatus, error?: NonNullable<ExecutionRow["outcome"]>["error"]): ExecutionRow {
+    this.#closeText();
+    this.row.status = status;
+    this.row.completedAt = this.#host.now();
+    this.row.outcome = {
+      items: this.transcript.items,
+      restarts: this.transcript.restarts,
+      ...(error && { error }),
+    };
+    return this.row;
+  }
+
+  /** Whether the log holds rows of this turn. */
+  get logged(): boolean {
+    return this.#logRows > 0;
+  }
+
+  /** Ends the turn for all who wait and follow. The final row must be on disk. */
+  settle(): void {
+    clearTimeout(this.#logTimer);
+    this.show();
+    this.#readers.close(ending(this.row, this.transcript));
+    this.#settle(this.row);
+  }
+
+  /** A stream of this turn's frames from where `cursor` left off. */
+  follow(cursor: Cursor): ReadableStream<Uint8Array> {
+    this.show();
+    return this.#readers.add(catchUp(this.row, this.transcript, cursor));
+  }
+
+  /** Sends what readers have not seen yet. */
+  show(): void {
+    clearTimeout(this.#showTimer);
+    this.#showTimer = undefined;
+    const { end, epoch } = this.transcript;
+    if (this.#shown >= end) return;
+    if (this.#readers.size > 0) this.#readers.send(frames(epoch, this.transcript.chunks(this.#shown)));
+    this.#shown = end;
+  }
+
+  #closeText(): void {
+    const last = this.transcript.last;
+    if (last && (last.k === "text" || last.k === "reasoning") && last.open) this.#record(["c"]);
+  }
+
+  #beginEpoch(position: number): void {
+    this.transcript.apply(["x", position]);
+    this.#unlogged.push(["x", position]);
+    this.#shown = Math.min(this.#shown, this.transcript.end);
+    // Two epochs of one number would make cursors ambiguous, so it is written before anyone hears of it.
+    this.#writeLog();
+  }
+
+  #record(operation: Operation): void {
+    this.transcript.apply(operation);
+    const previous = this.#unlogged.at(-1);
+    if (operation[0] === "t" && previous?.[0] === "t") previous[1] += operation[1];
+    else this.#unlogged.push(operation);
+    // A timer of zero runs when all that came in the same packet has been read: one frame for it all.
+    this.#showTimer ??= setTimeout(() => this.show(), 0);
+    this.#logTimer ??= setTimeout(() => this.#writeLog(), logDelayMs);
+  }
+
+  #writeLog(): void {
+    clearTimeout(this.#logTimer);
+    this.#logTimer = undefined;
+    if (this.#unlogged.length === 0 || this.row.outcome) return;
+    this.#host.store.appendLog(this.row.id, this.#logRows, this.#unlogged);
+    this.#logRows += 1;
+    this.#unlogged = [];
+  }
+}
+
+/** All frames of a finished execution from where `cursor` left off. */
+export function replay(row: ExecutionRow, cursor: Cursor): ReadableStream<Uint8Array> {
+  const transcript = Transcript.of(row.outcome?.items ?? [], row.outcome?.restarts ?? []);
+  const last = transcript.end + 1;
+  const seen = cursor.epoch === transcript.epoch && cursor.position >= last;
+  return streamOf(seen ? doneFrame : catchUp(row, transcript, cursor) + ending(row, transcript));
+}
+
+function metadata(row: ExecutionRow): TurnMetadata {
+  return { executionId: row.id, sessionId: row.sessionId };
+}
+
+function catchUp(row: ExecutionRow, transcript: Transcript, cursor: Cursor): string {
+  const { epoch } = transcript;
+  const { from, restarted } = transcript.resume(cursor);
+  let text = "";
+  if (restarted) text += frame(epoch, from, transcript.restartChunk(from));
+  if (from === startCursor.position) {
+    text += frame(epoch, 1, { type: "start", messageId: row.id, messageMetadata: metadata(row) });
+  }
+  return text + frames(epoch, transcript.chunks(Math.max(from, 1)));
+}
+
+function ending(row: ExecutionRow, transcript: Transcript): string {
+  return frame(transcript.epoch, transcript.end + 1, lastChunk(row)) + doneFrame;
+}
+
+function lastChunk(row: ExecutionRow): TurnChunk {
+  if (row.status === "cancelled") return { type: "abort", reason: "cancelled" };
+  if (row.outcome?.error) return { type: "error", errorText: row.outcome.error.message };
+  const end = row.outcome?.items.findLast((item) => item.k === "end")?.end;
+  return {
+    type: "finish",
+    finishReason: end?.reason ?? "stop",
+    messageMetadata: {
+      ...metadata(row),
+      ...(end && { model: end.model, extractive: end.extractive, usage: totalUsage(row) }),
+    },
+  };
+}
+
+/** Usage of all steps of a turn together. */
+export function totalUsage(row: ExecutionRow): StepEnd["usage"] {
+  const total = { inputTokens: 0, outputTokens: 0, costMicros: 0, cached: false };
+  for (const item of row.outcome?.items ?? []) {
+    if (item.k !== "end") continue;
+    total.inputTokens += item.end.usage.inputTokens;
+    total.outputTokens += item.end.usage.outputTokens;
+    total.costMicros += item.end.usage.costMicros;
+    total.cached ||= item.end.usage.cached;
+  }
+  return total;
+}

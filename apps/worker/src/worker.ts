@@ -1,0 +1,7 @@
+/** The platform's entry: wiring only. */
+import { createApp } from "./http/index.ts";
+
+export { AgentObject } from "./agents/index.ts";
+export { FleetObject } from "./channels/index.ts";
+
+export default createApp() satisfies ExportedHandler<Env>;
