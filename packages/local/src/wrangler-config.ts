@@ -18,6 +18,7 @@ const Binding = z.object({ binding: name });
 const ignored = [
   "$schema",
   "account_id",
+  "alias",
   "build",
   "define",
   "dev",
