@@ -85,8 +85,8 @@ export class MessageBuilder {
   #id = "";
   #metadata: TurnMetadata | undefined;
   #parts: MessagePart[] = [];
-  /** Where the part with a stream's part id stands. */
-  #open = new Map<string, number>();
+  /** The stream's own id of each part, where it has one; a restart may open an ended part again. */
+  #keys: (string | undefined)[] = [];
   #message: TurnMessage | undefined;
   #finishReason: FinishReason | "abort" | undefined;
   #errorText: string | undefined;
@@ -179,20 +179,17 @@ export class MessageBuilder {
   }
 
   #begin(type: "text" | "reasoning", id: string): void {
-    this.#open.set(`${type}:${id}`, this.#parts.length);
+    this.#keys[this.#parts.length] = `${type}:${id}`;
     this.#parts.push({ type, text: "", state: "streaming" });
   }
 
   #extend(type: "text" | "reasoning", id: string, delta: string): void {
-    const key = `${type}:${id}`;
-    if (!this.#open.has(key)) this.#begin(type, id);
-    this.#change(key, (part) => (part.type === type ? { ...part, text: part.text + delta } : part));
+    if (!this.#keys.includes(`${type}:${id}`)) this.#begin(type, id);
+    this.#change(this.#keys.lastIndexOf(`${type}:${id}`), (part) => ({ ...part, text: part.text + delta }));
   }
 
   #end(type: "text" | "reasoning", id: string): void {
-    const key = `${type}:${id}`;
-    this.#change(key, (part) => (part.type === type ? { ...part, state: "done" } : part));
-    this.#open.delete(key);
+    this.#change(this.#keys.lastIndexOf(`${type}:${id}`), (part) => ({ ...part, state: "done" }));
   }
 
   #tool(id: string, change: Partial<ToolPart>): void {
@@ -202,30 +199,31 @@ export class MessageBuilder {
     else if (change.type !== undefined) this.#parts.push(change as ToolPart);
   }
 
-  #change(key: string, change: (part: TextPart | ReasoningPart) => TextPart | ReasoningPart): void {
-    const index = this.#open.get(key);
-    const part = index === undefined ? undefined : this.#parts[index];
-    if (index === undefined || (part?.type !== "text" && part?.type !== "reasoning")) return;
-    this.#parts[index] = change(part);
+  #change(index: number, change: (part: TextPart | ReasoningPart) => TextPart | ReasoningPart): void {
+    const part = this.#parts[index];
+    if (part?.type === "text" || part?.type === "reasoning") this.#parts[index] = change(part);
   }
 
   /** Nothing streams any more once a turn has ended. */
   #settle(): void {
-    for (const key of this.#open.keys()) this.#change(key, (part) => ({ ...part, state: "done" }));
-    this.#open.clear();
+    for (const [index, part] of this.#parts.entries()) {
+      if ("state" in part && part.state === "streaming") {
+        this.#change(index, (open) => ({ ...open, state: "done" }));
+      }
+    }
   }
 
   #restart(keepParts: number, keepText: number | undefined): void {
     this.#parts.length = Math.min(keepParts, this.#parts.length);
+    this.#keys.length = Math.min(keepParts, this.#keys.length);
     this.#finishReason = undefined;
     this.#errorText = undefined;
-    const last = keepText === undefined ? -1 : this.#parts.length - 1;
-    for (const [key, index] of this.#open) {
-      if (index >= this.#parts.length) this.#open.delete(key);
-      else if (index === last) {
-        this.#change(key, (part) => ({ ...part, text: part.text.slice(0, keepText) }));
-      }
-    }
+    if (keepText === undefined) return;
+    this.#change(this.#parts.length - 1, (part) => ({
+      ...part,
+      text: part.text.slice(0, keepText),
+      state: "streaming",
+    }));
   }
 }
 

@@ -2,14 +2,13 @@ import type { RequestOptions, Transport } from "./transport.ts";
 
 /** One thing the platform depends on. */
 export interface Dependency {
-  ok: boolean;
-  detail?: string;
+  ready: boolean;
+  /** What is wrong, and what to do. */
+  reason?: string;
 }
 
 export interface Readiness {
-  ready: boolean;
-  /** The build that answers, where it says so. */
-  version?: string;
+  status: "ready" | "not ready";
   dependencies: Record<string, Dependency>;
   /** The server's clock in epoch milliseconds, to the second; undefined where it sends no `Date`. */
   serverTime: number | undefined;
