@@ -1,6 +1,7 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
-import type { AppEnv } from "../security/index.ts";
+import { eventRoutes } from "../channels/index.ts";
+import { modelRoutes } from "../models/index.ts";
+import type { Api } from "../security/index.ts";
+import { assemble } from "./assemble.ts";
 
-export function createApp(): OpenAPIHono<AppEnv> {
-  return new OpenAPIHono<AppEnv>();
-}
+/** The whole application: every domain's routes behind identity and limits, the rest from the console. */
+export const createApp = (): Api => assemble({ api: [modelRoutes, eventRoutes] });

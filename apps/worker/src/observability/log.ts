@@ -32,11 +32,7 @@ export interface Log {
 }
 
 /** Makes a log whose lines go to `sink`, redacted. */
-export function createLog(options: {
-  level: Level;
-  sink: (line: LogLine) => void;
-  now?: () => number;
-}): Log {
+export function createLog(options: { level: Level; sink: (line: LogLine) => void; now?: () => number }): Log {
   let least: number = levels[options.level];
   const now = options.now ?? Date.now;
   const write =

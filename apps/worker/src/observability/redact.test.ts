@@ -13,12 +13,14 @@ describe("names", () => {
   );
 
   test("values under them are removed, numbers and nulls stay", () => {
-    expect(redact({ password: "hunter2", headers: { cookie: ["a=b"] }, inputTokens: 12, key: null })).toEqual({
-      password: "[removed]",
-      headers: { cookie: "[removed]" },
-      inputTokens: 12,
-      key: null,
-    });
+    expect(redact({ password: "hunter2", headers: { cookie: ["a=b"] }, inputTokens: 12, key: null })).toEqual(
+      {
+        password: "[removed]",
+        headers: { cookie: "[removed]" },
+        inputTokens: 12,
+        key: null,
+      },
+    );
   });
 });
 

@@ -1,0 +1,58 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { type Api, type AppEnv, authenticate, rateLimit, securityRoutes } from "../security/index.ts";
+import { consoleResponse } from "./assets.ts";
+import { documentationRoutes } from "./documentation.ts";
+import { frame } from "./frame.ts";
+import { healthRoutes } from "./health.ts";
+import { idempotency } from "./idempotency.ts";
+import { notFoundHandler } from "./not-found.ts";
+import { onError, refuseInvalid } from "./problems.ts";
+import { checkBody } from "./request-body.ts";
+
+/** A domain's routes, added to the router they are given; paths are relative to where that one stands. */
+export type Routes = (api: Api) => void;
+
+/** What the application is made of, besides what `http/` and `security/` bring. */
+export interface Parts {
+  /** Under `/api/v1`, behind identity, limits and idempotency. */
+  api: readonly Routes[];
+  /** At the root: these bring their own guards. */
+  root?: readonly Routes[];
+}
+
+/** Middleware of every address that asks who is calling, in order. */
+export const guards = [authenticate, rateLimit, checkBody, idempotency] as const;
+
+const reads = new Set(["GET", "HEAD"]);
+
+/** Where the console never stands: an unknown address below is an error, not a page. */
+const programs = /^\/(?:api|edge|v1|mcp|agno|agui|\.well-known)(?:\/|$)/;
+
+function router(): Api {
+  return new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+}
+
+/** Puts an application together from its parts. */
+export function assemble(parts: Parts): Api {
+  const app = router();
+  app.use("*", frame);
+  app.onError(onError);
+
+  healthRoutes(app);
+  documentationRoutes(app);
+  for (const addTo of parts.root ?? []) addTo(app);
+
+  const api = router();
+  api.use("*", ...guards);
+  securityRoutes(api);
+  for (const addTo of parts.api) addTo(api);
+  app.route("/api/v1", api);
+
+  const nothingThere = notFoundHandler(app);
+  app.notFound((c) =>
+    reads.has(c.req.method) && !programs.test(c.req.path)
+      ? consoleResponse(c.req.raw, c.env)
+      : nothingThere(c),
+  );
+  return app;
+}

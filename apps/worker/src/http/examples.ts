@@ -1,0 +1,32 @@
+/** Bodies that a newcomer can send as they are, by method and path of the route. */
+export const examples: Readonly<Record<string, unknown>> = {
+  "POST /api/v1/agents": {
+    name: "Contract reader",
+    model: "offline/extract",
+    systemPrompt: "Answer from the attached documents only.",
+    tools: ["read_document", "search_documents"],
+    labels: { team: "legal" },
+  },
+  "PATCH /api/v1/agents/{id}": { temperature: 0.2, status: "inactive" },
+  "POST /api/v1/agents/{id}/executions": {
+    input: "Which notice period applies?",
+    attachments: [
+      {
+        name: "lease.md",
+        mediaType: "text/markdown",
+        data: "VGhlIG5vdGljZSBwZXJpb2QgaXMgdGhyZWUgbW9udGhzLg==",
+      },
+    ],
+    stream: true,
+  },
+  "POST /api/v1/tokens": {
+    name: "Nightly import",
+    scopes: ["agents:read", "executions:run"],
+    expiresIn: 86_400,
+  },
+  "POST /api/v1/tokens/revocations": { tokenId: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87" },
+  "POST /edge/execute": {
+    input: "Which notice period applies?",
+    agent_config: { model: "auto", temperature: 0.2, max_tokens: 512 },
+  },
+};
