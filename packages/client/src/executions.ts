@@ -51,8 +51,8 @@ export interface Executions {
     agentId: string,
     query?: ExecutionFilter & PageOptions,
     options?: RequestOptions,
-  ): Promise<Page<ExecutionSummary>>;
-  /** A page of the executions of the whole workspace, newest first. */
+  ): Promise<Page<Execution>>;
+  /** A page of the executions of the whole workspace, newest first, without their long parts. */
   listRecent(
     query?: ExecutionFilter & PageOptions & { agentId?: string | undefined },
     options?: RequestOptions,
@@ -62,7 +62,7 @@ export interface Executions {
     query?: ExecutionFilter & { agentId?: string | undefined },
     options?: RequestOptions,
   ): AsyncGenerator<ExecutionSummary, void, undefined>;
-  /** Asks an execution to stop. One that is final already stays as it is. */
+  /** Cancels an execution; what it said so far is kept. @throws ApiError `conflict` where it has ended. */
   cancel(executionId: string, options?: WriteOptions): Promise<Execution>;
 }
 

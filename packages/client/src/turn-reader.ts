@@ -18,6 +18,10 @@ export interface TurnReaderOptions {
   after?: string | undefined;
 }
 
+/** The execution that a `Location` names. */
+const executionIn = (location: string | null): string | undefined =>
+  /\/executions\/([^/?]+)$/.exec(location ?? "")?.[1];
+
 interface Connection {
   events: AsyncGenerator<SseEvent, void, undefined>;
   close: () => void;
@@ -48,6 +52,7 @@ export class TurnReader {
   #failures = 0;
   #lastType: TurnChunk["type"] | undefined;
   #resuming = false;
+  #hasConnected = false;
   #ended = false;
 
   constructor(options: TurnReaderOptions) {
@@ -140,6 +145,7 @@ export class TurnReader {
         { ...call, timeoutMs: call.timeoutMs, signal: controller.signal, keepOpen: true },
         (answer) => Promise.resolve(answer),
       );
+      this.#executionId ??= executionIn(response.headers.get("location"));
       if (response.status === 204) {
         this.#end();
         return undefined;
@@ -152,6 +158,7 @@ export class TurnReader {
       }
       if (response.body === null) throw new ConnectionError("interrupted", "The answer stream is empty.");
       this.#resuming = true;
+      this.#hasConnected = true;
       let heard = 0;
       void this.#watch(controller, () => heard);
       return { events: readSse(response.body, () => heard++), close };
@@ -183,8 +190,9 @@ export class TurnReader {
     const { retry, clock } = transport;
     if (error instanceof SyntaxError) throw error;
     if (error instanceof ApiError && error.status < 500 && error.status !== 429) throw error;
-    // Until the execution is known, the transport has already tried as often as the policy allows.
-    const limit = this.#executionId === undefined ? 1 : retry.streamAttempts;
+    // A request that was never answered has been sent as often as the policy allows.
+    if (this.#executionId === undefined && !this.#hasConnected) throw error;
+    const limit = this.#executionId === undefined ? retry.attempts : retry.streamAttempts;
     if (++this.#failures > limit) {
       throw error instanceof ApiError || error instanceof ConnectionError
         ? error

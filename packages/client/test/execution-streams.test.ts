@@ -38,12 +38,15 @@ describe("an execution", () => {
     wire.hold(3);
     const id = await client.executions.start(agentId, "slow");
     const running = await client.executions.list(agentId, { status: "running" });
-    expect(running.items).toMatchObject([{ id, inputPreview: "slow", agentName: "Ada" }]);
+    expect(running.items).toMatchObject([{ id, input: "slow" }]);
     expect(await client.executions.cancel(id)).toMatchObject({ status: "cancelled" });
     const ids = (await Array.fromAsync(client.executions.listAll({ agentId }))).map(
       (execution) => execution.id,
     );
     expect(ids).toContain(id);
+    expect((await client.executions.listRecent({ status: "cancelled" })).items).toMatchObject([
+      { id, inputPreview: "slow", agentName: "Ada" },
+    ]);
   });
 
   test("carries its session, variables and documents", async () => {

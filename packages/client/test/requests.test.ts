@@ -141,6 +141,6 @@ test("readiness, models, tokens and the index are there", async () => {
   await client.tokens.revoke(id);
   const [token] = await Array.fromAsync(client.tokens.listAll());
   expect(token?.revokedAt).not.toBeNull();
-  expect(await client.index.check()).toMatchObject({ differences: [], repaired: 0 });
-  expect(await client.index.rebuild()).toMatchObject({ repaired: 1 });
+  expect(await client.index.check()).toMatchObject({ differences: [], repaired: false });
+  expect(await client.index.rebuild()).toMatchObject({ repaired: true });
 });

@@ -377,7 +377,7 @@ export async function startWireServer(): Promise<WireServer> {
           (execution) =>
             matches(execution, url.searchParams) && (part === undefined || execution.agentId === id),
         );
-        return json(200, page(all.map(summary), url.searchParams));
+        return json(200, page<Execution | ExecutionSummary>(part ? all : all.map(summary), url.searchParams));
       }
       case "GET executions/:id":
         return json(200, turn().execution);
@@ -385,6 +385,9 @@ export async function startWireServer(): Promise<WireServer> {
         return stream(turn(), request.headers["last-event-id"] as string | undefined, response);
       case "POST executions/:id/cancel": {
         const running = turn();
+        if (running.execution.status === "completed") {
+          throw new OrreryError("conflict", "The execution has ended already.");
+        }
         if (running.execution.status === "running") {
           running.chunks = [...running.chunks.slice(0, running.available), { type: "abort" }];
           running.available = running.chunks.length;
@@ -444,7 +447,8 @@ export async function startWireServer(): Promise<WireServer> {
         return json(200, {
           checked: agents.size + executions.size,
           differences: [],
-          repaired: id === "rebuild" ? 1 : 0,
+          repaired: id === "rebuild",
+          nextCursor: null,
         });
       case "GET events":
         return follow(url, request.headers["last-event-id"] as string | undefined, (frame) => {
