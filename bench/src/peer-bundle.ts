@@ -1,0 +1,49 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import type { Plugin } from "esbuild";
+
+const peers = fileURLToPath(new URL("../peers/", import.meta.url));
+
+/** Installs the peers' packages at the versions of their lockfile, where that has not been done. */
+export async function installPeers(): Promise<void> {
+  if (existsSync(`${peers}node_modules/@cloudflare/ai-chat/package.json`)) return;
+  console.error("Installing the peers (once) …");
+  await promisify(execFile)("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: peers });
+}
+
+/** `require("path")` inside a bundle becomes the import that workerd has. */
+const builtins: Plugin = {
+  name: "node-builtins",
+  setup({ onResolve, onLoad }) {
+    const names = new RegExp(`^(node:)?(${builtinModules.join("|")})$`);
+    onResolve({ filter: names }, ({ path, kind, namespace }) => {
+      const specifier = path.startsWith("node:") ? path : `node:${path}`;
+      if (kind !== "require-call" || namespace === "builtin") return { path: specifier, external: true };
+      return { path: specifier, namespace: "builtin" };
+    });
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: `export * from "${path}"; export { default } from "${path}";`,
+      loader: "js",
+    }));
+  },
+};
+
+/** Bundles a peer's worker into `outfile`, minified, for workerd. */
+export async function bundlePeer(peer: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [`${peers}${peer}/worker.ts`],
+    outfile,
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    minify: true,
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*"],
+    plugins: [builtins],
+    logLevel: "error",
+  });
+}

@@ -1,0 +1,114 @@
+import { execFileSync, fork, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
+
+/** Every process the bench started and has not yet seen end. */
+const children = new Set<ChildProcess>();
+
+function track(child: ChildProcess): ChildProcess {
+  children.add(child);
+  child.once("exit", () => children.delete(child));
+  return child;
+}
+
+/** A Node process of ours, tied to this one by a channel: it ends when we do. */
+export const forkNode = (script: string, args: string[]): ChildProcess =>
+  track(fork(script, args, { stdio: ["ignore", "pipe", "inherit", "ipc"], execArgv: nodeFlags }));
+
+/** A Node process that is served by a command of its own, in a process group that can be ended whole. */
+export const spawnNode = (args: string[], env: Record<string, string>): ChildProcess =>
+  track(
+    spawn(process.execPath, [...nodeFlags, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+      detached: true,
+    }),
+  );
+
+const nodeFlags = ["--conditions=orrery-source", "--disable-warning=ExperimentalWarning"];
+
+/** The first line of a child's output that is a JSON object. Rejects when the child ends without one. */
+export async function firstJsonLine(child: ChildProcess): Promise<Record<string, unknown>> {
+  if (!child.stdout) throw new Error("the child's output is not read");
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) {
+    if (!line.startsWith("{")) continue;
+    child.stdout.resume();
+    return JSON.parse(line) as Record<string, unknown>;
+  }
+  throw new Error(`a process ended before it was ready (exit code ${child.exitCode})`);
+}
+
+/** Asks a process to end with SIGTERM, and makes it after `milliseconds`. Resolves when it has. */
+export async function end(child: ChildProcess, milliseconds = 20_000): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => killTree(child), milliseconds);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** Ends a process and all that it started, at once. */
+function killTree(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  for (const pid of treeOf(child.pid)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended by itself in between.
+    }
+  }
+}
+
+/** Ends everything that was started and still runs: for the bench's own end, however it comes. */
+export const killAll = (): void => {
+  for (const child of children) killTree(child);
+};
+
+interface ProcessRow {
+  pid: number;
+  parent: number;
+  /** Kilobytes. */
+  resident: number;
+}
+
+function processes(): ProcessRow[] {
+  const table = execFileSync("ps", ["-axo", "pid=,ppid=,rss="], { encoding: "utf8" });
+  return table
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [pid = 0, parent = 0, resident = 0] = line.trim().split(/\s+/).map(Number);
+      return { pid, parent, resident };
+    });
+}
+
+/** A process and its descendants. */
+function treeOf(pid: number, table: ProcessRow[] = processes()): number[] {
+  const found = [pid];
+  for (const parent of found) {
+    found.push(...table.filter((row) => row.parent === parent).map((row) => row.pid));
+  }
+  return found;
+}
+
+/** Memory that a process and its descendants hold (resident set), in bytes. */
+export function residentBytes(pid: number): number {
+  const table = processes();
+  const tree = new Set(treeOf(pid, table));
+  return table.filter((row) => tree.has(row.pid)).reduce((sum, row) => sum + row.resident * 1024, 0);
+}
+
+/** A port on loopback that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

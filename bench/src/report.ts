@@ -1,0 +1,114 @@
+import type { Measured, Metric } from "./measures/contract.ts";
+import type { Server } from "./servers.ts";
+
+/** What a metric should come to: against `AIChatAgent` in the same run, or by itself. */
+type Target = { ratio: number; better: "lower" | "higher" } | { value: number; better: "lower" } | null;
+
+interface Row {
+  metric: Metric;
+  title: string;
+  target: Target;
+}
+
+const lower = (ratio: number): Target => ({ ratio, better: "lower" });
+const higher = (ratio: number): Target => ({ ratio, better: "higher" });
+
+const rows: readonly Row[] = [
+  { metric: "overhead-p50", title: "overhead a turn, p50, ms", target: lower(0.25) },
+  { metric: "overhead-p95", title: "overhead a turn, p95, ms", target: lower(0.35) },
+  { metric: "first-token-p50", title: "added time to first token, p50, ms", target: lower(0.45) },
+  { metric: "turns-per-second", title: "turns a second, 16 agents at once", target: higher(5) },
+  { metric: "ms-per-token", title: "each further token, ms", target: lower(0.2) },
+  { metric: "overhead-early", title: "overhead of turns 2 to 11, ms", target: null },
+  { metric: "overhead-middle", title: "overhead a quarter in, ms", target: null },
+  { metric: "overhead-late", title: "overhead of the last ten turns, ms", target: null },
+  { metric: "growth", title: "last turns against turns 2 to 11", target: { value: 1.1, better: "lower" } },
+  { metric: "memory-empty", title: "memory after one agent spoke, MB", target: null },
+  { metric: "memory-spoken", title: "memory once the fleet has spoken, MB", target: lower(1.1) },
+  { metric: "memory-rested", title: "memory after a minute of rest, MB", target: lower(0.5) },
+  { metric: "agents-per-second", title: "new agents a second, first turn included", target: higher(3) },
+  { metric: "disk-per-agent", title: "disk an agent, KB", target: lower(0.25) },
+  { metric: "cold-start", title: "cold start to the first finished turn, s", target: null },
+  { metric: "worker-gzip", title: "worker, gzipped, KB", target: { value: 3 * 1024, better: "lower" } },
+];
+
+export interface ReportRow {
+  metric: Metric;
+  title: string;
+  values: Partial<Record<Server, number>>;
+  /** Ours over `AIChatAgent`'s. */
+  ratio: number | null;
+  target: string;
+  /** Null where there is no target, or nothing to hold it against. */
+  met: boolean | null;
+}
+
+const format = (value: number | undefined | null): string => {
+  if (value === undefined || value === null) return "";
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
+};
+
+function judge(row: Row, own: number | undefined, ratio: number | null): boolean | null {
+  if (row.target === null) return null;
+  if ("value" in row.target) return own === undefined ? null : own <= row.target.value;
+  if (ratio === null) return null;
+  return row.target.better === "lower" ? ratio <= row.target.ratio : ratio >= row.target.ratio;
+}
+
+function describe(target: Target): string {
+  if (target === null) return "";
+  const sign = target.better === "lower" ? "≤" : "≥";
+  return "value" in target ? `${sign} ${format(target.value)}` : `${sign} ${target.ratio}×`;
+}
+
+/** What was measured, a row a metric, with ratios and verdicts. */
+export function makeReport(measured: readonly Measured[]): ReportRow[] {
+  return rows.flatMap((row) => {
+    const found = measured.filter(({ metric }) => metric === row.metric);
+    if (found.length === 0) return [];
+    const values = Object.fromEntries(
+      found.map(({ server, value }) => [server, value]),
+    ) as ReportRow["values"];
+    const { orrery: own, "ai-chat-agent": peer } = values;
+    const ratio = own !== undefined && peer !== undefined ? own / peer : null;
+    return [
+      {
+        metric: row.metric,
+        title: row.title,
+        values,
+        ratio,
+        target: describe(row.target),
+        met: judge(row, own, ratio),
+      },
+    ];
+  });
+}
+
+/** The report as a table for a terminal. */
+export function renderReport(report: readonly ReportRow[], servers: readonly Server[]): string {
+  const verdict = (met: boolean | null): string => (met === null ? "" : met ? "ok" : "NOT MET");
+  const cells = [
+    ["", ...servers, "ratio", "target", ""],
+    ...report.map((row) => [
+      row.title,
+      ...servers.map((server) => format(row.values[server])),
+      row.ratio === null ? "" : `${format(row.ratio)}×`,
+      row.target,
+      verdict(row.met),
+    ]),
+  ];
+  const widths =
+    cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,125 @@
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { bundleWorker } from "@orrery/local";
+import type { Address, Subject } from "./drivers/contract.ts";
+import { bundlePeer } from "./peer-bundle.ts";
+import { end, forkNode, firstJsonLine, freePort, residentBytes, spawnNode } from "./process-tree.ts";
+
+/** What is measured: the platform and its peers, without the upstream. */
+export type Server = Exclude<Subject, "direct">;
+
+/** A server that accepts connections. */
+export interface Running {
+  address: Address;
+  /** Where it keeps what it stores. */
+  state: string;
+  /** Resident memory of all its processes, in bytes. */
+  memory(): number;
+  /** Ends it with SIGTERM and waits until it has gone. */
+  stop(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const at = (path: string): string => join(root, path);
+
+const bundleOf = (peer: Server, scratch: string): string => join(scratch, `${peer}.js`);
+
+/** Makes what a server needs before it can start; resolves to the gzipped size of its worker, in bytes. */
+export async function prepare(server: Server, scratch: string): Promise<number> {
+  if (server === "orrery") {
+    const bundle = await bundleWorker({
+      config: at("apps/worker/wrangler.jsonc"),
+      directory: join(scratch, "orrery-bundle"),
+    });
+    return bundle.gzipBytes;
+  }
+  await bundlePeer(server, bundleOf(server, scratch));
+  return gzipSync(readFileSync(bundleOf(server, scratch))).byteLength;
+}
+
+function launch(
+  server: Server,
+  port: number,
+  state: string,
+  upstream: string,
+  scratch: string,
+): ChildProcess {
+  if (server === "orrery") {
+    const servers = { mock: { baseUrl: upstream, models: ["mock-50x0", "mock-1050x0"] } };
+    return spawnNode([at("packages/cli/src/main.ts"), "up", "--port", String(port), "--state", state], {
+      MODEL_SERVERS: JSON.stringify(servers),
+      RATE_LIMIT_PER_MINUTE: "0",
+      NO_COLOR: "1",
+    });
+  }
+  const options = {
+    bundle: bundleOf(server, scratch),
+    config: at(`bench/peers/${server}/wrangler.jsonc`),
+    state,
+    port: String(port),
+    upstream,
+  };
+  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  return spawnNode([at("bench/peers/serve.ts"), ...args], {});
+}
+
+/** Resolves once something accepts connections on the port and the server's token, if any, is written. */
+async function accepting(child: ChildProcess, port: number, ready: () => boolean): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`a server ended with exit code ${child.exitCode}`);
+    if (ready() && (await connects(port))) return;
+    await pause(5);
+  }
+  throw new Error("a server did not accept connections within two minutes");
+}
+
+function connects(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(port, "127.0.0.1");
+  socket.once("connect", () => resolve(true));
+  socket.once("error", () => resolve(false));
+  return promise.finally(() => socket.destroy());
+}
+
+/**
+ * Starts a server on a free port, with its state under `scratch/<name>`; a second start with the same name
+ * finds what the first one stored.
+ */
+export async function start(
+  server: Server,
+  { name, upstream, scratch }: { name: string; upstream: string; scratch: string },
+): Promise<Running> {
+  const state = join(scratch, name);
+  mkdirSync(state, { recursive: true });
+  const port = await freePort();
+  const child = launch(server, port, state, upstream, scratch);
+  let output = "";
+  const keep = (text: Buffer): void => {
+    output = (output + text.toString()).slice(-4_000);
+  };
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
+  const tokenFile = join(state, "token");
+  const ready = (): boolean => server !== "orrery" || existsSync(tokenFile);
+  try {
+    await accepting(child, port, ready);
+  } catch (error) {
+    throw new Error(`${server} did not start:\n${output}`, { cause: error });
+  }
+  const url = `http://127.0.0.1:${port}`;
+  const address = server === "orrery" ? { url, token: readFileSync(tokenFile, "utf8").trim() } : { url };
+  const pid = child.pid ?? 0;
+  return { address, state, memory: () => residentBytes(pid), stop: () => end(child) };
+}
+
+/** Starts the mock upstream; resolves to its base URL. */
+export async function startUpstream(): Promise<string> {
+  const { url } = await firstJsonLine(forkNode(at("bench/upstream.ts"), []));
+  return String(url);
+}
