@@ -41,7 +41,7 @@ export function run(command: Command): Promise<Outcome> {
     let timedOut = false;
     const child = spawn(command.file, command.args, {
       cwd: `${root}${command.cwd ?? ""}`,
-      env: { ...process.env, ...command.env },
+      env: { ...process.env, NO_COLOR: "1", ...command.env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
