@@ -1,7 +1,21 @@
+import { agentRoutes } from "../agents/index.ts";
 import { eventRoutes } from "../channels/index.ts";
-import { modelRoutes } from "../models/index.ts";
+import { createGateway, modelRoutes } from "../models/index.ts";
 import type { Api } from "../security/index.ts";
+import { agentSocketRoutes } from "./agent-socket.ts";
 import { assemble } from "./assemble.ts";
+import { Missing } from "./health.ts";
+
+async function someModelUsable(env: Env): Promise<void> {
+  const models = await createGateway(env).list();
+  if (!models.some((model) => model.usable))
+    throw new Missing("No model can be used: see GET /api/v1/models");
+}
 
 /** The whole application: every domain's routes behind identity and limits, the rest from the console. */
-export const createApp = (): Api => assemble({ api: [modelRoutes, eventRoutes] });
+export const createApp = (): Api =>
+  assemble({
+    api: [agentRoutes, modelRoutes, eventRoutes],
+    root: [agentSocketRoutes],
+    readiness: { models: someModelUsable },
+  });

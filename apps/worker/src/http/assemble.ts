@@ -1,9 +1,16 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { type Api, type AppEnv, authenticate, rateLimit, securityRoutes } from "../security/index.ts";
+import {
+  type Api,
+  type AppEnv,
+  authenticate,
+  isUpgrade,
+  rateLimit,
+  securityRoutes,
+} from "../security/index.ts";
 import { consoleResponse } from "./assets.ts";
 import { documentationRoutes } from "./documentation.ts";
 import { frame } from "./frame.ts";
-import { healthRoutes } from "./health.ts";
+import { type Check, healthRoutes } from "./health.ts";
 import { idempotency } from "./idempotency.ts";
 import { notFoundHandler } from "./not-found.ts";
 import { onError, refuseInvalid } from "./problems.ts";
@@ -18,6 +25,8 @@ export interface Parts {
   api: readonly Routes[];
   /** At the root: these bring their own guards. */
   root?: readonly Routes[];
+  /** What `/readyz` asks for besides the bindings, by name. */
+  readiness?: Record<string, Check>;
 }
 
 /** Middleware of every address that asks who is calling, in order. */
@@ -38,7 +47,7 @@ export function assemble(parts: Parts): Api {
   app.use("*", frame);
   app.onError(onError);
 
-  healthRoutes(app);
+  healthRoutes(app, parts.readiness ?? {});
   documentationRoutes(app);
   for (const addTo of parts.root ?? []) addTo(app);
 
@@ -50,7 +59,7 @@ export function assemble(parts: Parts): Api {
 
   const nothingThere = notFoundHandler(app);
   app.notFound((c) =>
-    reads.has(c.req.method) && !programs.test(c.req.path)
+    reads.has(c.req.method) && !programs.test(c.req.path) && !isUpgrade(c.req.raw.headers)
       ? consoleResponse(c.req.raw, c.env)
       : nothingThere(c),
   );

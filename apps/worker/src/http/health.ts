@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { log } from "../observability/index.ts";
-import { createGateway } from "../models/index.ts";
 import { type Api, securityOf } from "../security/index.ts";
 
 /** Milliseconds within which a dependency answers, or counts as missing. */
@@ -44,12 +43,14 @@ const readyz = createRoute({
   },
 });
 
-/** Resolves where the dependency is there; the thrown error's message says what to do, where it is ours. */
-type Check = (env: Env) => Promise<void> | void;
+/** Resolves where the dependency is there. @throws Missing, whose message says what to do; anything else. */
+export type Check = (env: Env) => Promise<void> | void;
 
-class Missing extends Error {}
+/** A dependency that is not there, in words that may be shown to anyone. */
+export class Missing extends Error {}
 
-const checks: Record<string, Check> = {
+/** What the platform cannot do without, below its domains. */
+const foundations: Record<string, Check> = {
   async database(env) {
     try {
       await env.DB.prepare("SELECT 1 FROM tokens LIMIT 1").first();
@@ -69,11 +70,6 @@ const checks: Record<string, Check> = {
   signingKey(env) {
     const { signingKey, signingKeyProblem } = securityOf(env).settings;
     if (signingKey === null) throw new Missing(signingKeyProblem ?? "SIGNING_KEY is not set");
-  },
-  async models(env) {
-    const models = await createGateway(env).list();
-    if (!models.some((model) => model.usable))
-      throw new Missing("No model can be used: see GET /api/v1/models");
   },
 };
 
@@ -106,7 +102,7 @@ async function outcomeOf(
   }
 }
 
-async function readiness(env: Env): Promise<Readiness> {
+async function readiness(checks: Record<string, Check>, env: Env): Promise<Readiness> {
   const outcomes = await Promise.all(
     Object.entries(checks).map(([name, check]) => outcomeOf(name, check, env)),
   );
@@ -115,10 +111,11 @@ async function readiness(env: Env): Promise<Readiness> {
 }
 
 /** Adds `/healthz` and `/readyz`, for load balancers and people; they tell no secrets and ask for none. */
-export function healthRoutes(app: Api): void {
+export function healthRoutes(app: Api, domains: Record<string, Check>): void {
+  const checks = { ...foundations, ...domains };
   app.openapi(healthz, (c) => c.json({ status: "ok" } as const, 200));
   app.openapi(readyz, async (c) => {
-    const found = await readiness(c.env);
+    const found = await readiness(checks, c.env);
     return found.status === "ready" ? c.json(found, 200) : c.json(found, 503);
   });
 }
