@@ -30,7 +30,7 @@ function indexOf(document: AgentDocument, text: string): PassageIndex {
 
 /**
  * Answers `{passages, documents, notSearched, passagesSearched, wordCounts}`. A passage is
- * `{document, name, mediaType, start, end, page?, section?, score, text}`: the characters `start` to `end` of
+ * `{document, name, mediaType, start, end, page?, section?, columns?, score, text}`: the characters `start` to `end` of
  * the document's text, as they are. `wordCounts` tells in how many passages each word of the query stands.
  */
 export const searchDocuments = defineTool({
@@ -71,7 +71,7 @@ export const searchDocuments = defineTool({
       limit,
     );
     return {
-      passages: result.found.flatMap(({ index, start, end, page, section, score }) => {
+      passages: result.found.flatMap(({ index, start, end, page, section, columns, score }) => {
         const source = searched[index];
         if (source === undefined) return [];
         const { id, name, mediaType } = source.document;
@@ -84,6 +84,7 @@ export const searchDocuments = defineTool({
           end,
           ...(isPaged(mediaType, text) && { page: page + 1 }),
           ...(section !== "" && { section }),
+          ...(columns !== "" && { columns }),
           score: Math.round(score * 100) / 100,
           text: text.slice(start, end),
         };

@@ -27,7 +27,9 @@ export function indexPassages(text: string): PassageIndex {
   const postings = new Map<string, number[]>();
   const lengths: number[] = [];
   for (const [number, passage] of passages.entries()) {
-    const terms = termsOf(`${passage.section}\n${text.slice(passage.start, passage.end)}`);
+    const terms = termsOf(
+      `${passage.section}\n${passage.columns}\n${text.slice(passage.start, passage.end)}`,
+    );
     lengths.push(terms.length);
     for (const term of terms) {
       const list = postings.get(term);

@@ -9,6 +9,8 @@ export interface Passage {
   section: string;
   /** Form feeds before it: its page is one more. */
   page: number;
+  /** Where it begins inside a table: the row of that table's column names. */
+  columns: string;
 }
 
 /** Units after which a passage ends with its paragraph, and after which it ends anywhere between sentences. */
@@ -42,6 +44,7 @@ export function passagesOf(text: string): Passage[] {
         end: segment.to,
         section: segment.section,
         page: segment.page,
+        columns: segment.header,
         block: segment.block,
         bare: segment.kind === "heading",
       };
@@ -51,4 +54,10 @@ export function passagesOf(text: string): Passage[] {
   return passages;
 }
 
-const strip = ({ start, end, section, page }: Passage): Passage => ({ start, end, section, page });
+const strip = ({ start, end, section, page, columns }: Passage): Passage => ({
+  start,
+  end,
+  section,
+  page,
+  columns,
+});

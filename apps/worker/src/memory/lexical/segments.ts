@@ -45,6 +45,16 @@ const standsAsHeading = (line: string): boolean =>
   !/[.!?:;,。！？]["')\]]?$/.test(line) &&
   line.split(/\s+/).length <= 12;
 
+/** `2.1. Title` or `2.1 Title`, as sections are numbered; `2. Title` may be an item of a list. */
+const numbered = /^(\d{1,3}(?:\.\d{1,3})+\.?|\d{1,3}\.)\s+\p{Lu}/u;
+
+/** The level of a numbered title that stands alone, below those of Markdown's main headings; else null. */
+function numberedLevel(line: string): number | null {
+  const number = numbered.exec(line)?.[1];
+  if (number === undefined || !standsAsHeading(line.replace(/\?$/, ""))) return null;
+  return 2 + number.replace(/\.$/, "").split(".").length;
+}
+
 class Segmenter {
   readonly segments: Segment[] = [];
   readonly #text: string;
@@ -55,9 +65,12 @@ class Segmenter {
   #paragraph: { lines: Line[]; item: boolean } | null = null;
   #table: { header: string; rows: number } | null = null;
   #code: { mark: string; from: number; start: number } | null = null;
+  /** Whether the text marks its headings with `#`, so that a lone numbered line is a list's item. */
+  readonly #marksHeadings: boolean;
 
   constructor(text: string) {
     this.#text = text;
+    this.#marksHeadings = /^#{1,6} /m.test(text);
   }
 
   run(): Segment[] {
@@ -213,9 +226,13 @@ class Segmenter {
     const last = paragraph?.lines.at(-1);
     if (paragraph === null || first === undefined || last === undefined) return;
     const only = first.text.trim();
-    if (!paragraph.item && paragraph.lines.length === 1 && standsAsHeading(only)) {
-      this.#heading(first, 7, only);
-      return;
+    if (paragraph.lines.length === 1) {
+      const level = this.#marksHeadings ? null : numberedLevel(only);
+      const alone = !paragraph.item && standsAsHeading(only) ? 7 : null;
+      if (level !== null || alone !== null) {
+        this.#heading(first, level ?? 7, only);
+        return;
+      }
     }
     this.#block += 1;
     const marker = paragraph.item
@@ -223,6 +240,8 @@ class Segmenter {
       : (/^[\s>]*/.exec(first.text)?.[0].length ?? 0);
     let from = first.start;
     for (const { start, end } of sentencesIn(this.#text, first.start + marker, last.end)) {
+      // A page's number, or a rule of some sort.
+      if (!/[\p{L}]/u.test(this.#text.slice(start, end)) && end - start < 12) continue;
       this.#add(paragraph.item ? "item" : "sentence", start, end, from, end);
       from = end;
     }

@@ -1,0 +1,194 @@
+/** Everything that may be quoted, cut into candidates. */
+import { segmentsOf, termsOf, type Segment } from "../../../memory/index.ts";
+import type { Conversation, MadeCall } from "./conversation.ts";
+import { ReadAnswer, SearchAnswer } from "./results.ts";
+
+export interface QuotedDocument {
+  id: string;
+  name: string;
+  mediaType: string;
+}
+
+/** A part of a document's text: characters `start` and on. */
+interface Excerpt {
+  document: QuotedDocument;
+  start: number;
+  text: string;
+  /** The page of its beginning, where the document has pages. */
+  page: number | undefined;
+  section: string;
+  columns: string;
+}
+
+/** A piece of text that may answer. Positions are those of the whole document's text. */
+export interface Candidate {
+  document: QuotedDocument;
+  kind: Segment["kind"];
+  start: number;
+  end: number;
+  text: string;
+  page: number | undefined;
+  block: number;
+  section: string;
+  terms: readonly string[];
+  own: ReadonlySet<string>;
+  /** Terms of the headings, of the columns' names, and of a question that it follows. */
+  around: ReadonlySet<string>;
+  /** Its neighbours in the text. */
+  before: Candidate | undefined;
+  after: Candidate | undefined;
+  /** Segments since the last heading or question. */
+  depth: number;
+  /** The text it was cut from, which begins at `start` of the document's. */
+  source: { start: number; text: string };
+}
+
+export interface Evidence {
+  candidates: Candidate[];
+  /** Names of what was searched or read. */
+  documents: string[];
+  notSearched: { name: string; reason: string }[];
+  /** Documents of which only the first characters were read. */
+  partlyRead: { name: string; read: number; total: number }[];
+  /** For a stemmed term: the passages that hold it, of how many; as far as a search has told. */
+  frequency: Map<string, number>;
+  passages: number;
+}
+
+/** Cuts an excerpt into candidates that know their neighbours. */
+function candidatesOf(excerpt: Excerpt, firstBlock: number): Candidate[] {
+  const candidates: Candidate[] = [];
+  const cache = new Map<string, ReadonlySet<string>>();
+  const setOf = (text: string): ReadonlySet<string> => {
+    const known = cache.get(text) ?? new Set(termsOf(text));
+    cache.set(text, known);
+    return known;
+  };
+  let asked = "";
+  let depth = 0;
+  let before: Candidate | undefined;
+  for (const segment of segmentsOf(excerpt.text)) {
+    const text = excerpt.text.slice(segment.start, segment.end);
+    const isQuestion = segment.kind !== "code" && /[?？]["'”’)*_]*$/.test(text);
+    const section = [excerpt.section, segment.section].filter((one) => one !== "").join(" > ");
+    const columns = segment.kind === "row" ? segment.header || excerpt.columns : "";
+    const terms = termsOf(text);
+    const candidate: Candidate = {
+      document: excerpt.document,
+      kind: isQuestion ? "heading" : segment.kind,
+      start: excerpt.start + segment.start,
+      end: excerpt.start + segment.end,
+      text,
+      page: excerpt.page === undefined ? undefined : excerpt.page + segment.page,
+      block: firstBlock + segment.block,
+      section,
+      terms,
+      own: new Set(terms),
+      around: setOf(`${section}\n${columns}\n${asked}`),
+      before,
+      after: undefined,
+      depth,
+      source: excerpt,
+    };
+    if (before) before.after = candidate;
+    before = candidate;
+    candidates.push(candidate);
+    depth = candidate.kind === "heading" ? 0 : depth + 1;
+    if (isQuestion) asked = text;
+    else if (segment.kind === "heading" || depth > 3) asked = "";
+  }
+  return candidates;
+}
+
+function addSearch(evidence: Evidence, excerpts: Excerpt[], answer: SearchAnswer): void {
+  for (const { document, name, mediaType, start, text, page, section, columns } of answer.passages) {
+    excerpts.push({ document: { id: document, name, mediaType }, start, text, page, section, columns });
+  }
+  for (const { name } of answer.documents) evidence.documents.push(name);
+  evidence.notSearched.push(...answer.notSearched);
+  evidence.passages = Math.max(evidence.passages, answer.passagesSearched);
+  for (const [word, count] of Object.entries(answer.wordCounts)) {
+    for (const term of termsOf(word))
+      evidence.frequency.set(term, Math.max(evidence.frequency.get(term) ?? 0, count));
+  }
+}
+
+function addRead(evidence: Evidence, excerpts: Excerpt[], answer: ReadAnswer): void {
+  const { id, name, mediaType, start, text, page } = answer;
+  const previous = excerpts.find((one) => one.document.id === id && one.start + one.text.length === start);
+  // What one read cut in two is one again.
+  if (previous) previous.text += text;
+  else excerpts.push({ document: { id, name, mediaType }, start, text, page, section: "", columns: "" });
+  evidence.documents.push(name);
+}
+
+/** Gathers what the calls brought and what the messages themselves hold. */
+export function gatherEvidence(
+  conversation: Conversation,
+  pasted: readonly { start: number; end: number }[],
+): Evidence {
+  const evidence: Evidence = {
+    candidates: [],
+    documents: [],
+    notSearched: [],
+    partlyRead: [],
+    frequency: new Map(),
+    passages: 0,
+  };
+  const excerpts: Excerpt[] = [];
+  const inline = [...conversation.files, ...conversation.earlier];
+  for (const { id, name, mediaType, text } of inline) {
+    const page = text.includes("\f") ? 1 : undefined;
+    excerpts.push({ document: { id, name, mediaType }, start: 0, text, page, section: "", columns: "" });
+    evidence.documents.push(name);
+  }
+  const totals = new Map<string, number>();
+  for (const call of conversation.calls) addResult(evidence, excerpts, totals, call);
+  for (const [id, total] of totals) {
+    const read = excerpts
+      .filter(({ document }) => document.id === id)
+      .map(({ start, text }) => start + text.length);
+    const end = Math.max(0, ...read);
+    const name = excerpts.find(({ document }) => document.id === id)?.document.name ?? id;
+    if (end < total) evidence.partlyRead.push({ name, read: end, total });
+  }
+
+  if (pasted.length > 0) {
+    const document = { id: "message", name: "message", mediaType: "text/plain" };
+    evidence.documents.push(document.name);
+    const cut = candidatesOf(
+      { document, start: 0, text: conversation.question, page: undefined, section: "", columns: "" },
+      0,
+    ).filter(({ start, end }) => pasted.some((part) => start >= part.start && end <= part.end));
+    evidence.candidates.push(...cut);
+  }
+  const seen = new Set<string>();
+  for (const [number, excerpt] of excerpts.entries()) {
+    for (const candidate of candidatesOf(excerpt, (number + 1) * 1_000_000)) {
+      const key = `${candidate.document.id} ${candidate.start} ${candidate.end}`;
+      if (!seen.has(key)) evidence.candidates.push(candidate);
+      seen.add(key);
+    }
+  }
+  evidence.documents = [...new Set(evidence.documents)];
+  return evidence;
+}
+
+function addResult(
+  evidence: Evidence,
+  excerpts: Excerpt[],
+  totals: Map<string, number>,
+  { name, input, result }: MadeCall,
+): void {
+  if (!result?.ok) return;
+  if (name === "search_documents") {
+    const answer = SearchAnswer.safeParse(result.value);
+    if (answer.success) addSearch(evidence, excerpts, answer.data);
+  } else if (name === "read_document") {
+    const answer = ReadAnswer.safeParse(result.value);
+    if (!answer.success) return;
+    addRead(evidence, excerpts, answer.data);
+    const wholeWanted = !(typeof input === "object" && input !== null && "page" in input);
+    if (wholeWanted) totals.set(answer.data.id, answer.data.total);
+  }
+}

@@ -1,0 +1,66 @@
+/** What a document says first and most. */
+import type { Candidate, Evidence } from "./evidence.ts";
+import type { Ask } from "./questions.ts";
+import { quotationsOf, type Quotation } from "./select.ts";
+
+const sentences = 5;
+
+/**
+ * For each document (the named one, or up to three) the sentences whose terms the document uses most, the
+ * beginning preferred, at most one of a section while there are others; in the document's order. The weight
+ * of a sentence is the mean share of its terms among all (SumBasic without its updates: Nenkova and
+ * Vanderwende, "The Impact of Frequency on Summarization", 2005).
+ */
+export function overview(ask: Ask, evidence: Evidence): Quotation[] {
+  const byDocument = new Map<string, Candidate[]>();
+  for (const candidate of evidence.candidates) {
+    if (ask.page !== undefined && candidate.page !== ask.page) continue;
+    const { id, name } = candidate.document;
+    if (
+      ask.document !== undefined &&
+      id !== ask.document &&
+      !name.toLowerCase().endsWith(ask.document.toLowerCase())
+    ) {
+      continue;
+    }
+    byDocument.set(id, [...(byDocument.get(id) ?? []), candidate]);
+  }
+  return [...byDocument.values()].slice(0, 3).flatMap((candidates) => quotationsOf(central(candidates)));
+}
+
+function central(candidates: readonly Candidate[]): Candidate[] {
+  const counts = new Map<string, number>();
+  let total = 0;
+  for (const { terms } of candidates) {
+    for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
+    total += terms.length;
+  }
+  const length = candidates.length;
+  const scored = candidates
+    .map((candidate, place) => {
+      const { terms, kind } = candidate;
+      const share =
+        terms.reduce((sum, term) => sum + (counts.get(term) ?? 0) / total, 0) / Math.max(terms.length, 1);
+      const early = place < 8 ? 1.6 : 1 + 0.3 * (1 - place / length);
+      const first = candidate.depth <= 1 ? 1.25 : 1;
+      return { candidate, place, score: quotable(kind, terms.length) ? share * early * first : 0 };
+    })
+    .filter(({ score }) => score > 0)
+    .toSorted((x, y) => y.score - x.score || x.place - y.place);
+
+  const chosen: typeof scored = [];
+  const sections = new Set<string>();
+  for (const onePerSection of [true, false]) {
+    for (const one of scored) {
+      if (chosen.length >= sentences) break;
+      if (chosen.includes(one) || (onePerSection && sections.has(one.candidate.section))) continue;
+      chosen.push(one);
+      sections.add(one.candidate.section);
+    }
+  }
+  return chosen.toSorted((x, y) => x.place - y.place).map(({ candidate }) => candidate);
+}
+
+/** Whole statements: neither titles nor code, neither fragments nor endless. */
+const quotable = (kind: Candidate["kind"], terms: number): boolean =>
+  kind !== "heading" && kind !== "code" && terms >= (kind === "sentence" ? 4 : 3) && terms <= 60;
