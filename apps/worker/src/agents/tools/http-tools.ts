@@ -101,7 +101,8 @@ async function post(
       },
       body: JSON.stringify({ input, idempotencyKey }),
       signal: AbortSignal.any([signal, timeout]),
-      redirect: "error",
+      // Workers know no `error` here; an answer that redirects is refused below like any that is not 2xx.
+      redirect: "manual",
     });
     body = await boundedText(response, name);
   } catch (cause) {
@@ -134,7 +135,8 @@ async function askOutcome(
     const response = await fetch(url.href, {
       headers: { accept: "application/json", ...headers },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      redirect: "error",
+      // Workers know no `error` here; an answer that redirects is refused below like any that is not 2xx.
+      redirect: "manual",
     });
     const body = await boundedText(response, name);
     if (response.status === 404) return { outcome: "absent" };
