@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "esbuild";
+import { build as bundle } from "esbuild";
 import type { Plugin } from "esbuild";
 
 const peers = fileURLToPath(new URL("../peers/", import.meta.url));
@@ -18,14 +18,14 @@ export async function installPeers(): Promise<void> {
 /** `require("path")` inside a bundle becomes the import that workerd has. */
 const builtins: Plugin = {
   name: "node-builtins",
-  setup({ onResolve, onLoad }) {
+  setup(build) {
     const names = new RegExp(`^(node:)?(${builtinModules.join("|")})$`);
-    onResolve({ filter: names }, ({ path, kind, namespace }) => {
+    build.onResolve({ filter: names }, ({ path, kind, namespace }) => {
       const specifier = path.startsWith("node:") ? path : `node:${path}`;
       if (kind !== "require-call" || namespace === "builtin") return { path: specifier, external: true };
       return { path: specifier, namespace: "builtin" };
     });
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+    build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
       contents: `export * from "${path}"; export { default } from "${path}";`,
       loader: "js",
     }));
@@ -34,7 +34,7 @@ const builtins: Plugin = {
 
 /** Bundles a peer's worker into `outfile`, minified, for workerd. */
 export async function bundlePeer(peer: string, outfile: string): Promise<void> {
-  await build({
+  await bundle({
     entryPoints: [`${peers}${peer}/worker.ts`],
     outfile,
     bundle: true,

@@ -202,6 +202,17 @@ describe("a socket", () => {
     expect(await reader.closed).toMatchObject({ code: 1009 });
   });
 
+  test("hands over the ticket by which its reader can come back", async () => {
+    const reader = await platform.follow(`workspace=${workspace()}&issued=abc`);
+    const frames = await reader.until((received) => received.length === 2);
+    expect(frames.map(({ type }) => type)).toEqual(["ready", "ticket"]);
+    expect(frames[1]).toEqual({
+      type: "ticket",
+      ticket: "abc",
+      expiresAt: "2026-11-20T12:01:00.000Z",
+    });
+  });
+
   test("sends nothing once its permission has expired", async () => {
     const home = workspace();
     const reader = await platform.follow(`workspace=${home}&expiresAt=${Date.now() - 1}`);

@@ -1,3 +1,4 @@
+import type { Ticket } from "@orrery/protocol";
 import type { Reader } from "./reader.ts";
 
 /** How the worker asks the fleet object for a socket, after it has checked who is calling. */
@@ -6,7 +7,7 @@ export interface Opening {
   /** Send what came after this event first. */
   after?: string;
   /** A ticket for the reader's next connection, sent to it in a frame. */
-  ticket?: { ticket: string; expiresAt: string };
+  ticket?: Ticket;
 }
 
 const header = "orrery-opening";

@@ -47,7 +47,7 @@ export function eventRoutes(api: Api): void {
   api.openapi(events, async (c) => {
     const { after, types, agentId } = c.req.valid("query");
     const last = c.req.valid("header")["last-event-id"] ?? after;
-    const { identity } = c.var;
+    const { identity, ticket } = c.var;
     const opening: Opening = {
       reader: {
         ...(types && { types }),
@@ -55,6 +55,7 @@ export function eventRoutes(api: Api): void {
         until: expiryOf(identity, Date.now()),
       },
       ...(last !== undefined && { after: last }),
+      ...(ticket && { ticket }),
     };
     const fleet = c.env.FLEETS.getByName(identity.workspaceId);
     const upgraded = await fleet.fetch(openingRequest(opening));

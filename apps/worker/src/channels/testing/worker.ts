@@ -46,6 +46,8 @@ app.use(async (c, next) => {
     expiresAt: c.req.query("expiresAt") ? Number(c.req.query("expiresAt")) : null,
     tokenId: null,
   });
+  const ticket = c.req.query("issued");
+  if (ticket) c.set("ticket", { ticket, expiresAt: "2026-11-20T12:01:00.000Z" });
   await next();
 });
 
