@@ -38,9 +38,11 @@ export class GeminiDecoder implements WireDecoder {
   /** Nothing on this wire marks the end but the end itself, after a chunk with a reason. */
   end(out: ProviderEvent[]): void {
     if (this.#reason === undefined) throw cutStream("google");
+    // The wire says STOP after calls too; whoever reads the reason must run them all the same.
+    const ended = this.#reason === "stop" || this.#reason === "other";
     out.push({
       type: "finish",
-      reason: this.#called && this.#reason === "stop" ? "tool-calls" : this.#reason,
+      reason: this.#called && ended ? "tool-calls" : this.#reason,
       usage: this.#usage,
       ...(this.#model === undefined ? {} : { model: this.#model }),
     });

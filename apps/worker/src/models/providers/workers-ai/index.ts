@@ -10,7 +10,7 @@ import { WorkersAIDecoder } from "./decoder.ts";
 
 /** The one method of the binding that is used here. */
 export interface WorkersAI {
-  run(model: string, inputs: Record<string, unknown>, options?: { signal?: AbortSignal }): Promise<unknown>;
+  run(model: string, inputs: Record<string, unknown>): Promise<unknown>;
 }
 
 /**
@@ -71,10 +71,13 @@ async function* run(
   request: ProviderRequest,
   watch: Watch,
 ): AsyncGenerator<ProviderEvent, void, undefined> {
+  // No signal goes along: a binding that is another Worker cannot be given one. The body is cancelled instead.
+  const asked = binding.run(request.model, inputs(request));
   let answer: unknown;
   try {
-    answer = await watch.race(binding.run(request.model, inputs(request), { signal: watch.signal }));
+    answer = await watch.race(asked);
   } catch (error) {
+    void discard(asked);
     throw watch.signal.aborted ? watch.signal.reason : bindingFailure(error);
   }
   const decoder = new WorkersAIDecoder();
@@ -91,4 +94,14 @@ async function* run(
     throw readingFailure("workers-ai", watch.signal, error);
   }
   yield* out;
+}
+
+/** Nobody waits for this answer any more: its body is cancelled when it comes, and its failure is no news. */
+async function discard(asked: Promise<unknown>): Promise<void> {
+  try {
+    const answer = await asked;
+    if (answer instanceof ReadableStream) await answer.cancel();
+  } catch {
+    // The failure, if it was one, has been thrown by whoever waited.
+  }
 }

@@ -1,0 +1,55 @@
+/** Running steps to their end, for tests. */
+import type { ModelEvent, ModelGateway, ModelRequest } from "../contract.ts";
+import type { Clock } from "../clock.ts";
+
+/** A request with what every test needs; it has an hour. */
+export function requestOf(
+  clock: Clock,
+  model: string,
+  input: string,
+  more: Partial<ModelRequest> = {},
+): ModelRequest {
+  return {
+    model,
+    messages: [{ role: "user", content: input }],
+    tools: [],
+    temperature: 0.5,
+    maxTokens: 256,
+    signal: new AbortController().signal,
+    deadline: clock.now() + 3_600_000,
+    ...more,
+  };
+}
+
+export interface Ran {
+  text: string;
+  reasoning: string;
+  calls: Extract<ModelEvent, { type: "tool-call" }>[];
+  finish: Extract<ModelEvent, { type: "finish" }> | undefined;
+  events: ModelEvent[];
+  error: unknown;
+}
+
+/** Runs a step to its end, whatever the end is. */
+export async function run(gateway: ModelGateway, request: ModelRequest): Promise<Ran> {
+  const ran: Ran = {
+    text: "",
+    reasoning: "",
+    calls: [],
+    finish: undefined,
+    events: [],
+    error: undefined,
+  };
+  try {
+    for await (const event of gateway.step(request)) {
+      ran.events.push(event);
+      if (event.type === "text") ran.text += event.text;
+      else if (event.type === "reasoning") ran.reasoning += event.text;
+      else if (event.type === "tool-call") ran.calls.push(event);
+      else if (event.type === "finish") ran.finish = event;
+    }
+  } catch (error) {
+    ran.error = error;
+  }
+  return ran;
+}
