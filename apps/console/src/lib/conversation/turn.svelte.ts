@@ -5,8 +5,10 @@ import {
   type ExecutionError,
   type ExecutionStatus,
   type Message,
+  type ToolCall,
   type TurnMetadata,
 } from "@orrery/protocol";
+import { platform } from "#lib/platform/platform.ts";
 
 /** A document that an input carried. */
 export interface SentDocument {
@@ -40,6 +42,7 @@ export class Turn {
   /** Why the answer cannot be followed; the execution itself may well go on. */
   lost = $state.raw<unknown>();
   stopping = $state(false);
+  #durations = $state.raw<ReadonlyMap<string, number>>(new Map());
   #live: LiveTurn | undefined;
 
   constructor(key: string, said: Said) {
@@ -69,17 +72,19 @@ export class Turn {
     this.executionId = live.executionId;
     this.status = "running";
     this.lost = undefined;
+    // A stream that is taken up again begins empty: what is known stays until it has caught up.
+    const known = extent(this.parts);
+    let caughtUp = false;
     const unsubscribe = live.message.subscribe((message) => {
-      // A stream that is taken up again begins empty: what is known already stays until it has caught up.
-      if (message.parts.length >= this.parts.length || message.parts.length > 0) {
-        this.parts = message.parts;
-      }
+      caughtUp ||= extent(message.parts) >= known;
+      if (caughtUp) this.parts = message.parts;
       if (message.metadata) this.metadata = { ...this.metadata, ...message.metadata };
     });
     try {
       const execution = await live.finished;
       this.status = execution.status;
       this.error = execution.error;
+      this.#time(execution.toolCalls);
       this.metadata = {
         ...this.metadata,
         ...(execution.model && { model: execution.model }),
@@ -106,11 +111,34 @@ export class Turn {
     }
   }
 
+  /** Milliseconds that a tool call took, once that is known. */
+  durationOf(toolCallId: string): number | undefined {
+    return this.#durations.get(toolCallId);
+  }
+
+  /** Reads how long the tool calls of an earlier turn took. @throws ApiError, ConnectionError */
+  async loadDurations(): Promise<void> {
+    if (this.#durations.size > 0 || this.open || this.executionId === undefined) return;
+    this.#time((await platform.executions.get(this.executionId)).toolCalls);
+  }
+
+  #time(calls: readonly ToolCall[]): void {
+    this.#durations = new Map(
+      calls.flatMap(({ id, startedAt, endedAt }) =>
+        endedAt ? [[id, Date.parse(endedAt) - Date.parse(startedAt)] as const] : [],
+      ),
+    );
+  }
+
   /** Stops following; the execution goes on. */
   leave(): void {
     this.#live?.leave();
   }
 }
+
+/** How much an answer holds: its parts and the length of its texts. */
+const extent = (parts: readonly MessagePart[]): number =>
+  parts.reduce((sum, part) => sum + 1 + ("text" in part ? part.text.length : 0), 0);
 
 function saidIn(message: Message): Said {
   const said: Said = { text: "", documents: [] };
