@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import { LaunchError } from "./errors.ts";
@@ -20,6 +20,8 @@ export interface BundleWorkerOptions {
   directory: string;
   /** Further files whose change asks for a new bundle, such as a lockfile. */
   alsoDependsOn?: readonly string[];
+  /** Called before a build, which takes seconds; not when the kept bundle is good. */
+  onBuild?: () => void;
 }
 
 export interface WorkerBundle {
@@ -55,6 +57,7 @@ export async function bundleWorker(options: BundleWorkerOptions): Promise<Worker
   const kept = readNote(directory);
   if (kept !== null && isFresh(kept, options.alsoDependsOn ?? [])) return describe(directory, kept, false);
 
+  options.onBuild?.();
   const draft = `${directory}.${process.pid}.new`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
@@ -164,14 +167,26 @@ async function wrangler(root: string, args: string[]): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, [command, ...args], {
       cwd: root,
-      env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true", NO_COLOR: "1" },
+      env: {
+        ...process.env,
+        WRANGLER_SEND_METRICS: "false",
+        WRANGLER_HIDE_BANNER: "true",
+        CI: "true",
+        NO_COLOR: "1",
+      },
       maxBuffer: 16 * 1024 * 1024,
     });
   } catch (cause) {
-    const said =
-      cause instanceof Error && "stderr" in cause && typeof cause.stderr === "string"
-        ? cause.stderr.trim()
-        : "";
-    throw new LaunchError("bundle_invalid", `The Worker could not be bundled.\n${said}`.trim(), { cause });
+    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr) : "";
+    throw new LaunchError("bundle_invalid", `The Worker could not be bundled.\n${readable(said)}`.trim(), {
+      cause,
+    });
   }
 }
+
+/** Without colours, and without where Wrangler has logged the same again. */
+const readable = (output: string): string =>
+  stripVTControlCharacters(output)
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.includes("Logs were written to"))
+    .join("\n");

@@ -19,3 +19,6 @@ export { bundleWorker } from "./bundle-worker.ts";
 export type { BundleWorkerOptions, WorkerBundle } from "./bundle-worker.ts";
 export { findModelServers, usualPlaces } from "./model-servers.ts";
 export type { FindModelServersOptions, ModelServer, ModelServerPlace } from "./model-servers.ts";
+/** A lock between processes that dies with its owner. */
+export { fileLock } from "./state/file-lock.ts";
+export type { FileLock } from "./state/file-lock.ts";

@@ -1,7 +1,7 @@
 /** One Miniflare, made to behave as a part of a program instead of as the program. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Log, Miniflare, MiniflareOptions } from "miniflare";
+import type { Log, LogLevel as Level, Miniflare, MiniflareOptions } from "miniflare";
 import { levelOf } from "./log.ts";
 import type { LogSink } from "./log.ts";
 import { guardRuntime } from "./runtime-guard.ts";
@@ -42,7 +42,7 @@ async function newMiniflare(temporary: string, log: LogSink, options: MiniflareO
   // Imported only now: it is by far the largest part, and not everyone who loads this package launches.
   const { Log, LogLevel, Miniflare } = await import("miniflare");
   class ForwardedLog extends Log {
-    override logWithLevel(level: number, message: string): void {
+    override logWithLevel(level: Level, message: string): void {
       if (level > LogLevel.WARN) return;
       log({ level: level === LogLevel.WARN ? "warn" : "error", source: "runtime", message });
     }

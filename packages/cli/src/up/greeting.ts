@@ -1,0 +1,55 @@
+/** What `orrery up` says once it serves. */
+import { styleText } from "node:util";
+import type { ModelServer } from "@orrery/local";
+
+export interface Greeting {
+  /** Without a slash at its end. */
+  url: string;
+  networkUrls: readonly string[];
+  token: string;
+  tokenPath: string;
+  servers: readonly ModelServer[];
+  /** Providers for which there is a key. */
+  providers: readonly string[];
+  /** Milliseconds from the command to the first answer. */
+  startedIn: number;
+  colour: boolean;
+}
+
+export function greet(greeting: Greeting): string {
+  const { url, networkUrls, token, tokenPath, servers, providers, startedIn } = greeting;
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
+    greeting.colour ? styleText(style, text, { validateStream: false }) : text;
+  const label = (text: string): string => paint("gray", text.padEnd(9));
+
+  const models = ["offline/extract", ...providers.map((name) => `${name}/…`), ...servers.map(describe)];
+  const lines = [
+    `${paint("green", "●")} ${paint("bold", "Orrery")} is running ${paint("gray", `(ready in ${(startedIn / 1000).toFixed(1)} s)`)}`,
+    "",
+    `${label("Console")}${paint(["cyan", "underline"], `${url}/#token=${token}`)}`,
+    `${label("API")}${url}/api/v1 ${paint("gray", `· reference at ${url}/docs`)}`,
+    ...networkUrls.map((address) => `${label("Network")}${address}`),
+    `${label("Token")}${tokenPath} ${paint("gray", "· readable by you alone; the commands below find it")}`,
+    `${label("Models")}${models.join(", ")}`,
+    "",
+    paint("bold", "Try"),
+    ...tries.map(([command, what]) => `${command.padEnd(52)} ${paint("gray", what)}`),
+    "",
+    paint("gray", "Ctrl-C stops it. Running turns are kept and go on at the next start."),
+  ];
+  return `\n${lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}\n\n`;
+}
+
+const tries: readonly [command: string, what: string][] = [
+  ["npx orrery agents create --name Reader", "an agent that answers from documents"],
+  ['npx orrery run Reader "What is this?" --file README.md', "ask it about one"],
+  ["npx orrery chat Reader", "talk with it"],
+];
+
+function describe({ name, models }: ModelServer): string {
+  if (models.length === 0) return `${name} (no models yet)`;
+  const shown = models.slice(0, 3).map((model) => `${name}/${model}`);
+  return models.length > shown.length
+    ? `${shown.join(", ")} and ${models.length - shown.length} more`
+    : shown.join(", ");
+}

@@ -1,0 +1,168 @@
+import { spawn } from "node:child_process";
+import { enableCompileCache } from "node:module";
+import { join, relative } from "node:path";
+import { LaunchError, findModelServers, launch, stopOnSignals } from "@orrery/local";
+import type { LogSink } from "@orrery/local";
+import { z } from "zod";
+import { ensureCredentials } from "./credentials.ts";
+import { greet } from "./greeting.ts";
+import { logLines } from "./log-lines.ts";
+import { buildPlatform, findPlatform } from "./platform.ts";
+import type { Platform } from "./platform.ts";
+import { readSettings, withModelServers } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import { localStatePath } from "./state-path.ts";
+
+export interface UpOptions {
+  host: string;
+  port: number;
+  state?: string;
+  envFile?: string;
+  open: boolean;
+}
+
+/** Format of what the worker keeps; a change that an older version could not read raises it. */
+const stateVersion = 1;
+
+/** Starts the platform and prints where it is. Resolves when it serves; a signal ends it. */
+export async function runUp(options: UpOptions): Promise<void> {
+  try {
+    await start(options);
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    process.stderr.write(`orrery: ${error.message}${advice(error, options)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function start(options: UpOptions): Promise<void> {
+  const began = performance.now();
+  const colour = process.stdout.isTTY && !process.env["NO_COLOR"];
+  const platform = findPlatform();
+  enableCompileCache(join(platform.cache, "compile"));
+  const statePath = localStatePath(options.state);
+  const log = logLines({
+    write: (text) => process.stderr.write(text),
+    colour: process.stderr.isTTY && !process.env["NO_COLOR"],
+  });
+
+  const settings = settingsOf(platform, options);
+  const [{ worker }, servers] = await Promise.all([
+    buildPlatform(platform, (part) => process.stderr.write(`Building the ${part}…\n`)),
+    findModelServers({ notOwnedBy: ["orrery"] }),
+  ]);
+  const credentials = await ensureCredentials({
+    statePath,
+    signingKey: settings.SIGNING_KEY,
+    issuer: settings.JWT_ISSUER,
+    audience: settings.JWT_AUDIENCE,
+  });
+
+  let parked = 0;
+  const launched = await launch({
+    config: platform.config,
+    bundle: { directory: worker.directory, main: worker.main },
+    statePath,
+    stateVersion,
+    host: options.host,
+    port: options.port,
+    bindings: { ...withModelServers(settings, servers), SIGNING_KEY: credentials.signingKey },
+    log,
+    drain: async () => {
+      parked = await countRunning(launched.url, credentials.token);
+    },
+    drainTimeout: 1_000,
+  });
+  stopOnSignals(launched, {
+    onSignal: () => process.stderr.write("\nStopping…\n"),
+    onStopped: () => process.stderr.write(farewell(parked)),
+  });
+  reportMigrations(launched.migrated, log);
+
+  process.stdout.write(
+    greet({
+      url: launched.url,
+      networkUrls: launched.networkUrls,
+      token: credentials.token,
+      tokenPath: shortPath(credentials.tokenPath),
+      servers,
+      providers: providersOf(settings),
+      startedIn: performance.now() - began,
+      colour,
+    }),
+  );
+  if (options.open) openInBrowser(`${launched.url}/#token=${credentials.token}`, log);
+}
+
+const settingsOf = (platform: Platform, { envFile }: UpOptions): Settings =>
+  readSettings(process.env, [
+    envFile === undefined
+      ? { path: join(platform.root, ".env"), required: false }
+      : { path: envFile, required: true },
+    { path: join(platform.root, "apps/worker/.dev.vars"), required: false },
+  ]);
+
+function providersOf(settings: Settings): string[] {
+  const keys = {
+    openai: "OPENAI_API_KEY",
+    anthropic: "ANTHROPIC_API_KEY",
+    google: "GOOGLE_API_KEY",
+  } as const;
+  return Object.entries(keys)
+    .filter(([, key]) => settings[key] !== undefined)
+    .map(([provider]) => provider);
+}
+
+/** What the person can do about it, beside what is wrong. */
+function advice({ code }: LaunchError, options: UpOptions): string {
+  if (code === "port_taken") {
+    const other = options.port < 65_535 ? options.port + 1 : 8787;
+    return `\nChoose another one with --port, for example: npm start -- --port ${other}`;
+  }
+  if (code === "state_held") {
+    return "\nStop it first, or keep this one's state elsewhere: npm start -- --state <directory>";
+  }
+  return "";
+}
+
+const Page = z.object({ items: z.array(z.unknown()), nextCursor: z.string().nullable() });
+
+/** How many turns run now, up to 100. */
+async function countRunning(url: string, token: string): Promise<number> {
+  const response = await fetch(`${url}/api/v1/executions?status=running&limit=100`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(900),
+  });
+  if (!response.ok) throw new Error(`asked for running turns, the platform answered ${response.status}`);
+  return Page.parse(await response.json()).items.length;
+}
+
+function farewell(parked: number): string {
+  if (parked === 0) return "Stopped.\n";
+  const turns = parked === 1 ? "1 running turn" : `${parked === 100 ? "at least 100" : parked} running turns`;
+  return `Stopped, with ${turns} parked: they go on at the next start.\n`;
+}
+
+function reportMigrations(names: readonly string[], log: LogSink): void {
+  if (names.length === 0) return;
+  log({ level: "info", source: "runtime", message: `Database migrated: ${names.join(", ")}` });
+}
+
+/** Relative to where the person is, where that is shorter. */
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") || short.length > path.length ? path : short;
+}
+
+function openInBrowser(url: string, log: LogSink): void {
+  const commands: Partial<Record<NodeJS.Platform, [string, ...string[]]>> = {
+    darwin: ["open", url],
+    win32: ["cmd", "/c", "start", "", url],
+  };
+  const [command, ...args] = commands[process.platform] ?? ["xdg-open", url];
+  const child = spawn(command, args, { stdio: "ignore", detached: true });
+  child.once("error", (error) => {
+    log({ level: "warn", source: "runtime", message: `No browser was opened: ${error.message}` });
+  });
+  child.unref();
+}

@@ -1,0 +1,85 @@
+/** Variables and secrets for the worker, from the environment and from files beside the clone. */
+import { existsSync, readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { LaunchError } from "@orrery/local";
+import type { ModelServer } from "@orrery/local";
+import { z } from "zod";
+
+/** What the worker may be given from outside: the variables of `apps/worker/src/env.d.ts`. */
+export const variables = [
+  "SIGNING_KEY",
+  "JWKS_URL",
+  "JWT_ISSUER",
+  "JWT_AUDIENCE",
+  "ACCESS_TEAM_DOMAIN",
+  "ACCESS_AUDIENCE",
+  "ACCESS_WORKSPACE",
+  "ACCESS_SCOPES",
+  "CORS_ORIGINS",
+  "RATE_LIMIT_PER_MINUTE",
+  "LOG_LEVEL",
+  "OPENAI_API_KEY",
+  "OPENAI_BASE_URL",
+  "ANTHROPIC_API_KEY",
+  "ANTHROPIC_BASE_URL",
+  "GOOGLE_API_KEY",
+  "GOOGLE_BASE_URL",
+  "MODEL_SERVERS",
+  "HTTP_TOOLS",
+] as const;
+
+export type Settings = Partial<Record<(typeof variables)[number], string>>;
+
+/**
+ * Reads the settings: the environment over `files`, of which earlier ones go before later ones. Of a file
+ * only the known variables are taken. A file that is `required` must exist.
+ * @throws LaunchError `config_invalid`
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  files: readonly { path: string; required: boolean }[],
+): Settings {
+  const sources = [environment, ...files.map(readFile)];
+  const settings: Settings = {};
+  for (const name of variables) {
+    const value = sources.map((source) => source[name]).find((text) => text !== undefined && text !== "");
+    if (value !== undefined) settings[name] = value;
+  }
+  return settings;
+}
+
+function readFile(file: { path: string; required: boolean }): Readonly<Record<string, string | undefined>> {
+  if (!existsSync(file.path)) {
+    if (!file.required) return {};
+    throw new LaunchError("config_invalid", `There is no file ${file.path}.`);
+  }
+  return parseEnv(readFileSync(file.path, "utf8"));
+}
+
+const Servers = z.record(z.string(), z.looseObject({}));
+
+/**
+ * `MODEL_SERVERS` with the servers that were found on this machine. Where both name one, what was set by
+ * hand is kept whole; and what cannot be read is left for the worker to explain.
+ */
+export function withModelServers(settings: Settings, found: readonly ModelServer[]): Settings {
+  if (found.length === 0) return settings;
+  const given = settings.MODEL_SERVERS;
+  let own: z.infer<typeof Servers> = {};
+  if (given !== undefined) {
+    const parsed = z.string().transform(parseJson).pipe(Servers).safeParse(given);
+    if (!parsed.success) return settings;
+    own = parsed.data;
+  }
+  const servers = Object.fromEntries(found.map(({ name, baseUrl, models }) => [name, { baseUrl, models }]));
+  return { ...settings, MODEL_SERVERS: JSON.stringify({ ...servers, ...own }) };
+}
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "not JSON" });
+    return z.NEVER;
+  }
+}
