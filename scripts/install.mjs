@@ -68,6 +68,12 @@ function isInstalled(wanted) {
 }
 
 function npmInstall() {
+  // `npm ci` begins by removing everything; what is there already is only brought to what is wanted.
+  if (existsSync(modules)) {
+    const update = npm("install", "--no-save");
+    if (update.ok) return;
+    throw failure("npm install", update.output);
+  }
   const exact = npm("ci");
   if (exact.ok) return;
   // The lockfile does not hold all that package.json asks for, as after a merge: what it holds is kept.
