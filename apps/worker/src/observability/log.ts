@@ -54,14 +54,11 @@ export function createLog(options: { level: Level; sink: (line: LogLine) => void
   };
 }
 
-/* oxlint-disable no-console -- the console is where Workers' logs go */
-const consoles = { debug: console.debug, info: console.info, warn: console.warn, error: console.error };
-/* oxlint-enable no-console */
-
 /** The platform's log, to the console of the runtime; `info` and above unless told otherwise. */
 export const log: Log = createLog({
   level: "info",
-  sink: (line) => consoles[line.level](JSON.stringify(line)),
+  // oxlint-disable-next-line no-console -- the console is where Workers' logs go
+  sink: (line) => console[line.level](JSON.stringify(line)),
 });
 
 /** Sets the platform's log level from a setting such as `LOG_LEVEL`; an unknown name changes nothing. */

@@ -1,55 +1,55 @@
 /**
  * Token buckets, one a key: each holds at most `capacity` tokens and gains `perMinute` of them a
- * minute; an action takes one. Source: RFC 2697's meter with one rate.
+ * minute; an action takes one. Kept as one number a key, the time at which the bucket is full again:
+ * the generic cell rate algorithm (ITU-T I.371, as a virtual scheduler).
  *
  * At most `maxKeys` are kept. The one that was used longest ago is forgotten first: it is the fullest,
  * and a forgotten bucket is a full one.
  */
 export class TokenBuckets {
-  readonly #capacity: number;
-  readonly #perMillisecond: number;
+  /** Milliseconds in which one token is gained, and in which a bucket fills. */
+  readonly #interval: number;
+  readonly #fillTime: number;
   readonly #maxKeys: number;
-  readonly #buckets = new Map<string, { tokens: number; at: number }>();
+  readonly #fullAt = new Map<string, number>();
 
   constructor(options: { capacity: number; perMinute: number; maxKeys?: number }) {
-    this.#capacity = options.capacity;
-    this.#perMillisecond = options.perMinute / 60_000;
+    this.#interval = 60_000 / options.perMinute;
+    this.#fillTime = options.capacity * this.#interval;
     this.#maxKeys = options.maxKeys ?? 10_000;
   }
 
   get size(): number {
-    return this.#buckets.size;
+    return this.#fullAt.size;
   }
 
   /** Takes a token. Returns 0, or the milliseconds until there is one to take; then none was taken. */
   take(key: string, now: number): number {
-    const tokens = this.#tokens(key, now);
-    const granted = tokens >= 1;
-    this.#buckets.delete(key);
-    this.#buckets.set(key, { tokens: granted ? tokens - 1 : tokens, at: now });
-    if (this.#buckets.size > this.#maxKeys) this.#forgetOldest();
-    return granted ? 0 : this.#wait(tokens);
+    const fullAt = this.#read(key, now);
+    const wait = this.#waitFrom(fullAt, now);
+    this.#fullAt.delete(key);
+    this.#fullAt.set(key, wait === 0 ? fullAt + this.#interval : fullAt);
+    if (this.#fullAt.size > this.#maxKeys) this.#forgetOldest();
+    return wait;
   }
 
   /** The milliseconds until there is a token to take, taking none: 0 where there is one. */
   wait(key: string, now: number): number {
-    const tokens = this.#tokens(key, now);
-    return tokens >= 1 ? 0 : this.#wait(tokens);
+    return this.#waitFrom(this.#read(key, now), now);
   }
 
-  #tokens(key: string, now: number): number {
-    const bucket = this.#buckets.get(key);
-    if (bucket === undefined) return this.#capacity;
-    const gained = Math.max(0, now - bucket.at) * this.#perMillisecond;
-    return Math.min(this.#capacity, bucket.tokens + gained);
+  /** No later than an empty bucket would be full: a clock that was set back locks nobody out. */
+  #read(key: string, now: number): number {
+    const fullAt = this.#fullAt.get(key) ?? now;
+    return Math.min(Math.max(fullAt, now), now + this.#fillTime);
   }
 
-  #wait(tokens: number): number {
-    return Math.ceil((1 - tokens) / this.#perMillisecond);
+  #waitFrom(fullAt: number, now: number): number {
+    return Math.max(0, Math.ceil(fullAt + this.#interval - now - this.#fillTime));
   }
 
   #forgetOldest(): void {
-    const oldest = this.#buckets.keys().next();
-    if (!oldest.done) this.#buckets.delete(oldest.value);
+    const oldest = this.#fullAt.keys().next();
+    if (!oldest.done) this.#fullAt.delete(oldest.value);
   }
 }
