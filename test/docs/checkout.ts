@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -34,8 +35,7 @@ export class Checkout {
     writeFileSync(this.#variables, "");
     cpSync(root, this.path, { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
     for (const modules of globSync(["node_modules", "{apps,packages}/*/node_modules"], { cwd: root })) {
-      mkdirSync(dirname(join(this.path, modules)), { recursive: true });
-      symlinkSync(join(root, modules), join(this.path, modules));
+      linkModules(join(root, modules), join(this.path, modules));
     }
   }
 
@@ -84,6 +84,21 @@ export class Checkout {
 
   remove(): void {
     rmSync(dirname(this.path), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/**
+ * Links what npm has installed. Links among the workspaces are copied as they are, so that in the copy
+ * they lead to the copy's own.
+ */
+function linkModules(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    if (name === "@orrery" || name === ".bin") {
+      cpSync(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
+    } else {
+      symlinkSync(join(from, name), join(to, name));
+    }
   }
 }
 
