@@ -141,24 +141,28 @@ export class Directory {
     if (provider.name === "offline") return { problem: this.#unknown(name) };
     const reason = provider.unavailable();
     if (reason !== null) {
-      return { problem: `${name} is not in the catalog, and cannot be tried: ${reason}` };
+      const meant = this.#nearest(name);
+      const hint = meant === undefined ? "" : ` ${meant}`;
+      return { problem: `${name} is not in the catalog, and cannot be tried: ${reason}.${hint}` };
     }
     return { id: name, provider, model, entry: undefined, kind };
   }
 
   #unknown(name: string): string {
-    const names = [
+    const providers = [...this.#providers.keys()].join(", ");
+    const hint = this.#nearest(name) ?? `Names look like openai/gpt-5; the providers here are ${providers}.`;
+    const servers = this.#servers.problem === null ? "" : ` ${this.#servers.problem}.`;
+    return `There is no model named ${name}. ${hint}${servers}`;
+  }
+
+  /** The question whether a name like this one was meant, where there is one. */
+  #nearest(name: string): string | undefined {
+    const near = nearestNames(name, [
       ...byId.keys(),
       ...this.#serverModels().map((found) => found.id),
       ...catalog.flatMap((entry) => entry.aliases),
       ...Object.keys(preferences),
-    ];
-    const near = nearestNames(name, names);
-    const hint =
-      near.length > 0
-        ? `Did you mean ${near.join(" or ")}?`
-        : `Names look like openai/gpt-5; the providers here are ${[...this.#providers.keys()].join(", ")}.`;
-    const servers = this.#servers.problem === null ? "" : ` ${this.#servers.problem}.`;
-    return `There is no model named ${name}. ${hint}${servers}`;
+    ]);
+    return near.length === 0 ? undefined : `Did you mean ${near.join(" or ")}?`;
   }
 }

@@ -157,7 +157,9 @@ class Gateway implements ModelGateway {
     first: IteratorResult<ProviderEvent, void>;
   }> {
     const asked = providerRequest(request, found, limited.signal);
-    for (let failures = 0; ;) {
+    let failures = 0;
+    for (;;) {
+      limited.signal.throwIfAborted();
       const stream = found.provider.stream(asked);
       try {
         const first = await stream.next();

@@ -21,6 +21,13 @@ export function requestOf(
   };
 }
 
+/** Everything a generator yields. @throws what it throws */
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 export interface Ran {
   text: string;
   reasoning: string;

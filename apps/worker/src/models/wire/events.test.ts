@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ModelError, type ProviderEvent } from "../contract.ts";
 import { ChatDecoder } from "../providers/openai-compatible/decoder.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
+import { collect } from "../testing/steps.ts";
 import { readEvents } from "./events.ts";
 import { Watch } from "./watch.ts";
 
@@ -51,7 +52,7 @@ describe("readEvents", () => {
     const stream = bytes(`\uFEFF${delta("Grüße, 世界 🪐")}: comment\r\n\r\n${done}`);
     for (let cut = 1; cut < stream.length; cut++) {
       const { events } = reading([stream.subarray(0, cut), stream.subarray(cut)]);
-      const all = await Array.fromAsync(events);
+      const all = await collect(events);
       expect(textIn(all)).toBe("Grüße, 世界 🪐");
       expect(all.at(-1)).toMatchObject({ type: "finish", reason: "stop" });
     }
@@ -59,7 +60,7 @@ describe("readEvents", () => {
 
   it("yields what came in one chunk as one piece of text", async () => {
     const { events } = reading([bytes(delta("a") + delta("b") + delta("c")), bytes(delta("d") + done)]);
-    const all = await Array.fromAsync(events);
+    const all = await collect(events);
     expect(all.map((event) => event.type)).toEqual(["text", "text", "finish"]);
     expect(textIn(all)).toBe("abcd");
   });
@@ -73,7 +74,7 @@ describe("readEvents", () => {
 
   it("fails, to be tried again, where the body ends without a finish", async () => {
     const { events } = reading([bytes(delta("a"))]);
-    await expect(Array.fromAsync(events)).rejects.toThrow(/before it was complete/);
+    await expect(collect(events)).rejects.toThrow(/before it was complete/);
   });
 
   it("gives up on an upstream that has sent nothing, and on one that stopped sending", async () => {
@@ -111,7 +112,7 @@ describe("readEvents", () => {
 
   it("lets go of a connection that stays open after the answer, but not before a second", async () => {
     const { events, clock, cancelled } = reading([bytes(delta("a") + done)], true);
-    await Array.fromAsync(events);
+    await collect(events);
     expect(cancelled()).toBe(false);
     clock.advance(1000);
     expect(cancelled()).toBe(true);
@@ -120,7 +121,7 @@ describe("readEvents", () => {
   it("passes on an error that the upstream reports within the stream", async () => {
     const error = 'data: {"error":{"type":"overloaded_error","message":"busy"}}\n\n';
     const { events } = reading([bytes(error)]);
-    const failure = await Array.fromAsync(events).catch((thrown: unknown) => thrown);
+    const failure = await collect(events).catch((thrown: unknown) => thrown);
     expect(failure).toBeInstanceOf(ModelError);
     expect(failure).toMatchObject({ message: "lab failed: busy", retryable: true });
   });
