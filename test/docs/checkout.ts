@@ -82,6 +82,12 @@ export class Checkout {
     return new Started(this.path, script);
   }
 
+  /** Takes the state and the terminal's variables away; what was built stays. */
+  forget(): void {
+    rmSync(join(this.path, ".orrery"), { recursive: true, force: true });
+    writeFileSync(this.#variables, "");
+  }
+
   remove(): void {
     rmSync(dirname(this.path), { recursive: true, force: true, maxRetries: 3 });
   }
