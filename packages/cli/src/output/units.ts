@@ -1,0 +1,36 @@
+/** A span in the unit a person would say it in. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1_000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${Math.round(seconds % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** How long ago a moment was. */
+export function ago(timestamp: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(timestamp)) / 1_000));
+  if (seconds < 5) return "just now";
+  if (seconds < 60) return `${seconds} s ago`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ago`;
+  return `${Math.floor(hours / 24)} days ago`;
+}
+
+/** Micro-dollars as dollars, with as many places as it takes to see them. */
+export function dollars(micros: number): string {
+  const value = micros / 1_000_000;
+  return `$${value >= 1 || micros === 0 ? value.toFixed(2) : String(Number(value.toPrecision(3)))}`;
+}
+
+/** Seconds of `90s`, `15m`, `12h`, `30d`, or a plain number; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+)\s*([smhd]?)$/.exec(text.trim());
+  if (match === null) return undefined;
+  const unit = { s: 1, m: 60, h: 3_600, d: 86_400, "": 1 }[match[2] ?? ""] ?? 1;
+  return Number(match[1]) * unit;
+}
