@@ -4,6 +4,6 @@ import { addPageHeaders } from "./security-headers.ts";
 export async function consoleResponse(request: Request, env: Env): Promise<Response> {
   const found = await env.ASSETS.fetch(request);
   const response = new Response(found.body, found);
-  addPageHeaders(response.headers, new URL(request.url));
+  addPageHeaders(response.headers, request.url);
   return response;
 }

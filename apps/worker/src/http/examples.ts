@@ -7,8 +7,8 @@ export const examples: Readonly<Record<string, unknown>> = {
     tools: ["read_document", "search_documents"],
     labels: { team: "legal" },
   },
-  "PATCH /api/v1/agents/{id}": { temperature: 0.2, status: "inactive" },
-  "POST /api/v1/agents/{id}/executions": {
+  "PATCH /api/v1/agents/{agentId}": { temperature: 0.2, status: "inactive" },
+  "POST /api/v1/agents/{agentId}/executions": {
     input: "Which notice period applies?",
     attachments: [
       {
@@ -25,7 +25,7 @@ export const examples: Readonly<Record<string, unknown>> = {
     expiresIn: 86_400,
   },
   "POST /api/v1/tokens/revocations": { tokenId: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87" },
-  "POST /edge/execute": {
+  "POST /api/v1/edge/execute": {
     input: "Which notice period applies?",
     agent_config: { model: "auto", temperature: 0.2, max_tokens: 512 },
   },

@@ -46,7 +46,7 @@ export const frame: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (answer.status !== 101) {
     const response = withChangeableHeaders(answer);
     response.headers.set("x-request-id", requestId);
-    addApiHeaders(response.headers, new URL(request.url));
+    addApiHeaders(response.headers, request.url);
     addCorsHeaders(response.headers, request, c.env.CORS_ORIGINS);
     if (response !== answer) {
       // Hono would otherwise copy the old head onto the new one.

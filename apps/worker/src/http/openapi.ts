@@ -145,6 +145,25 @@ function complete(operation: Operation, entry: RouteEntry): void {
 }
 
 /**
+ * The generator writes a reference that may be null as `allOf` of the reference and a nullable type,
+ * which nothing satisfies but what is both: this says "either" instead, all the way down.
+ */
+function withNullableReferences(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withNullableReferences);
+  if (typeof node !== "object" || node === null) return node;
+  const { allOf } = node as { allOf?: unknown };
+  if (Array.isArray(allOf) && allOf.length === 2) {
+    const [reference, other] = allOf as { $ref?: string; type?: unknown }[];
+    if (reference?.$ref !== undefined && Array.isArray(other?.type) && other.type.includes("null")) {
+      return { anyOf: [{ $ref: reference.$ref }, { type: "null" }] };
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(node).map(([name, value]) => [name, withNullableReferences(value)]),
+  );
+}
+
+/**
  * The OpenAPI 3.1 document of `app`, from the schemas that validate: every route with its scopes, its
  * problems and, where it writes, its `Idempotency-Key`.
  */
@@ -154,7 +173,7 @@ export function openApiDocument(app: Api, version: string): OpenApiDocument {
   registry.register("Id", Id);
   registry.register("Timestamp", Timestamp);
   registry.register("Problem", Problem);
-  const document = app.getOpenAPI31Document({
+  const generated = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Orrery",
@@ -163,7 +182,8 @@ export function openApiDocument(app: Api, version: string): OpenApiDocument {
       license: { name: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
-  }) as unknown as OpenApiDocument;
+  });
+  const document = withNullableReferences(generated) as OpenApiDocument;
   document.components = { ...document.components, securitySchemes };
   for (const entry of routeTable(app)) {
     const operation = document.paths[entry.path]?.[entry.method.toLowerCase()];

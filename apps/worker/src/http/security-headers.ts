@@ -47,24 +47,24 @@ const permissions = [
   .map((feature) => `${feature}=()`)
   .join(", ");
 
-function addCommon(headers: Headers, url: URL): void {
+function addCommon(headers: Headers, url: string): void {
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "no-referrer");
   headers.set("cross-origin-resource-policy", "same-origin");
-  if (url.protocol === "https:") headers.set("strict-transport-security", "max-age=31536000");
+  if (url.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 }
 
 /** For answers of the API and of the platform's own addresses. */
-export function addApiHeaders(headers: Headers, url: URL): void {
+export function addApiHeaders(headers: Headers, url: string): void {
   addCommon(headers, url);
   if (!headers.has("content-security-policy")) headers.set("content-security-policy", apiPolicy);
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
 }
 
 /** For the console's pages and files. */
-export function addPageHeaders(headers: Headers, url: URL): void {
+export function addPageHeaders(headers: Headers, url: string): void {
   addCommon(headers, url);
-  headers.set("content-security-policy", pagePolicy(url.host));
+  headers.set("content-security-policy", pagePolicy(new URL(url).host));
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("permissions-policy", permissions);
   headers.set("x-frame-options", "DENY");

@@ -57,7 +57,6 @@ export function createLog(options: { level: Level; sink: (line: LogLine) => void
 /** The platform's log, to the console of the runtime; `info` and above unless told otherwise. */
 export const log: Log = createLog({
   level: "info",
-  // oxlint-disable-next-line no-console -- the console is where Workers' logs go
   sink: (line) => console[line.level](JSON.stringify(line)),
 });
 

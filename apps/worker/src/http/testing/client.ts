@@ -5,6 +5,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { OrreryError, type Scope, newId } from "@orrery/protocol";
 import { SignJWT, base64url } from "jose";
 import { type Api, requireScope } from "../../security/index.ts";
+import { expect } from "vitest";
 import { assemble } from "../assemble.ts";
 
 /** The application with its variables changed; each stands for an isolate of its own. */
@@ -116,3 +117,11 @@ export const json = (body: unknown, headers: Record<string, string> = {}): Reque
   body: JSON.stringify(body),
   headers: { "content-type": "application/json", ...headers },
 });
+
+/** Holds an answer to what every refused token gets. */
+export async function expectUnauthenticated(response: Response): Promise<void> {
+  expect(response.status).toBe(401);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  expect(response.headers.get("www-authenticate")).toMatch(/^Bearer realm="orrery"/);
+  expect(await bodyOf(response)).toMatchObject({ code: "unauthenticated", status: 401 });
+}

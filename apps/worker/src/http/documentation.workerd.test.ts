@@ -1,0 +1,109 @@
+import { env } from "cloudflare:workers";
+import { createExecutionContext } from "cloudflare:test";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createApp, routeTable } from "./index.ts";
+import type { OpenApiDocument } from "./openapi.ts";
+
+const app = createApp();
+const get = async (path: string): Promise<Response> =>
+  app.fetch(new Request(`https://orrery.example${path}`), env, createExecutionContext());
+
+let document: OpenApiDocument;
+beforeAll(async () => {
+  document = await (await get("/openapi.json")).json();
+});
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+
+test("it is OpenAPI 3.1, and describes every route", () => {
+  expect(document.openapi).toBe("3.1.0");
+  const described = operations().map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  expect(described.toSorted()).toEqual(
+    routeTable(app)
+      .map((route) => `${route.method} ${route.path}`)
+      .toSorted(),
+  );
+});
+
+test("every reference leads somewhere", () => {
+  const names = new Set(Object.keys(document.components["schemas"] ?? {}));
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+  expect(references.length).toBeGreaterThan(20);
+  expect(references.map(([, name]) => name).filter((name) => !names.has(name ?? ""))).toEqual([]);
+});
+
+test("a time is a text; where it may be missing, the field says so", () => {
+  expect(document.components["schemas"]?.["Timestamp"]).toMatchObject({ type: "string" });
+  expect(document.components["schemas"]?.["Me"]).toMatchObject({
+    properties: { expiresAt: { anyOf: [{ $ref: "#/components/schemas/Timestamp" }, { type: "null" }] } },
+  });
+});
+
+test("operations have names of their own, a summary and a section", () => {
+  const ids = operations().map(({ operation }) => operation.operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const { operation } of operations()) {
+    expect(operation.summary).toMatch(/^[A-Z].+[^.]$/);
+    expect(operation.tags).toHaveLength(1);
+  }
+});
+
+test("operations outside the API ask for nothing", () => {
+  const open = operations().filter(({ path }) => !path.startsWith("/api/"));
+  expect(open.map(({ operation }) => operation.security)).toEqual(open.map(() => []));
+});
+
+test("guarded operations say what they ask for and how they refuse; writes take a key", () => {
+  for (const { path, method, operation } of operations().filter(({ path }) => path.startsWith("/api/"))) {
+    expect(operation.security?.[0]).toHaveProperty("bearer");
+    const refusals = ["401", "429", "500", ...(operation.requestBody ? ["413", "415", "422"] : [])];
+    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(refusals));
+    const keys = operation.parameters?.filter(({ name }) => name === "Idempotency-Key") ?? [];
+    expect([path, method, keys.length]).toEqual([path, method, method === "get" ? 0 : 1]);
+  }
+});
+
+test("examples are what the schemas take", () => {
+  const withExample = routeTable(app).filter((route) => {
+    const body = document.paths[route.path]?.[route.method.toLowerCase()]?.requestBody;
+    return body?.content?.["application/json"]?.example !== undefined;
+  });
+  expect(withExample.length).toBeGreaterThanOrEqual(5);
+  for (const { bodySchema, path, method } of withExample) {
+    const example =
+      document.paths[path]?.[method.toLowerCase()]?.requestBody?.content?.["application/json"]?.example;
+    expect(bodySchema?.safeParse(example).error).toBeUndefined();
+  }
+});
+
+describe("/docs", () => {
+  test("reads without scripts and without a network, and names every route and schema", async () => {
+    const response = await get("/docs");
+    const html = await response.text();
+    expect(response.headers.get("content-type")).toContain("text/html");
+    expect(html).not.toMatch(/<script|<link|<img|https?:\/\//);
+    for (const { path } of operations()) expect(html).toContain(`<code>${path}</code>`);
+    for (const name of Object.keys(document.components["schemas"] ?? {}))
+      expect(html).toContain(`<h3>${name}</h3>`);
+  });
+
+  test("its policy allows its own style and nothing else", async () => {
+    const response = await get("/docs");
+    const style = /<style>([\s\S]*?)<\/style>/.exec(await response.text())?.[1] ?? "";
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+    const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
+    const policy = response.headers.get("content-security-policy");
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain(`style-src 'sha256-${hash}'`);
+  });
+
+  test("every link within it leads somewhere", async () => {
+    const html = await (await get("/docs")).text();
+    const ids = new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    const links = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(links.filter((id) => !ids.has(id))).toEqual([]);
+  });
+});
