@@ -12,8 +12,8 @@ import { posix } from "node:path";
 const domains: readonly (readonly string[])[] = [
   ["observability"],
   ["security"],
-  ["models"],
   ["memory"],
+  ["models"],
   ["channels"],
   ["agents"],
   ["orchestration"],
