@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { getPath } from "hono/utils/url";
 import {
   type Api,
   type AppEnv,
@@ -37,9 +38,15 @@ const reads = new Set(["GET", "HEAD"]);
 /** Where the console never stands: an unknown address below is an error, not a page. */
 const programs = /^\/(?:api|edge|v1|mcp|agno|agui|\.well-known)(?:\/|$)/;
 
-function router(): Api {
-  return new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
-}
+/** Where existing clients of the one-shot form call; it is the same route, under its other address. */
+const oneShot = "/edge/execute";
+
+const addressOf = (request: Request): string => {
+  const path = getPath(request);
+  return path === oneShot ? `/api/v1${oneShot}` : path;
+};
+
+const router = (): Api => new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, getPath: addressOf });
 
 /** Puts an application together from its parts. */
 export function assemble(parts: Parts): Api {

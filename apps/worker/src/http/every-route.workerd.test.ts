@@ -165,7 +165,7 @@ describe("malformed bodies are 4xx, strange ones never 5xx", () => {
         const taken = bodySchema.safeParse(body).success;
         const response = await call(route.method, addressOf(route), token, JSON.stringify(body));
         const answer = await response.text();
-        expect(response.status, answer).toBeLessThan(500);
+        expect(response.status).toBeLessThan(500);
         const refused = response.status === 422 && answer.includes('"invalid_request"');
         expect(taken || refused, `${response.status} ${answer}`).toBe(true);
       }),
@@ -176,5 +176,19 @@ describe("malformed bodies are 4xx, strange ones never 5xx", () => {
       expect([text, response.status < 500 && response.status >= 400]).toEqual([text, true]);
       await response.body?.cancel();
     }
+  });
+});
+
+describe("the one-shot form of existing clients", () => {
+  test("has an address at the root, too", async () => {
+    const body = JSON.stringify({ input: "Hello", agent_config: { model: "offline/extract" } });
+    const response = await call("POST", "/edge/execute", await tokenFor("executions:run"), body);
+    expect(await bodyOf(response)).toMatchObject({ success: true, model: "offline/extract" });
+  });
+
+  test.each(["GET", "PUT", "DELETE"])("takes no %s", async (method) => {
+    const response = await call(method, "/edge/execute", await tokenFor("executions:run"));
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "OPTIONS, POST"]);
+    expect(await bodyOf(response)).toMatchObject({ code: "method_not_allowed", instance: "/edge/execute" });
   });
 });
