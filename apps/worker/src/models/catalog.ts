@@ -118,7 +118,9 @@ export const catalog: readonly CatalogEntry[] = [
   anthropic("claude-sonnet-5", "Claude Sonnet 5", [1000, 128], [2, 10], all),
   anthropic("claude-haiku-4-5", "Claude Haiku 4.5", [200, 64], [1, 5], all, ["claude-haiku-4-5-20251001"]),
 
-  google("gemini-4-argon", "Gemini 4 Argon", [1048.576, 32.768], null, all),
+  // The rate from December 2026 on; until then it is half. What it writes at most is not settled.
+  google("gemini-4-argon", "Gemini 4 Argon", [1048.576], [4, 20], all),
+  // An introductory rate, until the end of 2026.
   google("gemini-3.8-flash", "Gemini 3.8 Flash", gemini, [0.75, 3.75], all),
   google("gemini-3.5-flash", "Gemini 3.5 Flash", gemini, [1.5, 9], all),
   google("gemini-3.1-flash-lite", "Gemini 3.1 Flash-Lite", gemini, [0.25, 1.5], all),
@@ -192,7 +194,7 @@ export const preferences: Readonly<Record<string, readonly string[]>> = {
   "auto:best": [
     "anthropic/claude-opus-5-5",
     "openai/gpt-5.5",
-    "google/gemini-2.5-pro",
+    "google/gemini-4-argon",
     "servers",
     "workers-ai/@cf/moonshotai/kimi-k2.6",
     "offline/extract",

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { ModelError, type Provider, type ProviderEvent } from "./contract.ts";
+import { at } from "./wire/json.ts";
 import { createGateway } from "./gateway.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { requestOf, run } from "./testing/steps.ts";
@@ -114,6 +115,14 @@ describe("a step", () => {
     expect(String(keyless.error)).toContain("set OPENAI_API_KEY");
   });
 
+  it("is refused with tools where the model calls none", async () => {
+    const clock = new ManualClock();
+    const tools = [{ name: "f", description: "f", inputSchema: { type: "object" } }];
+    const request = requestOf(clock, "openai/gpt-6.1-sol", "hi", { tools });
+    const ran = await run(createGateway({ OPENAI_API_KEY: "k" }, { clock }), request);
+    expect(ran.error).toMatchObject({ code: "invalid_request" });
+  });
+
   it("costs what the catalog says", async () => {
     const base = await serve((response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -154,6 +163,33 @@ describe("a step", () => {
       temperature: 0.5,
       stream_options: { include_usage: true },
     });
+  });
+});
+
+describe("what Anthropic is sent", () => {
+  it.each([
+    ["claude-haiku-4-5", 1],
+    ["claude-sonnet-4-20250514", 1],
+    ["claude-3-5-haiku-latest", 1],
+    ["claude-opus-4-7", undefined],
+    ["claude-opus-5-5", undefined],
+    ["claude-fable-5-2", undefined],
+  ])("is, for %s, the temperature %s", async (model, temperature) => {
+    let sent: unknown;
+    const base = await serve((response, body) => {
+      sent = JSON.parse(body);
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end('data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n');
+    });
+    const clock = new ManualClock();
+    const gateway = createGateway({ ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: base }, { clock });
+    const request = requestOf(clock, `anthropic/${model}`, "hi", { temperature: 1.8, maxTokens: 999_999 });
+    expect((await run(gateway, request)).error).toBeUndefined();
+    expect(at(sent, "temperature")).toBe(temperature);
+    // Never more than the model can write, where that is known.
+    const listed = gateway.check(`anthropic/${model}`, "text");
+    const limit = "model" in listed ? listed.model.maxOutputTokens : null;
+    expect(at(sent, "max_tokens")).toBe(limit ?? 999_999);
   });
 });
 

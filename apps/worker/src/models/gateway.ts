@@ -120,6 +120,13 @@ class Gateway implements ModelGateway {
         retryable: false,
       });
     }
+    if (request.tools.length > 0 && found.entry?.tools === false) {
+      throw new ModelError(
+        "invalid_request",
+        `${found.id} cannot call tools here: choose another model, or take the agent's tools away`,
+        { retryable: false },
+      );
+    }
     const limited = new Deadline(request, this.#clock, found.id);
     try {
       const { stream, first } = await this.#begin(found, request, limited);

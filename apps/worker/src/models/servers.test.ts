@@ -26,10 +26,16 @@ describe("parseServers", () => {
       '{"openai":{"baseUrl":"http://x.test/v1"}}',
       "MODEL_SERVERS is not valid at openai",
     ],
-    ["a list", "[]", "MODEL_SERVERS is not valid"],
+    ["a list", "[]", "MODEL_SERVERS is not a JSON object"],
   ])("tells what is wrong with %s, and throws nothing", (_, json, words) => {
     const { servers, problem } = parseServers(json);
     expect(servers.size).toBe(0);
     expect(problem).toContain(words);
+  });
+
+  it("keeps the servers beside one that is wrong", () => {
+    const { servers, problem } = parseServers('{"good":{"baseUrl":"http://x.test/v1"},"Bad one":{}}');
+    expect([...servers.keys()]).toEqual(["good"]);
+    expect(problem).toContain("at Bad one");
   });
 });
