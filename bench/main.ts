@@ -56,9 +56,17 @@ const startedAt = new Date();
 const run = await BenchRun.begin({ servers, quick: flags.quick });
 const measured: Measured[] = [];
 
+const failed: string[] = [];
+
+/** A measure that fails costs its own numbers, not those of the others. */
 async function perform(measure: Measure): Promise<void> {
   console.error(`${measure.name} …`);
-  measured.push(...(await measure.run(run)));
+  try {
+    measured.push(...(await measure.run(run)));
+  } catch (error) {
+    failed.push(measure.name);
+    console.error(`${measure.name} failed:`, error);
+  }
 }
 
 for (const measure of chosen(shared)) await perform(measure);
@@ -83,4 +91,5 @@ writeFileSync(
   `${JSON.stringify({ startedAt, quick: flags.quick, machine, servers, report }, null, 2)}\n`,
 );
 console.error(`\nWritten to ${file}`);
-process.exit(report.some(({ met }) => met === false) ? 1 : 0);
+if (failed.length > 0) console.error(`Not measured: ${failed.join(", ")}`);
+process.exit(failed.length > 0 || report.some(({ met }) => met === false) ? 1 : 0);

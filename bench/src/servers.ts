@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -13,7 +12,7 @@ import { end, forkNode, firstJsonLine, freePort, residentBytes, spawnNode } from
 /** What is measured: the platform and its peers, without the upstream. */
 export type Server = Exclude<Subject, "direct">;
 
-/** A server that accepts connections. */
+/** A server that answers. */
 export interface Running {
   address: Address;
   /** Where it keeps what it stores. */
@@ -68,23 +67,25 @@ function launch(
   return spawnNode([at("bench/peers/serve.ts"), ...args], {});
 }
 
-/** Resolves once something accepts connections on the port and the server's token, if any, is written. */
-async function accepting(child: ChildProcess, port: number, ready: () => boolean): Promise<void> {
+/** Resolves once the server answers HTTP, and its token, if any, is written. */
+async function answering(child: ChildProcess, url: string, ready: () => boolean): Promise<void> {
   const deadline = performance.now() + 120_000;
   while (performance.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`a server ended with exit code ${child.exitCode}`);
-    if (ready() && (await connects(port))) return;
+    if (ready() && (await answers(`${url}/healthz`))) return;
     await pause(5);
   }
-  throw new Error("a server did not accept connections within two minutes");
+  throw new Error("a server did not answer within two minutes");
 }
 
-function connects(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect(port, "127.0.0.1");
-  socket.once("connect", () => resolve(true));
-  socket.once("error", () => resolve(false));
-  return promise.finally(() => socket.destroy());
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
+    return true;
+  } catch {
+    return false; // Nobody listens yet.
+  }
 }
 
 /**
@@ -105,14 +106,14 @@ export async function start(
   };
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
+  const url = `http://127.0.0.1:${port}`;
   const tokenFile = join(state, "token");
   const ready = (): boolean => server !== "orrery" || existsSync(tokenFile);
   try {
-    await accepting(child, port, ready);
+    await answering(child, url, ready);
   } catch (error) {
     throw new Error(`${server} did not start:\n${output}`, { cause: error });
   }
-  const url = `http://127.0.0.1:${port}`;
   const address = server === "orrery" ? { url, token: readFileSync(tokenFile, "utf8").trim() } : { url };
   const pid = child.pid ?? 0;
   return { address, state, memory: () => residentBytes(pid), stop: () => end(child) };

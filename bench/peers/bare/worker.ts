@@ -73,6 +73,7 @@ export class BareChat extends DurableObject<Env> {
 
 export default {
   fetch(request, env) {
+    if (request.method !== "POST") return new Response("ok");
     return env.BareChat.getByName(new URL(request.url).pathname.slice(1)).fetch(request);
   },
 } satisfies ExportedHandler<Env>;
