@@ -83,7 +83,7 @@ describe("a message", () => {
       { type: "text-start", id: "b" },
       delta("anew", "b"),
     );
-    expect(textOf(builder.message)).toBe("keptanew");
+    expect(textOf(builder.message)).toBe("kept\n\nanew");
     expect(builder.message.parts).toHaveLength(3);
   });
 
@@ -125,6 +125,13 @@ describe("a message", () => {
     });
     expect(whole.finishReason).toBe("stop");
     expect(whole.message.metadata).toEqual({ ...metadata, model: "offline/extract", extractive: true });
+  });
+
+  test("keeps its text parts apart by a blank line, once", () => {
+    const texts = (...parts: string[]) => textOf({ parts: parts.map((text) => ({ type: "text", text })) });
+    expect(texts("a", "", "b")).toBe("a\n\nb");
+    expect(texts("a", "\n\nb")).toBe("a\n\nb");
+    expect(texts("a\n", "b")).toBe("a\nb");
   });
 
   test("can be read from the middle, and through kinds of a later version", () => {

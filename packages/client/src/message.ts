@@ -72,9 +72,19 @@ export const toolNameOf = (part: ToolPart): string => part.type.slice("tool-".le
 /** Whether a part is a tool call: the one kind whose `type` varies. */
 export const isToolPart = (part: MessagePart): part is ToolPart => isTool(part.type);
 
-/** The text of a message: its text parts, joined. */
-export const textOf = (message: { parts: readonly MessagePart[] }): string =>
-  message.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+/**
+ * The text of a message: its text parts, a blank line between two of them unless one brings a line
+ * break of its own. While a message grows, so does its text: what was there stays its beginning.
+ */
+export function textOf(message: { parts: readonly MessagePart[] }): string {
+  let text = "";
+  for (const part of message.parts) {
+    if (part.type !== "text" || part.text === "") continue;
+    const isApart = text === "" || text.endsWith("\n") || part.text.startsWith("\n");
+    text += isApart ? part.text : `\n\n${part.text}`;
+  }
+  return text;
+}
 
 /**
  * Folds the chunks of a turn into its message. `message` is a new object after every chunk that

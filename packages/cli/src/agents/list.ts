@@ -51,9 +51,15 @@ export const list = defineCommand<[], Options>({
           value: ({ status }) => status,
           paint: ({ status }) => paintStatus(status, session),
         },
-        { heading: "REQUESTS", value: ({ metrics }) => metrics.requestsHandled, align: "right" },
+        {
+          heading: "REQUESTS",
+          optional: true,
+          value: ({ metrics }) => metrics.requestsHandled,
+          align: "right",
+        },
         {
           heading: "LAST ACTIVE",
+          optional: true,
           value: ({ metrics }) => metrics.lastActive && ago(metrics.lastActive, now),
         },
       ]),

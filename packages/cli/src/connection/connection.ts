@@ -23,7 +23,8 @@ export interface Connection {
   stateFolder: string | undefined;
 }
 
-const isLoopback = (url: URL): boolean =>
+/** Whether an address names this very machine. */
+export const isLoopback = (url: URL): boolean =>
   url.hostname === "localhost" || url.hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(url.hostname);
 
 /**

@@ -1,3 +1,4 @@
+import { isLoopback } from "../connection/connection.ts";
 import { duration } from "../output/units.ts";
 import { fail, ok, warn, type Check } from "./check.ts";
 
@@ -10,11 +11,17 @@ const tolerable = 30_000;
 export const clock: Check = {
   name: "clock",
   needs: "platform",
-  async run({ client, terminal }) {
+  async run({ client, connection, terminal }) {
     const before = terminal.now();
     const { serverTime } = await client.readiness();
     const middle = (before + terminal.now()) / 2;
-    if (serverTime === undefined) return [ok("the platform does not tell its time")];
+    if (serverTime === undefined) {
+      return [
+        ok(
+          isLoopback(new URL(connection.url)) ? "this machine's own" : "the platform does not tell its time",
+        ),
+      ];
+    }
     const skew = Math.abs(serverTime + 500 - middle);
     if (skew <= precision) return [ok("in step with the platform's")];
     const detail = `${duration(skew)} apart from the platform's`;

@@ -1,7 +1,10 @@
 import { ok, warn, type Check } from "./check.ts";
 import { version } from "../version.ts";
 
-/** Whether command and platform are of one version. */
+/** The major version of the HTTP contract that this command speaks. */
+const contract = 1;
+
+/** Whether command and platform speak the same contract. */
 export const versionMatch: Check = {
   name: "version",
   needs: "platform",
@@ -9,12 +12,14 @@ export const versionMatch: Check = {
     const response = await fetch(`${connection.url}/openapi.json`, { signal: AbortSignal.timeout(10_000) });
     const description = (await response.json()) as { info?: { version?: string } };
     const theirs = description.info?.version;
-    if (theirs === version) return [ok(version)];
-    return [
-      warn(
-        `this command is ${version}, the platform ${theirs ?? "does not say"}`,
-        "Update the older of the two; what only the newer one knows is refused.",
-      ),
-    ];
+    const detail = `orrery ${version}, the platform's API ${theirs ?? "without a version"}`;
+    return Number(theirs?.split(".")[0]) === contract
+      ? [ok(detail)]
+      : [
+          warn(
+            detail,
+            `This command speaks version ${contract} of the API: use the command of that platform's release.`,
+          ),
+        ];
   },
 };

@@ -27,14 +27,15 @@ export const models = defineCommand<[], Options>({
     session.show({ items, nextCursor: null }, () =>
       session.table(items, [
         { heading: "MODEL", value: ({ id }) => id },
-        { heading: "KIND", value: ({ kind }) => kind },
+        { heading: "KIND", optional: true, value: ({ kind }) => kind },
         {
           heading: "CONTEXT",
+          optional: true,
           value: ({ contextTokens }) => contextTokens?.toLocaleString("en"),
           align: "right",
         },
-        { heading: "IN/M", value: (model) => price(model, "inputMicros"), align: "right" },
-        { heading: "OUT/M", value: (model) => price(model, "outputMicros"), align: "right" },
+        { heading: "IN/M", optional: true, value: (model) => price(model, "inputMicros"), align: "right" },
+        { heading: "OUT/M", optional: true, value: (model) => price(model, "outputMicros"), align: "right" },
         {
           heading: "USABLE",
           value: ({ usable, reason }) => (usable ? "yes" : (reason ?? "no")),

@@ -10,6 +10,8 @@ export interface Column<Row> {
   paint?: (row: Row, text: string) => string;
   /** May be cut short to make the table fit; columns that may not keep their width. */
   elastic?: boolean;
+  /** May be left out where there is no room, the last such column first. */
+  optional?: boolean;
 }
 
 /** Columns a table keeps for an elastic column at least. */
@@ -22,48 +24,64 @@ export function table<Row>(
   columns: readonly Column<Row>[],
   { stream, style }: { stream: OutputStream; style: Style },
 ): string {
-  const cells = rows.map((row) => columns.map(({ value }) => oneLine(String(value(row) ?? "–"))));
-  const widths = columns.map(({ heading }, at) =>
-    Math.max(widthOf(heading), ...cells.map((row) => widthOf(row[at] ?? ""))),
-  );
-  if (stream.isTTY === true && stream.columns !== undefined) shrink(widths, columns, stream.columns);
+  const available = stream.isTTY === true && stream.columns !== undefined ? stream.columns : Infinity;
+  const measured = columns.map((column) => {
+    const cells = rows.map((row) => oneLine(String(column.value(row) ?? "–")));
+    return { column, cells, width: Math.max(widthOf(column.heading), ...cells.map(widthOf)) };
+  });
+  const shown = fitted(measured, available);
 
-  const line = (texts: readonly string[], paint: (at: number, text: string) => string) =>
-    columns
-      .map(({ align }, at) => {
-        const width = widths[at] ?? 0;
-        const text = fit(texts[at] ?? "", width);
+  const line = (textOf: (at: number) => string, paint: (column: Column<Row>, text: string) => string) =>
+    shown
+      .map(({ column, width }, at) => {
+        const text = fit(textOf(at), width);
         const space = " ".repeat(Math.max(0, width - widthOf(text)));
-        const isLast = at === columns.length - 1;
-        return align === "right" ? space + paint(at, text) : paint(at, text) + (isLast ? "" : space);
+        if (column.align === "right") return space + paint(column, text);
+        return paint(column, text) + (at === shown.length - 1 ? "" : space);
       })
       .join(gap);
 
   return [
     line(
-      columns.map(({ heading }) => heading),
+      (at) => shown[at]?.column.heading ?? "",
       (_, text) => style.dim(text),
     ),
     ...rows.map((row, index) =>
-      line(cells[index] ?? [], (at, text) => columns[at]?.paint?.(row, text) ?? text),
+      line(
+        (at) => shown[at]?.cells[index] ?? "",
+        (column, text) => column.paint?.(row, text) ?? text,
+      ),
     ),
   ]
     .map((text) => `${text}\n`)
     .join("");
 }
 
-function shrink<Row>(widths: number[], columns: readonly Column<Row>[], available: number): void {
+interface Measured<Row> {
+  column: Column<Row>;
+  cells: string[];
+  width: number;
+}
+
+/** Columns with the widths they get: elastic ones give way first, then optional ones go. */
+function fitted<Row>(columns: readonly Measured<Row>[], available: number): Measured<Row>[] {
+  const shown = columns.map((column) => ({ ...column }));
   for (;;) {
-    const total = widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1);
-    if (total <= available) return;
-    const widest = columns.reduce(
-      (best, { elastic }, at) =>
-        elastic === true && (widths[at] ?? 0) > (widths[best] ?? narrowest) ? at : best,
-      -1,
-    );
-    const width = widths[widest];
-    if (width === undefined || width <= narrowest) return;
-    widths[widest] = Math.max(narrowest, width - (total - available));
+    const total = shown.reduce((sum, { width }) => sum + width, 0) + gap.length * (shown.length - 1);
+    if (total <= available) return shown;
+    const widest = shown
+      .filter(({ column, width }) => column.elastic === true && width > narrowest)
+      .sort((one, other) => other.width - one.width)[0];
+    if (widest !== undefined) {
+      widest.width = Math.max(narrowest, widest.width - (total - available));
+      continue;
+    }
+    const optional = shown.findLastIndex(({ column }) => column.optional === true);
+    if (optional === -1) return shown;
+    shown.splice(optional, 1);
+    // With a column less, the others may have their width back.
+    for (const column of shown)
+      column.width = columns.find((one) => one.column === column.column)?.width ?? column.width;
   }
 }
 

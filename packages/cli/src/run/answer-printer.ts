@@ -1,11 +1,10 @@
-import { MessageBuilder, type TurnChunk } from "@orrery/client";
+import { MessageBuilder, textOf, type TurnChunk } from "@orrery/client";
 import { oneLine, printable } from "../output/text.ts";
 import type { Session } from "../session.ts";
 import { citations } from "./citations.ts";
 
 /** Characters of a tool's input that are shown. */
 const inputShown = 72;
-const between = "\n\n";
 
 /**
  * Prints an answer as it comes. What has been printed cannot be taken back: when the platform was
@@ -46,9 +45,7 @@ export class AnswerPrinter {
 
   /** Prints what the answer has more than the screen. Returns the whole answer. */
   #text(): string {
-    const text = this.#builder.message.parts
-      .flatMap((part) => (part.type === "text" && part.text !== "" ? [printable(part.text)] : []))
-      .join(between);
+    const text = printable(textOf(this.#builder.message));
     if (text.startsWith(this.#printed)) {
       this.#write(text.slice(this.#printed.length));
       this.#printed = text;

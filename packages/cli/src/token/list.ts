@@ -14,8 +14,8 @@ export const list = defineCommand<[], ListOptions>({
       session.table(tokens, [
         { heading: "ID", value: ({ id }) => id },
         { heading: "NAME", value: ({ name }) => name, elastic: true },
-        { heading: "KIND", value: ({ kind }) => kind },
-        { heading: "SCOPES", value: ({ scopes }) => scopes.join(" "), elastic: true },
+        { heading: "KIND", optional: true, value: ({ kind }) => kind },
+        { heading: "SCOPES", optional: true, value: ({ scopes }) => scopes.join(" "), elastic: true },
         {
           heading: "STATE",
           value: (token) => stateOf(token, now),
