@@ -15,12 +15,11 @@ export interface Ledger {
  */
 export async function startLedger(delay: () => number): Promise<Ledger> {
   const counts = new Map<string, number>();
-  const server = createServer(async (request, response) => {
+  const serve = async (
+    request: IncomingMessage,
+    answer: (status: number, body: unknown) => void,
+  ): Promise<void> => {
     const address = new URL(request.url ?? "/", "http://ledger");
-    const answer = (status: number, body: unknown): void => {
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify(body));
-    };
     if (request.method === "GET" && address.pathname === "/outcome") {
       const key = address.searchParams.get("idempotencyKey") ?? "";
       answer(200, counts.has(key) ? { outcome: "done", output: { entry: key } } : { outcome: "absent" });
@@ -30,6 +29,13 @@ export async function startLedger(delay: () => number): Promise<Ledger> {
     // Carried out on arrival: what varies is when, if ever, the caller hears of it.
     counts.set(idempotencyKey, (counts.get(idempotencyKey) ?? 0) + 1);
     setTimeout(() => answer(200, { entry: idempotencyKey }), delay());
+  };
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: unknown): void => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify(body));
+    };
+    serve(request, answer).catch((error: unknown) => answer(400, { error: String(error) }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

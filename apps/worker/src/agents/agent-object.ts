@@ -7,19 +7,17 @@ import { Lifecycle } from "agents/lifecycle";
 import type { LifecycleJobContext, LifecycleJobOutcome } from "agents/lifecycle";
 import type { Agent, Execution, ExecutionStatus, Message, Page, Session } from "@orrery/protocol";
 import { AgentCore } from "./agent-core.ts";
+import type { Acceptance, Following, PageRequest } from "./agent-core.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { agentSockets } from "./agent-sockets.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Acceptance, Following, TurnOrder } from "./agent-core.ts";
+import type { TurnOrder } from "./agent-turns.ts";
 import type { IndexDifference } from "./index-check.ts";
 
 export class AgentObject extends DurableObject<Env> {
-  readonly #core = new AgentCore(this.ctx, this.env, {
-    name: () => this.lifecycle.name,
-    wakeAt: async (time) => {
-      await this.lifecycle.jobs.push({ id: "work", fn: "work", time });
-    },
+  readonly #core = new AgentCore(this.ctx.storage, this.env, async (time) => {
+    await this.lifecycle.jobs.push({ id: "work", fn: "work", time });
   });
   readonly lifecycle = Lifecycle.install<Env>(this).use(agentSockets(this.#core));
 
@@ -50,7 +48,7 @@ export class AgentObject extends DurableObject<Env> {
     return outcomeOf(async () => {
       this.#core.create(workspaceId, settings);
       await this.lifecycle.start();
-      return await this.#core.created();
+      return await this.#core.announce("agent.created");
     });
   }
 
@@ -92,7 +90,7 @@ export class AgentObject extends DurableObject<Env> {
 
   executions(
     workspaceId: string,
-    query: { limit: number; cursor?: string | undefined; status?: ExecutionStatus | undefined },
+    query: PageRequest & { status?: ExecutionStatus | undefined },
   ): Promise<Outcome<Page<Execution>>> {
     return this.#for(workspaceId, (core) => core.executions(query));
   }
@@ -101,10 +99,7 @@ export class AgentObject extends DurableObject<Env> {
     return this.#for(workspaceId, (core) => core.cancel(executionId));
   }
 
-  sessions(
-    workspaceId: string,
-    query: { limit: number; cursor?: string | undefined },
-  ): Promise<Outcome<Page<Session>>> {
+  sessions(workspaceId: string, query: PageRequest): Promise<Outcome<Page<Session>>> {
     return this.#for(workspaceId, (core) => core.sessions(query));
   }
 
@@ -116,11 +111,7 @@ export class AgentObject extends DurableObject<Env> {
     return this.#for(workspaceId, (core) => core.removeSession(sessionId));
   }
 
-  messages(
-    workspaceId: string,
-    sessionId: string,
-    query: { limit: number; cursor?: string | undefined },
-  ): Promise<Outcome<Page<Message>>> {
+  messages(workspaceId: string, sessionId: string, query: PageRequest): Promise<Outcome<Page<Message>>> {
     return this.#for(workspaceId, (core) => core.messages(sessionId, query));
   }
 

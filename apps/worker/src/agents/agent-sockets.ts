@@ -1,8 +1,12 @@
 /** The SDK's client protocol: `AgentClient` and `useAgent` connect to an agent and call these methods. */
 import { RpcTarget } from "cloudflare:workers";
 import { WebSockets } from "agents/websockets";
+import { z } from "zod";
+import { Id } from "@orrery/protocol";
 import type { Execution } from "@orrery/protocol";
 import type { AgentCore } from "./agent-core.ts";
+
+const Input = z.string().min(1).max(400_000);
 
 /** What a connected client may call. Its worker let it in with the scopes that this takes. */
 class AgentCallables extends RpcTarget {
@@ -14,10 +18,10 @@ class AgentCallables extends RpcTarget {
   }
 
   /** Runs a turn and answers when it is final. */
-  async execute(input: string, sessionId?: string): Promise<Execution> {
+  async execute(input: unknown, sessionId?: unknown): Promise<Execution> {
     const { execution } = await this.#core.execute({
-      input: String(input),
-      sessionId,
+      input: Input.parse(input),
+      sessionId: Id.optional().parse(sessionId),
       documents: [],
       edgeLocation: "socket",
     });
@@ -25,22 +29,22 @@ class AgentCallables extends RpcTarget {
   }
 
   /** Accepts a turn and answers at once; follow it over HTTP or ask for it again. */
-  async start(input: string, sessionId?: string): Promise<Execution> {
+  async start(input: unknown, sessionId?: unknown): Promise<Execution> {
     const { execution } = await this.#core.accept({
-      input: String(input),
-      sessionId,
+      input: Input.parse(input),
+      sessionId: Id.optional().parse(sessionId),
       documents: [],
       edgeLocation: "socket",
     });
     return execution;
   }
 
-  execution(executionId: string): Execution {
-    return this.#core.execution(String(executionId));
+  execution(executionId: unknown): Execution {
+    return this.#core.execution(Id.parse(executionId));
   }
 
-  cancel(executionId: string): Promise<Execution> {
-    return this.#core.cancel(String(executionId));
+  cancel(executionId: unknown): Promise<Execution> {
+    return this.#core.cancel(Id.parse(executionId));
   }
 }
 

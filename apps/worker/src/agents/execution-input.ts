@@ -1,5 +1,4 @@
 /** From a request to documents: attachments, and files inside the input. */
-import { Buffer } from "node:buffer";
 import { OrreryError, attachmentLimit } from "@orrery/protocol";
 import type { CreateExecution, InputPart } from "@orrery/protocol";
 import { DocumentStore, fetchAttachment } from "../memory/index.ts";
@@ -43,7 +42,7 @@ async function sourceOf(
 ): Promise<DocumentSource> {
   const { name, mediaType } = attachment;
   if ("data" in attachment)
-    return { name, mediaType, bytes: checked(Buffer.from(attachment.data, "base64"), path) };
+    return { name, mediaType, bytes: checked(Uint8Array.fromBase64(attachment.data), path) };
   const fetched = await fetchAttachment(attachment.url, (input, init) => fetch(input, init), { mediaType });
   return { name, mediaType: fetched.mediaType, bytes: fetched.bytes };
 }
@@ -59,8 +58,19 @@ async function filePart(part: Extract<InputPart, { type: "file" }>, index: numbe
     });
   }
   const [, , , base64, body = ""] = match;
-  const bytes = base64 ? Buffer.from(body, "base64") : Buffer.from(decodeURIComponent(body));
-  return { name, mediaType: part.mediaType, bytes: checked(bytes, `input.${index}.url`) };
+  const path = `input.${index}.url`;
+  return { name, mediaType: part.mediaType, bytes: checked(decoded(body, base64 !== undefined, path), path) };
+}
+
+function decoded(body: string, base64: boolean, path: string): Uint8Array {
+  try {
+    return base64 ? Uint8Array.fromBase64(body) : new TextEncoder().encode(decodeURIComponent(body));
+  } catch (cause) {
+    throw new OrreryError("invalid_request", "A file in the input has a data: URL that cannot be read.", {
+      errors: [{ path, message: base64 ? "is not base64" : "is not percent-encoded" }],
+      cause,
+    });
+  }
 }
 
 function checked(bytes: Uint8Array, path: string): Uint8Array {

@@ -11,7 +11,7 @@ import {
 import { requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, withExecution } from "./agent-access.ts";
-import type { TurnOrder } from "./agent-core.ts";
+import type { TurnOrder } from "./agent-turns.ts";
 import { hasDocuments, storeDocuments } from "./execution-input.ts";
 import { valueOf } from "./outcome.ts";
 import { Registry } from "./registry.ts";

@@ -44,7 +44,22 @@ export async function runModelStep(
     if (!fresh) continue;
     if (fresh.type === "text" || fresh.type === "reasoning") turn.addText(fresh.type, fresh.text);
     else if (fresh.type === "source") turn.add({ k: "source", source: fresh.source });
-    else turn.add({ k: "call", id: fresh.id, name: fresh.name, input: fresh.input, at: Date.now() });
+    else
+      turn.add({
+        k: "call",
+        id: callId(turn, fresh.id),
+        name: fresh.name,
+        input: fresh.input,
+        at: Date.now(),
+      });
   }
   throw new Error("the gateway ended a step without finishing it");
+}
+
+/** A call's id must name one call of the turn, whatever ids its model gives out. */
+function callId({ transcript }: Turn, id: string): string {
+  const taken = (wanted: string): boolean =>
+    transcript.items.some((item) => item.k === "call" && item.id === wanted);
+  if (id && !taken(id)) return id;
+  return `${id || "call"}#${transcript.items.length}`;
 }

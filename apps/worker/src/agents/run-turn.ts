@@ -3,14 +3,13 @@
  * more calls. The transcript says what has been done, so the same function begins a turn and takes one
  * up after a crash.
  */
-import type { ErrorCode, ExecutionError } from "@orrery/protocol";
+import type { ExecutionError } from "@orrery/protocol";
 import { ModelError } from "../models/index.ts";
 import type { ModelGateway } from "../models/index.ts";
 import { log } from "../observability/index.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { messagesOf } from "./conversation.ts";
 import type { Conversations } from "./conversation.ts";
-import type { ExecutionRow } from "./execution-store.ts";
 import { runModelStep } from "./model-step.ts";
 import { runTools } from "./tool-step.ts";
 import type { ToolHost } from "./tool-step.ts";
@@ -31,34 +30,38 @@ export interface TurnContext {
   documentNote: string | null;
 }
 
-/** Never rejects: whatever happens is the turn's outcome. */
-export async function runTurn(turn: Turn, context: TurnContext, resumed: boolean): Promise<ExecutionRow> {
+/** Runs a turn to its end and concludes it. Never rejects: whatever happens is the turn's outcome. */
+export async function runTurn(turn: Turn, context: TurnContext, resumed: boolean): Promise<void> {
   try {
-    if (turn.transcript.restarts.length > maxRestarts) {
-      return turn.conclude(
-        "failed",
-        problem("internal", `The turn was interrupted ${maxRestarts} times and given up.`, true),
-      );
-    }
     await takeSteps(turn, context, resumed);
-    return turn.conclude("completed");
+    turn.conclude("completed");
   } catch (error) {
-    if (turn.abort.signal.aborted) return turn.conclude("cancelled");
-    if (error instanceof ModelError)
-      return turn.conclude("failed", problem(error.code, error.message, error.retryable));
-    log.error("turn.failed", { executionId: turn.row.id, error });
-    return turn.conclude("failed", problem("internal", "The turn failed on our side.", true));
+    if (turn.abort.signal.aborted) turn.conclude("cancelled");
+    else turn.conclude("failed", errorOf(turn, error));
   }
 }
 
-const problem = (code: ErrorCode, message: string, retryable: boolean): ExecutionError => ({
-  code,
-  message,
-  retryable,
-});
+function errorOf(turn: Turn, error: unknown): ExecutionError {
+  if (error instanceof ModelError || error instanceof TurnGivenUp) {
+    return { code: error.code, message: error.message, retryable: error.retryable };
+  }
+  log.error("turn.failed", { executionId: turn.row.id, error });
+  return { code: "internal", message: "The turn failed on our side.", retryable: true };
+}
+
+class TurnGivenUp extends Error {
+  readonly code = "internal";
+  readonly retryable = true;
+
+  constructor() {
+    super(`The turn was interrupted ${maxRestarts} times and given up.`);
+    this.name = "TurnGivenUp";
+  }
+}
 
 async function takeSteps(turn: Turn, context: TurnContext, resumed: boolean): Promise<void> {
   const { transcript } = turn;
+  if (transcript.restarts.length > maxRestarts) throw new TurnGivenUp();
   let afterCrash = resumed;
   for (;;) {
     const step = transcript.items.slice(transcript.lastStep());

@@ -34,7 +34,7 @@ export async function runTools(turn: Turn, host: ToolHost, resumed: boolean): Pr
     for (const [index, result] of results.entries()) {
       const call = calls[index];
       const settled = await result;
-      if (turn.abort.signal.aborted) turn.abort.signal.throwIfAborted();
+      turn.abort.signal.throwIfAborted();
       turn.add(settled);
       if (call) host.onResult(call, settled);
     }
@@ -76,18 +76,28 @@ async function runCall(turn: Turn, host: ToolHost, call: Call, resumed: boolean)
         });
       }
     }
-    const output = await tool.run(parsed.data, {
+    const running = tool.run(parsed.data, {
       idempotencyKey,
       signal,
       now: () => new Date(host.now()),
       documents: () => host.documents(),
     });
+    const output = await Promise.race([running, aborted(signal)]);
     return finish({ output: bounded(output) });
   } catch (error) {
     if (turn.abort.signal.aborted)
       return finish({ error: "The call was cancelled; it may have taken effect." });
     return finish({ error: messageFor(call.name, error) });
   }
+}
+
+/** Rejects when `signal` aborts: a tool that does not heed it holds nobody up. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const refuse = (): void => reject(signal.reason as Error);
+    if (signal.aborted) refuse();
+    else signal.addEventListener("abort", refuse, { once: true });
+  });
 }
 
 function bounded(output: unknown): unknown {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Transcript, formatCursor, parseCursor } from "./transcript.ts";
 import type { Cursor, Item, Operation } from "./transcript.ts";
@@ -11,12 +11,10 @@ const text = fc.tuple(
   fc.string({ minLength: 1, maxLength: 30 }),
 );
 const call = fc.uuid().map((id): Item => ({ k: "call", id, name: "look", input: { id }, at: 0 }));
-const source = fc
-  .uuid()
-  .map((id): Item => ({
-    k: "source",
-    source: { id, title: "a.md", mediaType: "text/markdown", start: 0, end: 3 },
-  }));
+const source = fc.uuid().map((id): Item => ({
+  k: "source",
+  source: { id, title: "a.md", mediaType: "text/markdown", start: 0, end: 3 },
+}));
 
 const stepOperations = fc
   .tuple(fc.array(fc.oneof(text, source), { maxLength: 5 }), fc.array(call, { maxLength: 3 }))

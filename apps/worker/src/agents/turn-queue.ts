@@ -2,21 +2,20 @@
  * The turns of one agent: those of a session run one after another in the order they were accepted,
  * different sessions side by side up to a limit.
  */
-import type { ExecutionRow } from "./execution-store.ts";
 import type { Turn } from "./turn.ts";
 
 /** Sessions of one agent that may run at once. */
 const concurrency = 32;
 
 export class TurnQueue {
-  readonly #run: (turn: Turn) => Promise<ExecutionRow>;
+  readonly #run: (turn: Turn) => Promise<void>;
   readonly #turns = new Map<string, Turn>();
   /** Waiting turns by session; a session with an entry has a turn running. */
   readonly #waiting = new Map<string, Turn[]>();
   /** First turns of sessions that wait for a place. */
   readonly #ready: Turn[] = [];
 
-  constructor(run: (turn: Turn) => Promise<ExecutionRow>) {
+  constructor(run: (turn: Turn) => Promise<void>) {
     this.#run = run;
   }
 

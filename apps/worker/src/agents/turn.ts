@@ -19,7 +19,7 @@ const logDelayMs = 50;
 export interface TurnHost {
   readonly store: ExecutionStore;
   /** Resolves when everything written so far is on disk. */
-  sync(): Promise<void>;
+  sync: () => Promise<void>;
   now(): number;
 }
 

@@ -1,0 +1,97 @@
+/** What an agent's object tells the index, and how far the two agree. */
+import { isFinal } from "@orrery/protocol";
+import { log } from "../observability/index.ts";
+import type { AgentRecords } from "./agent-records.ts";
+import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
+import { executionSummary } from "./execution-view.ts";
+import { compareIndex } from "./index-check.ts";
+import type { IndexDifference } from "./index-check.ts";
+import { IndexOutbox } from "./index-outbox.ts";
+import type { IndexedAgent, IndexedExecution, Registry } from "./registry.ts";
+
+export class AgentIndex {
+  readonly #records: AgentRecords;
+  readonly #store: ExecutionStore;
+  readonly #registry: Registry;
+  readonly #outbox: IndexOutbox;
+
+  /** `live` finds the row of a turn under way, which may be ahead of the one on disk. */
+  constructor(
+    records: AgentRecords,
+    store: ExecutionStore,
+    registry: Registry,
+    live: (id: string) => ExecutionRow | null,
+  ) {
+    this.#records = records;
+    this.#store = store;
+    this.#registry = registry;
+    const read = (id: string): IndexedExecution | null => {
+      const row = live(id) ?? store.execution(id);
+      return row && this.#indexed(row);
+    };
+    this.#outbox = new IndexOutbox(registry, {
+      unindexed: () => records.work.unindexed,
+      agent: () => this.#agent(),
+      execution: read,
+      indexed: (ids, rows) => {
+        const versions = new Map(rows.map((row) => [row.summary.id, row.version]));
+        // An execution that went on meanwhile is sent again.
+        const done = new Set(ids.filter((id) => read(id)?.version === versions.get(id)));
+        if (done.size > 0)
+          records.saveWork({ unindexed: records.work.unindexed.filter((id) => !done.has(id)) });
+      },
+    });
+  }
+
+  get behind(): boolean {
+    return this.#records.work.unindexed.length > 0;
+  }
+
+  /** Brings the index up to date soon. */
+  schedule(): void {
+    this.#outbox.schedule();
+  }
+
+  /** Brings the index up to date now, if it can be reached: what is not sent is sent later. */
+  async flush(): Promise<void> {
+    await this.#outbox.flush().catch((error: unknown) => {
+      log.warn("index.behind", { agentId: this.#records.settings.id, error });
+    });
+  }
+
+  /** Where the index and this object differ; with `repair`, they do so no longer. */
+  async check(repair: boolean): Promise<IndexDifference[]> {
+    if (repair) await this.#outbox.flush();
+    const { differences, wanting, extra } = await compareIndex(
+      this.#registry,
+      this.#records.settings.id,
+      this.#all(),
+    );
+    if (!repair) return differences;
+    for (let start = 0; start < Math.max(wanting.length, 1); start += 100) {
+      await this.#registry.save(this.#agent(), wanting.slice(start, start + 100));
+    }
+    await this.#registry.removeExecutions(extra);
+    return differences;
+  }
+
+  *#all(): Generator<IndexedExecution> {
+    for (let cursor: string | undefined; ;) {
+      const rows = this.#store.executions(100, cursor);
+      for (const row of rows) yield this.#indexed(row);
+      cursor = rows.at(-1)?.id;
+      if (cursor === undefined || rows.length < 100) return;
+    }
+  }
+
+  #agent(): IndexedAgent {
+    const { workspaceId, settings, version } = this.#records.known;
+    const { requestsHandled, lastActiveAt } = this.#records.work;
+    return { workspaceId, settings, version, requestsHandled, lastActiveAt };
+  }
+
+  #indexed(row: ExecutionRow): IndexedExecution {
+    const version = isFinal(row.status) ? 3 : row.status === "pending" ? 1 : 2;
+    return { summary: executionSummary(this.#records.settings.id, row), version };
+  }
+}

@@ -1,0 +1,273 @@
+/** The turns of one agent: accepted durably, run in order, followed, cancelled, taken up after a crash. */
+import { OrreryError, isFinal, newExecutionId, newId } from "@orrery/protocol";
+import type { InputPart } from "@orrery/protocol";
+import type { StoredDocument } from "../memory/index.ts";
+import { log } from "../observability/index.ts";
+import { documentNote } from "./agent-documents.ts";
+import type { AgentDocuments } from "./agent-documents.ts";
+import type { AgentEvents } from "./agent-events.ts";
+import type { AgentIndex } from "./agent-index.ts";
+import type { AgentRecords } from "./agent-records.ts";
+import { toolsFor } from "./agent-tools.ts";
+import type { Conversations } from "./conversation.ts";
+import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
+import { gatewayFor } from "./gateway.ts";
+import type { IdempotencyKey, IdempotencyKeys } from "./idempotency-keys.ts";
+import { inputText, renderPrompt } from "./prompt.ts";
+import { runTurn } from "./run-turn.ts";
+import { parseCursor, startCursor } from "./transcript.ts";
+import type { Cursor } from "./transcript.ts";
+import { TurnQueue } from "./turn-queue.ts";
+import { Turn, replay } from "./turn.ts";
+import type { WakeUp } from "./wake-up.ts";
+
+/** Turns that may wait on one agent. */
+const queueLimit = 1_000;
+
+export interface TurnOrder {
+  input: string | InputPart[];
+  variables?: Record<string, string> | undefined;
+  sessionId?: string | undefined;
+  documents: StoredDocument[];
+  edgeLocation: string;
+  idempotency?: IdempotencyKey | undefined;
+}
+
+/** The parts of an agent that its turns work with. */
+export interface TurnParts {
+  env: Env;
+  records: AgentRecords;
+  store: ExecutionStore;
+  documents: AgentDocuments;
+  keys: IdempotencyKeys;
+  conversations: Conversations;
+  index: AgentIndex;
+  events: AgentEvents;
+  wakeUp: WakeUp;
+  /** Resolves when everything written so far is on disk. */
+  sync: () => Promise<void>;
+}
+
+export class AgentTurns {
+  readonly #parts: TurnParts;
+  readonly #queue = new TurnQueue((turn) => this.#run(turn));
+  /** Turns that another process left running. */
+  readonly #resumed = new Set<string>();
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts;
+  }
+
+  get busy(): boolean {
+    return this.#queue.size > 0;
+  }
+
+  live(executionId: string): Turn | undefined {
+    return this.#queue.find(executionId);
+  }
+
+  /** @throws OrreryError `not_found` */
+  row(executionId: string): ExecutionRow {
+    const row = this.live(executionId)?.row ?? this.#parts.store.execution(executionId);
+    if (!row) throw new OrreryError("not_found", "The agent has no such execution.");
+    return row;
+  }
+
+  /**
+   * Accepts a turn: once this resolves, it will end, whatever happens to the process.
+   * @throws OrreryError `conflict`, `rate_limited`, `not_found`, `invalid_request`, `idempotency_mismatch`
+   */
+  async accept(order: TurnOrder): Promise<{ row: ExecutionRow; replayed: boolean }> {
+    const { records, store, documents, keys, wakeUp } = this.#parts;
+    const now = Date.now();
+    if (order.idempotency) {
+      const known = keys.find(order.idempotency, now);
+      if (known !== null) return { row: this.row(known), replayed: true };
+    }
+    this.#assertOpen();
+    const row = this.#newRow(order, now);
+    store.insert(row, inputText(order.input).trim().slice(0, 80));
+    for (const document of order.documents) documents.add(document, row.sessionId, now);
+    if (order.idempotency) keys.keep(order.idempotency, row.id, now);
+    const { active, unindexed } = records.work;
+    records.saveWork({ active: [...active, row.id], unindexed: [...unindexed, row.id] });
+    this.#queue.add(this.#turn(row, true));
+    // The answer says that the turn will end; should the process die, the wake-up call keeps that promise.
+    await wakeUp.soon();
+    return { row, replayed: false };
+  }
+
+  #assertOpen(): void {
+    if (this.#parts.records.settings.status !== "active") {
+      throw new OrreryError("conflict", "The agent is inactive; set its status to active first.");
+    }
+    if (this.#queue.size >= queueLimit) {
+      throw new OrreryError("rate_limited", `${queueLimit} turns wait on this agent already.`, {
+        retryAfter: 5,
+      });
+    }
+  }
+
+  #newRow(order: TurnOrder, now: number): ExecutionRow {
+    const { records, store } = this.#parts;
+    const session = order.sessionId === undefined ? null : store.session(order.sessionId);
+    if (order.sessionId !== undefined && !session) {
+      throw new OrreryError("not_found", "The agent has no such session.");
+    }
+    const sessionId = session?.id ?? newId(now);
+    return {
+      id: newExecutionId(records.settings.id, now),
+      sessionId,
+      previousId: session?.lastExecutionId ?? null,
+      status: this.#queue.startsAtOnce(sessionId) ? "running" : "pending",
+      request: {
+        input: order.input,
+        prompt: renderPrompt(records.settings.promptTemplate, order.input, order.variables),
+        documents: order.documents.map(({ id, name, mediaType, size }) => ({ id, name, mediaType, size })),
+        edgeLocation: order.edgeLocation,
+      },
+      outcome: null,
+      createdAt: now,
+      firstTokenAt: null,
+      completedAt: null,
+    };
+  }
+
+  /** The row in its final state. */
+  async final(row: ExecutionRow): Promise<ExecutionRow> {
+    return (await this.live(row.id)?.finished) ?? row;
+  }
+
+  /**
+   * The stream of an execution, from after `lastEventId` if one is given.
+   * @throws OrreryError `not_found`, or `invalid_request` for an id that is none of ours.
+   */
+  follow(executionId: string, lastEventId: string | null): ReadableStream<Uint8Array> {
+    const cursor = cursorOf(lastEventId);
+    return this.live(executionId)?.follow(cursor) ?? replay(this.row(executionId), cursor);
+  }
+
+  /** @throws OrreryError `not_found`, or `conflict` where it has ended otherwise. */
+  async cancel(executionId: string): Promise<ExecutionRow> {
+    const row = this.row(executionId);
+    const turn = this.live(executionId);
+    if (isFinal(row.status) || !turn) {
+      if (row.status === "cancelled") return row;
+      throw new OrreryError("conflict", `The execution is ${row.status} already.`);
+    }
+    turn.abort.abort();
+    if (this.#queue.withdraw(turn)) {
+      turn.conclude("cancelled");
+      await this.#finish(turn);
+    }
+    return await turn.finished;
+  }
+
+  /** Cancels what runs and waits in a session, the last first. */
+  async cancelSession(sessionId: string): Promise<void> {
+    for (const turn of this.#queue.ofSession(sessionId).toReversed()) {
+      if (!isFinal(turn.row.status)) await this.cancel(turn.row.id);
+    }
+  }
+
+  /** Stops everything; resolves when all turns have ended. */
+  async stop(): Promise<void> {
+    this.#queue.abortAll();
+    await this.#queue.idle();
+  }
+
+  /** Takes up what another process left unfinished. */
+  recover(): void {
+    for (const id of this.#parts.records.work.active) {
+      const row = this.#parts.store.execution(id);
+      if (!row || isFinal(row.status)) continue;
+      if (row.status === "running") this.#resumed.add(id);
+      this.#queue.add(this.#turn(row, row.status === "pending"));
+    }
+  }
+
+  #turn(row: ExecutionRow, isNew: boolean): Turn {
+    const { store, sync } = this.#parts;
+    return new Turn({ store, sync, now: () => Date.now() }, row, isNew);
+  }
+
+  async #run(turn: Turn): Promise<void> {
+    const { env, records, store, conversations, index, events, documents } = this.#parts;
+    const { row } = turn;
+    const resumed = this.#resumed.delete(row.id);
+    if (row.status === "pending") {
+      row.status = "running";
+      store.start(row.id);
+    }
+    index.schedule();
+    events.started(row, resumed);
+    const known = documents.list(row.sessionId);
+    await runTurn(
+      turn,
+      {
+        settings: records.settings,
+        gateway: gatewayFor(env),
+        conversations,
+        documentNote: documentNote(known),
+        tools: {
+          tools: toolsFor(env, records.settings, known.length > 0),
+          documents: async () => known,
+          now: () => Date.now(),
+          onCall: (call) => events.called(row, call),
+          onResult: (call, result) => events.returned(row, call, result),
+        },
+      },
+      resumed,
+    );
+    await this.#finish(turn);
+  }
+
+  /** Writes the final state, then lets those who wait know. */
+  async #finish(turn: Turn): Promise<void> {
+    const { records, conversations, index, events, sync } = this.#parts;
+    this.#saveFinal(turn);
+    conversations.add(turn.row);
+    await sync();
+    turn.settle();
+    if (records.removing) return;
+    index.schedule();
+    events.ended(turn.row);
+  }
+
+  #saveFinal(turn: Turn): void {
+    const { records, store } = this.#parts;
+    const { row } = turn;
+    try {
+      store.finish(row, turn.logged);
+    } catch (error) {
+      // SQLite refuses values over 2 MB: the turn still ends, and says why.
+      log.error("turn.too-large", { executionId: row.id, error });
+      row.status = "failed";
+      row.outcome = {
+        items: [],
+        restarts: turn.transcript.restarts,
+        error: {
+          code: "payload_too_large",
+          message: "The turn grew too large to be kept; ask for less at once.",
+          retryable: false,
+        },
+      };
+      store.finish(row, true);
+    }
+    const { active, unindexed, requestsHandled } = records.work;
+    records.saveWork({
+      active: active.filter((id) => id !== row.id),
+      unindexed: unindexed.includes(row.id) ? unindexed : [...unindexed, row.id],
+      requestsHandled: requestsHandled + 1,
+      lastActiveAt: row.completedAt,
+    });
+  }
+}
+
+function cursorOf(lastEventId: string | null): Cursor {
+  const cursor = lastEventId === null ? startCursor : parseCursor(lastEventId);
+  if (cursor) return cursor;
+  throw new OrreryError("invalid_request", "Last-Event-ID is not an id of this stream's events.", {
+    errors: [{ path: "last-event-id", message: "expected <epoch>.<position>, as in an event's id" }],
+  });
+}

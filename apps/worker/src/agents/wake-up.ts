@@ -1,0 +1,33 @@
+/**
+ * The durable wake-up call. While there is work it is set for a few seconds ahead, so that whatever kills
+ * the process, the object is woken soon after and takes its work up again. A burst of turns sets it once.
+ */
+
+/** Milliseconds within which unfinished work is taken up after a crash. */
+const wakeMs = 5_000;
+
+export class WakeUp {
+  readonly #set: (time: number) => Promise<void>;
+  #time = 0;
+  #setting: Promise<void> = Promise.resolve();
+
+  /** `set` writes the call; a later one replaces an earlier one. */
+  constructor(set: (time: number) => Promise<void>) {
+    this.#set = set;
+  }
+
+  /** Resolves when the call is set. */
+  soon(): Promise<void> {
+    if (this.#time === 0) {
+      this.#time = Date.now() + wakeMs;
+      this.#setting = this.#set(this.#time);
+    }
+    return this.#setting;
+  }
+
+  /** The call has come. Returns when the next is wanted: null unless there is work. */
+  next(isWork: boolean): number | null {
+    this.#time = isWork ? Date.now() + wakeMs : 0;
+    return isWork ? this.#time : null;
+  }
+}
