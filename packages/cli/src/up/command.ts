@@ -1,3 +1,5 @@
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import type { UpOptions } from "./run.ts";
 
@@ -27,8 +29,10 @@ Examples:
   $ orrery up --port 9000 --open
   $ OPENAI_API_KEY=… orrery up`,
     )
+    .exitOverride()
     .action(async (options: UpOptions) => {
-      // Loaded only now: the other commands need none of it.
+      // What is loaded from here on is large: its compiled form is kept from one start to the next.
+      enableCompileCache(fileURLToPath(new URL("../../../../.cache/compile", import.meta.url)));
       const { runUp } = await import("./run.ts");
       await runUp(options);
     });

@@ -8,6 +8,8 @@ export interface Greeting {
   networkUrls: readonly string[];
   token: string;
   tokenPath: string;
+  /** The state's directory where it is not the usual one, which commands would look in. */
+  elsewhere: string | null;
   servers: readonly ModelServer[];
   /** Providers for which there is a key. */
   providers: readonly string[];
@@ -33,16 +35,24 @@ export function greet(greeting: Greeting): string {
     `${label("Models")}${models.join(", ")}`,
     "",
     paint("bold", "Try"),
-    ...tries.map(([command, what]) => `${command.padEnd(52)} ${paint("gray", what)}`),
+    ...tries(greeting.elsewhere).map(
+      ([command, what], _, all) =>
+        `${command.padEnd(Math.max(...all.map(([text]) => text.length)))}  ${paint("gray", what)}`,
+    ),
     "",
     paint("gray", "Ctrl-C stops it. Running turns are kept and go on at the next start."),
   ];
   return `\n${lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}\n\n`;
 }
 
-const tries: readonly [command: string, what: string][] = [
-  ["npx orrery agents create --name Reader", "an agent that answers from documents"],
-  ['npx orrery run Reader "What is this?" --file README.md', "ask it about one"],
+type Try = readonly [command: string, what: string];
+
+const tries = (elsewhere: string | null): readonly Try[] => [
+  ...(elsewhere === null
+    ? []
+    : [[`export ORRERY_STATE='${elsewhere}'`, "where the commands find this platform"] as const]),
+  ["npx orrery agents create Reader", "an agent that answers from documents"],
+  ['npx orrery run Reader "What is Orrery?" --file README.md', "ask it about one"],
   ["npx orrery chat Reader", "talk with it"],
 ];
 

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { enableCompileCache } from "node:module";
 import { join, relative } from "node:path";
 import { LaunchError, findModelServers, launch, stopOnSignals } from "@orrery/local";
 import type { LogSink } from "@orrery/local";
 import { z } from "zod";
+import { CommandFailure } from "../failure.ts";
 import { ensureCredentials } from "./credentials.ts";
 import { greet } from "./greeting.ts";
 import { logLines } from "./log-lines.ts";
@@ -24,14 +24,16 @@ export interface UpOptions {
 /** Format of what the worker keeps; a change that an older version could not read raises it. */
 const stateVersion = 1;
 
-/** Starts the platform and prints where it is. Resolves when it serves; a signal ends it. */
+/**
+ * Starts the platform and prints where it is. Resolves when it serves; a signal ends it.
+ * @throws CommandFailure in words for the person who asked
+ */
 export async function runUp(options: UpOptions): Promise<void> {
   try {
     await start(options);
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
-    process.stderr.write(`orrery: ${error.message}${advice(error, options)}\n`);
-    process.exitCode = 1;
+    throw new CommandFailure(`${error.message}${advice(error, options)}`);
   }
 }
 
@@ -39,7 +41,6 @@ async function start(options: UpOptions): Promise<void> {
   const began = performance.now();
   const colour = process.stdout.isTTY && !process.env["NO_COLOR"];
   const platform = findPlatform();
-  enableCompileCache(join(platform.cache, "compile"));
   const statePath = localStatePath(options.state);
   const log = logLines({
     write: (text) => process.stderr.write(text),
@@ -85,6 +86,7 @@ async function start(options: UpOptions): Promise<void> {
       networkUrls: launched.networkUrls,
       token: credentials.token,
       tokenPath: shortPath(credentials.tokenPath),
+      elsewhere: statePath === localStatePath(undefined, {}) ? null : statePath,
       servers,
       providers: providersOf(settings),
       startedIn: performance.now() - began,
