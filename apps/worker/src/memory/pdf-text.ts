@@ -1,51 +1,84 @@
 /** PDF to text, page by page. */
 import { OrreryError } from "@orrery/protocol";
 
-/** A run of text as PDF.js reports it; `transform` ends in the position of its baseline. */
+/** A run of text as PDF.js reports it; `transform` ends in the position where its baseline begins. */
 interface TextRun {
   str: string;
   transform: number[];
+  width: number;
   height: number;
   hasEOL: boolean;
 }
 
-/**
- * Joins the runs of a page into lines, and lines into paragraphs: a blank line stands where the gap to the
- * next baseline is clearly larger than the line is high, or the letters' size changes (a heading).
- */
-function layOut(runs: readonly TextRun[]): string {
-  const lines: { text: string; y: number; size: number }[] = [];
-  let line = "";
-  let size = 0;
-  let y = 0;
+interface Line {
+  text: string;
+  /** Baseline of its last run, and where its first and last pieces begin. */
+  y: number;
+  left: number;
+  cellLeft: number;
+  size: number;
+}
+
+const bar = " | ";
+
+/** The lines of a page as the runs have them; a bar stands where more room is left than between words. */
+function linesOf(runs: readonly TextRun[]): Line[] {
+  const lines: Line[] = [];
+  let line: Line | undefined;
+  let right = 0;
   const endLine = (): void => {
-    if (line.trim() !== "") lines.push({ text: line.replace(/\s+/g, " ").trim(), y, size });
-    line = "";
-    size = 0;
+    const text = line?.text.replace(/\s+/g, " ").trim() ?? "";
+    if (line && text !== "") lines.push({ ...line, text });
+    line = undefined;
   };
   for (const run of runs) {
     if (run.str.trim() !== "") {
-      const baseline = run.transform[5] ?? 0;
+      const [left = 0, baseline = 0] = run.transform.slice(4);
       const height = run.height || Math.abs(run.transform[3] ?? 0);
-      if (line !== "" && Math.abs(baseline - y) > Math.max(size, height) * 0.9) endLine();
-      if (line === "") y = baseline;
-      size = Math.max(size, height);
+      if (line && Math.abs(baseline - line.y) > Math.max(line.size, height) * 0.9) endLine();
+      if (line === undefined) line = { text: "", y: baseline, left, cellLeft: left, size: height };
+      // A list's marker stands apart from its item without being a cell.
+      else if (left - right > height * 0.85 && line.text.trim().length > 4) {
+        line.text = line.text.trimEnd() + bar;
+        line.cellLeft = left;
+      }
+      line.size = Math.max(line.size, height);
+      right = left + run.width;
     }
-    line += run.str;
+    if (line) line.text += run.str;
     if (run.hasEOL) endLine();
   }
   endLine();
+  return lines;
+}
 
+/** What stands between a line and the next. */
+function between(line: Line, next: Line): string {
+  const height = Math.max(line.size, next.size, 1);
+  const gap = line.y - next.y;
+  const alike = Math.abs(line.size - next.size) <= height * 0.12;
+  const isCell = alike && next.left > line.cellLeft + height * 2;
+  // A few lines up and to the right: the next cell of a row. Further up it is another column of text.
+  if (isCell && gap < height * 0.5 && gap > -height * 8) return bar;
+  const continues = line.text.includes(bar) || line.cellLeft > line.left;
+  const sameCell = continues && Math.abs(next.left - line.cellLeft) < height * 0.5;
+  if (alike && sameCell && gap > 0 && gap < height * 1.75) return " ";
+  return gap > height * 1.75 || gap < -height || !alike ? "\n\n" : "\n";
+}
+
+/**
+ * Joins the runs of a page into lines, and lines into paragraphs: a blank line stands where the gap to the
+ * next baseline is clearly larger than the line is high, or the letters' size changes (a heading). The cells
+ * of a table's row are one line with bars between them.
+ */
+function layOut(runs: readonly TextRun[]): string {
   let text = "";
-  for (const [at, current] of lines.entries()) {
-    const before = lines[at - 1];
-    if (before) {
-      const height = Math.max(before.size, current.size, 1);
-      const gap = before.y - current.y;
-      const resized = Math.abs(before.size - current.size) > height * 0.12;
-      text += gap > height * 1.75 || gap < -height || resized ? "\n\n" : "\n";
-    }
-    text += current.text;
+  let current: Line | undefined;
+  for (const next of linesOf(runs)) {
+    const join = current ? between(current, next) : "";
+    text += join + next.text;
+    const sameRow = current !== undefined && (join === bar || join === " ");
+    current = sameRow ? { ...next, left: Math.min(current?.left ?? next.left, next.left), text: bar } : next;
   }
   return text;
 }

@@ -19,17 +19,20 @@ export interface PassageIndex {
   lengths: number[];
   /** For each term: passage, count, passage, count, … */
   postings: Map<string, number[]>;
+  /** For each term: passages that hold it in their own text, not only in the headings above. */
+  holding: Map<string, number>;
 }
 
 /** The passages of a text with their terms; the headings a passage stands under belong to it. */
 export function indexPassages(text: string): PassageIndex {
   const passages = passagesOf(text);
   const postings = new Map<string, number[]>();
+  const holding = new Map<string, number>();
   const lengths: number[] = [];
   for (const [number, passage] of passages.entries()) {
-    const terms = termsOf(
-      `${passage.section}\n${passage.columns}\n${text.slice(passage.start, passage.end)}`,
-    );
+    const own = termsOf(text.slice(passage.start, passage.end));
+    const terms = [...own, ...termsOf(`${passage.section}\n${passage.columns}`)];
+    for (const term of new Set(own)) holding.set(term, (holding.get(term) ?? 0) + 1);
     lengths.push(terms.length);
     for (const term of terms) {
       const list = postings.get(term);
@@ -38,7 +41,7 @@ export function indexPassages(text: string): PassageIndex {
       else list.push(number, 1);
     }
   }
-  return { text, passages, lengths, postings };
+  return { text, passages, lengths, postings, holding };
 }
 
 export interface FoundPassage extends Passage {
@@ -62,8 +65,12 @@ const idf = (passages: number, having: number): number =>
 /** Terms that may be meant by one that stands nowhere: written alike, the likest first. */
 function meantBy(term: string, indexes: readonly PassageIndex[]): Map<string, number> {
   const alike = new Map<string, number>();
+  const seen = new Set<string>();
   for (const { postings } of indexes) {
     for (const other of postings.keys()) {
+      // The first letter is looked at here, since most terms end there.
+      if (other[0] !== term[0] || seen.has(other)) continue;
+      seen.add(other);
       const value = likeness(term, other);
       if (value >= likenessFloor) alike.set(other, value * value);
     }
@@ -84,7 +91,7 @@ export function searchPassages(
   );
   const average = words / Math.max(total, 1) || 1;
   const having = (term: string): number =>
-    indexes.reduce((sum, index) => sum + (index.postings.get(term)?.length ?? 0) / 2, 0);
+    indexes.reduce((sum, index) => sum + (index.holding.get(term) ?? 0), 0);
 
   const weights = new Map<string, number>();
   const occurrences: Record<string, number> = {};
@@ -102,13 +109,16 @@ export function searchPassages(
     }
   }
 
+  const rarities = [...weights].map(([term, weight]) => ({
+    term,
+    rarity: idf(total, having(term)) * weight,
+  }));
   const found: FoundPassage[] = [];
   for (const [number, index] of indexes.entries()) {
     const scores = new Map<number, number>();
-    for (const [term, weight] of weights) {
+    for (const { term, rarity } of rarities) {
       const list = index.postings.get(term);
       if (list === undefined) continue;
-      const rarity = idf(total, having(term)) * weight;
       for (let at = 0; at < list.length; at += 2) {
         const passage = list[at] ?? 0;
         const count = list[at + 1] ?? 0;

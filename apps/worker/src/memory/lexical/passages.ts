@@ -23,7 +23,7 @@ const most = 1_200;
  */
 export function passagesOf(text: string): Passage[] {
   const passages: Passage[] = [];
-  let current: (Passage & { block: number; bare: boolean }) | null = null;
+  let current: (Passage & { block: number; row: boolean; bare: boolean }) | null = null;
   for (const segment of segmentsOf(text)) {
     const size = current === null ? 0 : segment.to - current.start;
     const fits =
@@ -31,10 +31,14 @@ export function passagesOf(text: string): Passage[] {
       current.page === segment.page &&
       (segment.kind !== "heading" || current.bare) &&
       size <= most &&
-      (size <= enough || current.block === segment.block || current.bare);
+      (size <= enough ||
+        current.block === segment.block ||
+        current.bare ||
+        (current.row && segment.kind === "row"));
     if (current !== null && fits) {
       current.end = segment.to;
       current.block = segment.block;
+      current.row = segment.kind === "row";
       current.section = current.bare ? segment.section : current.section;
       current.bare &&= segment.kind === "heading";
     } else {
@@ -46,6 +50,7 @@ export function passagesOf(text: string): Passage[] {
         page: segment.page,
         columns: segment.header,
         block: segment.block,
+        row: segment.kind === "row",
         bare: segment.kind === "heading",
       };
     }

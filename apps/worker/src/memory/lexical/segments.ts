@@ -63,7 +63,7 @@ class Segmenter {
   #headings: { level: number; title: string }[] = [];
   #section = "";
   #paragraph: { lines: Line[]; item: boolean } | null = null;
-  #table: { header: string; rows: number } | null = null;
+  #table: { header: string; last: string } | null = null;
   #code: { mark: string; from: number; start: number } | null = null;
   /** Whether the text marks its headings with `#`, so that a lone numbered line is a list's item. */
   readonly #marksHeadings: boolean;
@@ -114,6 +114,7 @@ class Segmenter {
     const mark = fence.exec(line.text)?.[1];
     if (mark !== undefined) {
       this.#flush();
+      this.#table = null;
       this.#code = {
         mark: mark.slice(0, 3),
         from: line.start,
@@ -170,6 +171,7 @@ class Segmenter {
   }
 
   #heading(line: Line, level: number, title: string): void {
+    this.#table = null;
     this.#block += 1;
     this.#headings = this.#headings.filter((outer) => outer.level < level);
     this.#section = this.#headings.map((outer) => outer.title).join(" > ");
@@ -179,14 +181,16 @@ class Segmenter {
     this.#section = this.#headings.map((outer) => outer.title).join(" > ");
   }
 
+  /** The first row of a table names its columns, and so does a row with a rule under it. */
   #row(line: Line, bare: string): void {
-    const table = this.#table;
-    if (table === null) this.#flush();
-    const header = table?.header ?? bare;
-    this.#table = { header: table === null ? "" : header, rows: (table?.rows ?? 0) + 1 };
+    this.#flush();
+    if (tableRule.test(bare)) {
+      if (this.#table) this.#table.header = this.#table.last;
+      return;
+    }
     this.#block += 1;
-    if (!tableRule.test(bare)) this.#trimmed("row", line);
-    this.#table.header = header;
+    this.#trimmed("row", line);
+    this.#table = { header: this.#table?.header ?? bare, last: bare };
   }
 
   /** Adds a line without the white space and bars around it. */
@@ -219,7 +223,6 @@ class Segmenter {
   }
 
   #flush(): void {
-    this.#table = null;
     const paragraph = this.#paragraph;
     this.#paragraph = null;
     const [first] = paragraph?.lines ?? [];
@@ -230,7 +233,9 @@ class Segmenter {
       const level = this.#marksHeadings ? null : numberedLevel(only);
       const alone = !paragraph.item && standsAsHeading(only) ? 7 : null;
       if (level !== null || alone !== null) {
-        this.#heading(first, level ?? 7, only);
+        // What a text begins with is the title of all of it.
+        const title = this.segments.length === 0 && level === null;
+        this.#heading(first, title ? 1 : (level ?? 7), only);
         return;
       }
     }

@@ -2,11 +2,11 @@
 import { termsOf } from "./terms.ts";
 
 const groups = [
-  "cost price fee charge pricing expensive rate",
+  "cost price fee fare pricing expensive",
   "buy purchase order",
   "delete remove erase",
   "begin start launch",
-  "end finish stop terminate",
+  "end finish stop terminate retire",
   "cancel terminate cancellation",
   "error failure fault problem issue",
   "fix repair resolve solve",
@@ -37,7 +37,7 @@ const groups = [
   "duration last length period",
   "holiday vacation leave",
   "salary pay wage compensation",
-  "deadline due",
+  "deadline due within",
   "goal aim objective purpose",
   "result finding outcome conclusion",
   "method approach technique procedure",
@@ -53,6 +53,22 @@ const groups = [
   "car vehicle automobile",
   "doctor physician clinician",
   "illness disease disorder",
+  "spec specification",
+  "config configuration configure",
+  "info information",
+  "app application",
+  "repo repository",
+  "env environment",
+  "param parameter",
+  "arg argument",
+  "db database",
+  "max maximum",
+  "min minimum",
+  "doc documentation",
+  "admin administrator",
+  "auth authentication authenticate",
+  "org organization",
+  "id identifier",
 ] as const;
 
 const table: ReadonlyMap<string, ReadonlySet<string>> = (() => {

@@ -3,11 +3,11 @@ import { porterStem } from "./porter-stem.ts";
 import { stopWords } from "./stop-words.ts";
 
 /**
- * Runs of letters, or of digits with the points and commas inside a number. `IL-6`, `IL6` and `il 6` are
- * the same two words, `read_document` is two, `10mg` is two. The pattern is Unicode's rather than a word
+ * Runs of letters, or of digits with the points and commas inside a number; `E23` is one word. `10mg` and
+ * `read_document` are two. The pattern is Unicode's rather than a word
  * segmenter's, so that every engine and every version of its dictionaries gives the same terms.
  */
-const wordPattern = /[\p{L}\p{M}]+(?:['’]\p{L}+)*|\p{N}+(?:[.,]\p{N}+)*/gu;
+const wordPattern = /[\p{L}\p{M}]+\p{N}+[\p{L}\p{N}]*|[\p{L}\p{M}]+(?:['’]\p{L}+)*|\p{N}+(?:[.,]\p{N}+)*/gu;
 
 /** Scripts written without spaces between words (and Korean, whose particles cling to them). */
 const unspaced =
@@ -39,8 +39,13 @@ function pairs(word: string): string[] {
   return letters.slice(1).map((letter, at) => (letters[at] ?? "") + letter);
 }
 
-/** One word to its terms, stop words to none. */
+/** One word to its terms, stop words to none. A code such as `IL6` is also its parts, as in `IL-6`. */
 function termsOfWord(word: string): string[] {
+  const code = /^[\p{L}\p{M}]+(?=\p{N})/u.exec(word)?.[0];
+  if (code !== undefined) {
+    const parts = word.match(/[\p{L}\p{M}]+|\p{N}+/gu) ?? [];
+    return [normalise(word), ...parts.flatMap(termsOfWord)];
+  }
   if (/^\p{N}/u.test(word)) {
     return [/^\d{1,3}(,\d{3})+(\.|$)/.test(word) ? word.replaceAll(",", "") : word.replace(",", ".")];
   }

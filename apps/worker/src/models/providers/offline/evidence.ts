@@ -55,6 +55,12 @@ export interface Evidence {
   passages: number;
 }
 
+/** The headings over a segment of an excerpt that itself stands under headings, some of them perhaps in it. */
+function under(outer: string, inner: string): string {
+  if (outer === "" || inner === "" || outer.endsWith(inner)) return outer || inner;
+  return inner.startsWith(outer) ? inner : `${outer} > ${inner}`;
+}
+
 /** Cuts an excerpt into candidates that know their neighbours. */
 function candidatesOf(excerpt: Excerpt, firstBlock: number): Candidate[] {
   const candidates: Candidate[] = [];
@@ -66,16 +72,21 @@ function candidatesOf(excerpt: Excerpt, firstBlock: number): Candidate[] {
   };
   let asked = "";
   let depth = 0;
+  let inherited = excerpt.columns;
   let before: Candidate | undefined;
   for (const segment of segmentsOf(excerpt.text)) {
     const text = excerpt.text.slice(segment.start, segment.end);
+    const isLink = /^\[[^\]]*\]\([^)]*\)$/.test(text);
     const isQuestion = segment.kind !== "code" && /[?？]["'”’)*_]*$/.test(text);
-    const section = [excerpt.section, segment.section].filter((one) => one !== "").join(" > ");
-    const columns = segment.kind === "row" ? segment.header || excerpt.columns : "";
+    const section = under(excerpt.section, segment.section);
+    // Rows that an excerpt begins with may have their column names before it.
+    if (segment.kind !== "row") inherited = "";
+    const columns = segment.kind === "row" ? inherited || segment.header : "";
     const terms = termsOf(text);
     const candidate: Candidate = {
       document: excerpt.document,
-      kind: isQuestion ? "heading" : segment.kind,
+      // A question, or a line of a table of contents, says nothing itself.
+      kind: isQuestion || isLink ? "heading" : segment.kind,
       start: excerpt.start + segment.start,
       end: excerpt.start + segment.end,
       text,

@@ -42,14 +42,22 @@ function central(candidates: readonly Candidate[]): Candidate[] {
       const share =
         terms.reduce((sum, term) => sum + (counts.get(term) ?? 0) / total, 0) / Math.max(terms.length, 1);
       const early = place < 8 ? 1.6 : 1 + 0.3 * (1 - place / length);
+      const full = Math.min(1, terms.length / 10) * (kind === "sentence" ? 1 : 0.7);
       const first = candidate.depth <= 1 ? 1.25 : 1;
-      return { candidate, place, score: quotable(kind, terms.length) ? share * early * first : 0 };
+      return { candidate, place, score: quotable(kind, terms.length) ? share * early * first * full : 0 };
     })
     .filter(({ score }) => score > 0)
     .toSorted((x, y) => y.score - x.score || x.place - y.place);
 
-  const chosen: typeof scored = [];
-  const sections = new Set<string>();
+  // What a text says first is most often what it is about.
+  const lead = scored
+    .filter(
+      ({ candidate: { kind, text, terms } }) =>
+        kind === "sentence" && terms.length >= 5 && /[.!?。]["')*_]*$/.test(text),
+    )
+    .toSorted((x, y) => x.place - y.place)[0];
+  const chosen = lead ? [lead] : [];
+  const sections = new Set(lead ? [lead.candidate.section] : []);
   for (const onePerSection of [true, false]) {
     for (const one of scored) {
       if (chosen.length >= sentences) break;

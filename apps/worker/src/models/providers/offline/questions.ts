@@ -80,7 +80,8 @@ function askOf(text: string, context: string): Ask {
   const page = /\bpage (\d{1,4})\b/i.exec(plain)?.[1];
   const topic = termsOf(plain.replace(/\bpage \d+\b/i, "")).filter((term) => !aboutAnswering.has(term));
   const isOverview =
-    (overviewWords.test(plain) && topic.length === 0) || (topic.length === 0 && named !== null);
+    (overviewWords.test(plain) && topic.length === 0) ||
+    (topic.length === 0 && (named !== null || page !== undefined));
   return {
     text,
     kind: greeting.test(text.trim()) ? "greeting" : isOverview ? "overview" : "question",

@@ -18,14 +18,17 @@ interface Wanted {
 }
 
 /** Share of a question's terms below which nothing is quoted: less would be a guess. */
-export const answerable = 0.5;
+export const answerable = 0.55;
 
 /** Words of questions that texts seldom repeat. */
 const weak = new Set(
   termsOf(
-    "mean use work happen tell explain describe give list show find say name need make get know many much long document file page text section according information detail type kind different main available possible support exactly actually usually currently question answer want look consider one two thing way people time does state mention define call provide include contain require happen able best good summarize summarise overview recap outline",
+    "mean use work happen tell explain describe give list show find say name need make get know many much long document file page text section according information detail type kind different main available possible support exactly actually usually currently question answer want look consider one two thing way people time does state mention define call provide include contain require happen able best good summarize summarise overview recap outline often appear fit hold held strong default total ever always anything something everything anyone someone exist go come take put give get set let long high big large small far soon keep apply involve relate deal regard concern",
   ),
 );
+
+/** A sentence with one of these near its beginning speaks of what the one before it named. */
+const resumes = /^\W*(?:[\w’']+\W+){0,3}(?:it|its|they|them|their|this|these|those|he|she|such|both)\b/i;
 
 /** What a term counts when it is met as something other than itself. */
 const asSynonym = 0.8;
@@ -38,7 +41,11 @@ function idf(passages: number, having: number): number {
   return Math.log(1 + (passages - having + 0.5) / (having + 0.5));
 }
 
-/** The terms of a question with weights: rare ones, names and numbers tell more. */
+/**
+ * The terms of a question with weights: rare ones, names and numbers tell more; what a document's title says
+ * tells less, since all of the document is about it; and a common word that stands nowhere may have been said
+ * in another way.
+ */
 function wantedOf(ask: Ask, evidence: Evidence): Wanted[] {
   const total = Math.max(evidence.passages, evidence.candidates.length / 4, 8);
   const counted = new Map<string, number>();
@@ -46,12 +53,21 @@ function wantedOf(ask: Ask, evidence: Evidence): Wanted[] {
     for (const term of own) counted.set(term, (counted.get(term) ?? 0) + 1);
   const rarity = (term: string): number =>
     idf(total, Math.min(total, evidence.frequency.get(term) ?? counted.get(term) ?? 0));
+  const titles = new Set<string>();
+  for (const { section } of evidence.candidates) {
+    for (const term of termsOf(section.split(" > ", 1)[0] ?? "")) titles.add(term);
+  }
   const wanted = new Map<string, number>();
   const text = ask.document === undefined ? ask.text : ask.text.replaceAll(ask.document, " ");
   for (const [position, { word, terms }] of wordsOf(text.replace(/\bpage \d+\b/i, " ")).entries()) {
     const names = (position > 0 && /^\p{Lu}/u.test(word)) || /\p{N}/u.test(word);
     for (const term of terms) {
-      const weight = rarity(term) * (weak.has(term) ? 0.3 : 1) * (names ? 1.3 : 1);
+      const absent = (evidence.frequency.get(term) ?? counted.get(term) ?? 0) === 0;
+      const weight =
+        rarity(term) *
+        (weak.has(term) ? 0.3 : 1) *
+        (names ? 1.3 : absent ? 0.7 : 1) *
+        (titles.has(term) ? 0.4 : 1);
       wanted.set(term, Math.max(wanted.get(term) ?? 0, weight));
     }
   }
@@ -89,9 +105,14 @@ function cueOf(question: string): RegExp | null {
   ) {
     return /\d|\b(?:no|none|one|two|three|four|five|six|seven|eight|nine|ten|half|unlimited|free)\b/i;
   }
-  if (/\bwho\b/i.test(question)) return /\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+|\b(?:by|team|group|committee)\b/u;
+  if (/\bwho\b/i.test(question))
+    return /\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+|\p{Ll} \p{Lu}\p{Ll}+|\b(?:by|team|group|committee|staff|crew|members?|master|head|manager|owners?|users?|people|customers?|passengers?|employees?)\b/u;
   if (/\bwhy\b/i.test(question))
     return /\b(?:because|since|due to|so that|in order to|therefore|reason|as a result|avoids?|prevents?|otherwise)\b/i;
+  if (!/[?？]\s*$/.test(question) && termsOf(question).length > 4) {
+    // A statement is held against findings.
+    return /\b(?:results?|found|finds?|show(?:s|ed|n)?|suggests?|conclude[sd]?|conclusions?|demonstrate[sd]?|indicate[sd]?|associated|reveal(?:s|ed)?|identif(?:y|ied)|report(?:s|ed)?)\b/i;
+  }
   if (/\bwhere\b/i.test(question)) return /\b(?:in|at|under|on|from)\s+(?:the\s+)?[`"/~\p{Lu}]/u;
   return null;
 }
@@ -125,11 +146,13 @@ export function rank(ask: Ask, evidence: Evidence): Ranked[] {
   if (whole === 0) return [];
   const asked = termsOf(ask.text);
   const cue = cueOf(ask.text);
+  const asksWho = /^\W*who\b/i.test(ask.text);
   const definition = definitionOf(ask.text);
   const names = new Map<string, ReadonlySet<string>>();
   const ranked: Ranked[] = [];
   for (const candidate of evidence.candidates) {
     if (candidate.kind === "heading" || !mayAnswer(ask, candidate)) continue;
+    if (asksWho && cue !== null && !cue.test(candidate.text)) continue;
     const name = names.get(candidate.document.name) ?? new Set(termsOf(candidate.document.name));
     names.set(candidate.document.name, name);
     let covered = 0;
@@ -137,32 +160,32 @@ export function rank(ask: Ask, evidence: Evidence): Ranked[] {
     for (const { term, weight } of wanted) {
       const direct = within(term, candidate.own);
       let value = direct;
-      if (value < inSurroundings) value = Math.max(value, inSurroundings * within(term, candidate.around));
+      if (value < inSurroundings) {
+        value = Math.max(value, inSurroundings * within(term, candidate.around));
+      }
       if (value < inName && name.has(term)) value = inName;
-      if (value < inNeighbour) value = Math.max(value, inNeighbour * nearby(term, candidate));
+      if (value < inSurroundings) value = Math.max(value, nearby(term, candidate));
       covered += weight * value;
       own += weight * direct;
     }
     const coverage = covered / whole;
     if (coverage === 0) continue;
-    const long = candidate.kind === "code" ? 0 : Math.max(0, candidate.terms.length - 50) * 0.002;
+    const wordy = candidate.kind === "code" ? 0 : Math.max(0, candidate.terms.length - 50) * 0.002;
     const score =
       coverage +
-      (own / whole) * 0.1 +
+      (own / whole) * 0.6 +
       adjacency(asked, candidate.terms) * 0.1 +
-      (cue !== null && cue.test(candidate.text) ? 0.1 : 0) +
-      (definition !== null && definition.test(candidate.text) ? 0.2 : 0) +
-      (candidate.depth === 1 ? 0.04 : 0) -
+      (cue === null ? 0 : cue.test(candidate.text) ? 0.1 : -0.05) +
+      (definition?.test(candidate.text) ? 0.25 : 0) +
+      (candidate.depth === 1 ? 0.04 : 0) +
+      (startsWith(wanted, candidate) ? 0.1 : 0) -
       (candidate.terms.length < 2 ? 0.1 : 0) -
       (candidate.kind === "code" ? 0.05 : 0) -
-      Math.min(long, 0.1);
+      Math.min(wordy, 0.1);
     ranked.push({ candidate, coverage, score });
   }
-  return ranked.toSorted(
-    (x, y) =>
-      y.score - x.score ||
-      evidence.candidates.indexOf(x.candidate) - evidence.candidates.indexOf(y.candidate),
-  );
+  // Sorting keeps equals in their order, which is that of the evidence.
+  return ranked.toSorted((x, y) => y.score - x.score);
 }
 
 function mayAnswer(ask: Ask, candidate: Candidate): boolean {
@@ -172,10 +195,17 @@ function mayAnswer(ask: Ask, candidate: Candidate): boolean {
   return candidate.document.name.toLowerCase().endsWith(wanted) || candidate.document.id === ask.document;
 }
 
-function nearby(term: string, { before, after, block }: Candidate): number {
+/** Whether it begins with what is asked about, as the row, item or sentence about a thing does. */
+function startsWith(wanted: readonly Wanted[], { terms }: Candidate): boolean {
+  return wanted.some(({ term }) => (term === terms[0] || term === terms[1]) && !weak.has(term));
+}
+
+/** What a term counts for standing in the sentence before or after. */
+function nearby(term: string, { before, after, block, text }: Candidate): number {
   const previous = before && before.kind !== "heading" ? within(term, before.own) : 0;
   const next = after && after.block === block ? within(term, after.own) : 0;
-  return Math.max(previous, next);
+  const resumed = before?.block === block && resumes.test(text) ? inSurroundings : inNeighbour;
+  return Math.max(previous * resumed, next * inNeighbour);
 }
 
 /** The words of a question that stand nowhere in what was searched, as the user wrote them. */

@@ -51,6 +51,9 @@ function listAround(candidate: Candidate): Candidate[] {
   return list;
 }
 
+const howTo = (ask: Ask): boolean =>
+  /\bhow (?:do|can|to|should|would|does|is|are)\b|\b(?:steps|procedure|instructions)\b/i.test(ask.text);
+
 /** Code right after a sentence that says how something is done. */
 function codeAfter(ask: Ask, candidate: Candidate): Candidate[] {
   const next = candidate.after;
@@ -92,19 +95,20 @@ export function quotationsOf(candidates: readonly Candidate[]): Quotation[] {
  * Lists come whole, and code with the sentence that introduces it.
  */
 export function select(ask: Ask, evidence: Evidence): Quotation[] {
-  const ranked = rank(ask, evidence);
+  const ranked = rank(ask, evidence).filter(({ coverage }) => coverage >= answerable);
   const best = ranked[0];
-  if (best === undefined || best.coverage < answerable) return [];
+  if (best === undefined) return [];
   const limit = ask.wantsList ? quotationsOfList : quotations;
   const floor = Math.max(best.score * (ask.wantsList ? 0.8 : 0.85), answerable);
   const chosen: Candidate[] = [];
   let groups = 0;
-  for (const { candidate, score, coverage } of ranked) {
-    if (groups >= limit || score < floor || coverage < answerable) break;
+  for (const { candidate, score } of ranked) {
+    if (groups >= limit || score < floor) break;
     if (chosen.some((one) => one === candidate || sameWords(one, candidate))) continue;
+    if (ask.wantsList && candidate.kind === "code") continue;
     const isItem = candidate.kind === "item" || candidate.kind === "row";
     const group =
-      ask.wantsList && isItem
+      isItem && (ask.wantsList || (candidate.kind === "item" && howTo(ask)))
         ? listAround(candidate)
         : [candidate, ...introduced(candidate), ...codeAfter(ask, candidate)];
     chosen.push(...group.filter((one) => !chosen.includes(one)));
