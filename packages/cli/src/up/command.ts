@@ -1,4 +1,4 @@
-import { enableCompileCache } from "node:module";
+import nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import type { UpOptions } from "./run.ts";
@@ -32,7 +32,9 @@ Examples:
     .exitOverride()
     .action(async (options: UpOptions) => {
       // What is loaded from here on is large: its compiled form is kept from one start to the next.
-      enableCompileCache(fileURLToPath(new URL("../../../../.cache/compile", import.meta.url)));
+      // Node.js 20, on which the other commands run too, has no such cache.
+      const cache = fileURLToPath(new URL("../../../../.cache/compile", import.meta.url));
+      (nodeModule as Partial<typeof nodeModule>).enableCompileCache?.(cache);
       const { runUp } = await import("./run.ts");
       await runUp(options);
     });
