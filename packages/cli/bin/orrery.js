@@ -5,24 +5,31 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const source = at("../src/main.ts");
 
 if (existsSync(source)) runSource();
-else await import("../dist/main.js");
+else {
+  // Node.js 20 has no such cache.
+  nodeModule.enableCompileCache?.();
+  await import("../dist/main.js");
+}
 
 function runSource() {
   const own = at("../../../node_modules/node/bin/node");
   const node = existsSync(own) ? own : process.execPath;
+  // Compiled sources are kept from one run to the next.
+  const env = { NODE_COMPILE_CACHE: at("../../../.cache/compile"), ...process.env };
   const args = ["--conditions=orrery-source", source, ...process.argv.slice(2)];
 
   // Where Node.js can, this process becomes the command: signals and exit codes need no passing on.
   if (typeof process.execve === "function" && process.platform !== "win32") {
-    process.execve(node, [node, ...args], process.env);
+    process.execve(node, [node, ...args], env);
   }
-  const child = spawn(node, args, { stdio: "inherit" });
+  const child = spawn(node, args, { stdio: "inherit", env });
   // A terminal sends Ctrl-C to both processes; anyone else sends it to this one alone.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {

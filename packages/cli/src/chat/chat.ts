@@ -93,7 +93,7 @@ class Chat {
   async #take(line: string, terminal: Terminal): Promise<void> {
     try {
       if (line === "") return;
-      if (line.startsWith("/")) this.#command(line);
+      if (line.startsWith("/")) await this.#command(line);
       else await this.#say(line, terminal);
     } catch (error) {
       if (!this.#isInteractive || error instanceof Interrupted) throw error;
@@ -102,10 +102,10 @@ class Chat {
     }
   }
 
-  #command(line: string): void {
+  async #command(line: string): Promise<void> {
     const [, name = "", rest = ""] = /^\/(\S*)\s*(.*)$/.exec(line) ?? [];
     if (name === "file") {
-      this.#attachments = [...this.#attachments, ...readAttachments([rest], this.#session.terminal.cwd)];
+      this.#attachments.push(...(await readAttachments([rest], this.#session.terminal.cwd)));
       this.#session.remark(`It goes with the next message.`);
     } else if (name === "session")
       this.#session.remark(this.#sessionId ?? "It begins with the first message.");

@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import type { AttachmentInput } from "@orrery/client";
-import { attachmentLimit } from "@orrery/protocol";
 import { UsageError } from "../failure.ts";
 
 /** Media types of the documents that agents read, by file extension. */
@@ -48,7 +47,10 @@ export function mediaTypeOf(name: string, bytes: Uint8Array): string {
  * Files as attachments.
  * @throws UsageError a file that cannot be read or is too large, or too many of them
  */
-export function readAttachments(paths: readonly string[], cwd: string): AttachmentInput[] {
+export async function readAttachments(paths: readonly string[], cwd: string): Promise<AttachmentInput[]> {
+  if (paths.length === 0) return [];
+  // The contract brings its schemas along: loaded only by commands that need it.
+  const { attachmentLimit } = await import("@orrery/protocol");
   if (paths.length > attachmentLimit.count) {
     throw new UsageError(
       `An execution carries at most ${attachmentLimit.count} files; these are ${paths.length}.`,

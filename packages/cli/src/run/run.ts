@@ -42,7 +42,7 @@ export const run = defineCommand<[agent: string, input: string | undefined], Opt
   ],
   async run(session, options, idOrName, given) {
     const { terminal, client } = session;
-    const attachments = readAttachments(options.file ?? [], terminal.cwd);
+    const attachments = await readAttachments(options.file ?? [], terminal.cwd);
     const input = await interruptible(terminal, () => readInput(terminal, given));
     const agent = await findAgent(client, idOrName);
     const order: ExecutionOptions = {
