@@ -11,6 +11,7 @@
 import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createClient } from "@orrery/client";
+import { requirement } from "../test/e2e/requirements.ts";
 import { runTrial } from "../test/kill/trial.ts";
 import type { Workload } from "../test/kill/trial.ts";
 import { startLedger } from "../test/platform/ledger.ts";
@@ -81,7 +82,16 @@ const options = {
   },
 };
 
-console.log(`Kill test: ${trials} trials, seed ${flags.seed}`);
+console.log(`Kill test: ${trials} trials, seed ${flags.seed}. After each:`);
+for (const promise of [
+  requirement("kill-final-state"),
+  requirement("kill-whole-answer"),
+  requirement("kill-once"),
+  requirement("kill-one-stream"),
+  requirement("kill-index"),
+]) {
+  console.log(`  ${promise}`);
+}
 let passed = 0;
 let failed = 0;
 let accepted = 0;
@@ -92,10 +102,10 @@ try {
     const { report, platform: next } = await runTrial(platform, options, workloads, ledger, random);
     platform = next;
     accepted += report.accepted;
+    console.log(`Trial ${trial}: ${report.accepted} executions, killed after ${report.killedAfter} ms`);
     if (report.failures.length === 0) passed += 1;
     else {
       failed += 1;
-      console.log(`Trial ${trial}, killed after ${report.killedAfter} ms:`);
       for (const failure of report.failures) console.log(`  ${failure}`);
     }
   }
