@@ -52,7 +52,7 @@ export interface Launched {
   migrated: string[];
   miniflare: Miniflare;
   /** Drains, ends the runtime, folds the databases and lets the state go. Safe to call again. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /**
