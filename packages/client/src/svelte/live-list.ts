@@ -18,6 +18,8 @@ export class LiveList<Item extends { id: string }, Filter extends object> {
   #cursor: string | null = null;
   #filter: Filter;
   #reading = 0;
+  /** Put or removed (undefined) since the newest reading began. */
+  readonly #changes = new Map<string, Item | undefined>();
 
   readonly items: Readable<Item[]> = { subscribe: this.#items.subscribe };
   readonly hasMore: Readable<boolean> = { subscribe: this.#hasMore.subscribe };
@@ -68,15 +70,14 @@ export class LiveList<Item extends { id: string }, Filter extends object> {
     });
   }
 
-  /** Puts an item in its place, or a newer form of it. */
+  /** Puts an item in its place, or a newer form of it. One of a page not read yet is left to that page. */
   put(item: Item): void {
-    const at = this.#current.findIndex((other) => other.id <= item.id);
-    const replaced = this.#current[at]?.id === item.id ? 1 : 0;
-    if (at === -1) this.#set([...this.#current, item], this.#cursor);
-    else this.#set(this.#current.toSpliced(at, replaced, item), this.#cursor);
+    this.#changes.set(item.id, item);
+    this.#set(placed(this.#current, item, this.#cursor === null), this.#cursor);
   }
 
   remove(id: string): void {
+    this.#changes.set(id, undefined);
     this.#set(
       this.#current.filter((item) => item.id !== id),
       this.#cursor,
@@ -97,12 +98,13 @@ export class LiveList<Item extends { id: string }, Filter extends object> {
         items.push(...page.items);
         cursor = page.nextCursor;
       } while (cursor !== null && items.length < count);
-      if (isNewest()) this.#set(items, cursor);
+      if (isNewest()) this.#set(this.#withChanges(items, cursor === null), cursor);
     });
   }
 
   async #exclusively(read: (isNewest: () => boolean) => Promise<void>): Promise<void> {
     const own = ++this.#reading;
+    this.#changes.clear();
     this.#isLoading.set(true);
     try {
       await read(() => own === this.#reading);
@@ -111,10 +113,26 @@ export class LiveList<Item extends { id: string }, Filter extends object> {
     }
   }
 
+  /** What was put or removed while the list was read is newer than what was read. */
+  #withChanges(items: Item[], isWhole: boolean): Item[] {
+    let result = items;
+    for (const [id, item] of this.#changes) {
+      result = item === undefined ? result.filter((other) => other.id !== id) : placed(result, item, isWhole);
+    }
+    return result;
+  }
+
   #set(items: Item[], cursor: string | null): void {
     this.#current = items;
     this.#cursor = cursor;
     this.#items.set(items);
     this.#hasMore.set(cursor !== null);
   }
+}
+
+/** The items with one more, or a newer form of it; below the last one only where nothing is left to read. */
+function placed<Item extends { id: string }>(items: Item[], item: Item, isWhole: boolean): Item[] {
+  const at = items.findIndex((other) => other.id <= item.id);
+  if (at === -1) return isWhole ? [...items, item] : items;
+  return items.toSpliced(at, items[at]?.id === item.id ? 1 : 0, item);
 }
