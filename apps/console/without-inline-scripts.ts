@@ -16,14 +16,11 @@ export function withoutInlineScripts(adapter: Adapter): Adapter {
     async adapt(builder) {
       await adapter.adapt(builder);
       const page = join(output, "index.html");
-      const html = readFileSync(page, "utf8").replace(
-        /<script>([\s\S]*?)<\/script>/g,
-        (_, code: string) => {
-          const name = `boot.${createHash("sha256").update(code).digest("hex").slice(0, 8)}.js`;
-          writeFileSync(join(output, "_app", "immutable", name), code);
-          return `<script src="/_app/immutable/${name}"></script>`;
-        },
-      );
+      const html = readFileSync(page, "utf8").replace(/<script>([\s\S]*?)<\/script>/g, (_, code: string) => {
+        const name = `boot.${createHash("sha256").update(code).digest("hex").slice(0, 8)}.js`;
+        writeFileSync(join(output, "_app", "immutable", name), code);
+        return `<script src="/_app/immutable/${name}"></script>`;
+      });
       writeFileSync(page, html);
     },
   };

@@ -93,9 +93,7 @@ export class AgentDraft {
     return shown;
   });
 
-  readonly changed = $derived.by(
-    () => JSON.stringify(this.values) !== JSON.stringify(this.#before),
-  );
+  readonly changed = $derived.by(() => JSON.stringify(this.values) !== JSON.stringify(this.#before));
 
   touch(field: Field): void {
     this.#touched = new Set(this.#touched).add(field);

@@ -48,9 +48,7 @@ export function explain(error: unknown): Explanation {
     case "rate_limited":
       return {
         title: "Too many requests",
-        advice: error.retryAfter
-          ? `Try again in ${seconds(error.retryAfter)}.`
-          : "Try again in a moment.",
+        advice: error.retryAfter ? `Try again in ${seconds(error.retryAfter)}.` : "Try again in a moment.",
         retry: true,
       };
     case "payload_too_large":

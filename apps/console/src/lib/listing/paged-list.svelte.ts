@@ -1,9 +1,6 @@
 import type { Page } from "@orrery/protocol";
 
-type ReadPage<Item> = (
-  query: { limit: number; cursor?: string },
-  signal: AbortSignal,
-) => Promise<Page<Item>>;
+type ReadPage<Item> = (query: { limit: number; cursor?: string }, signal: AbortSignal) => Promise<Page<Item>>;
 
 const pageSize = 50;
 

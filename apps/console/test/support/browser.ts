@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type BrowserContext } from "playwright-core";
+
+const places = [
+  process.env["CHROMIUM_PATH"],
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/snap/bin/chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+/** Where a Chromium is on this machine; undefined where none is found. */
+export const chromiumPath: string | undefined = places.find((path) => path && existsSync(path));
+
+export type Theme = "light" | "dark";
+
+export interface BrowserOptions {
+  width?: number;
+  height?: number;
+  theme?: Theme;
+}
+
+export interface Browser {
+  context: BrowserContext;
+  /** Ends it and removes its profile. */
+  close(): Promise<void>;
+}
+
+/** A browser with an empty profile of its own. */
+export async function openBrowser(options: BrowserOptions = {}): Promise<Browser> {
+  const profile = await mkdtemp(join(tmpdir(), "orrery-browser-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    ...(chromiumPath && { executablePath: chromiumPath }),
+    headless: true,
+    viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
+    colorScheme: options.theme ?? "light",
+    reducedMotion: "reduce",
+    locale: "en-US",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  return {
+    context,
+    close: async () => {
+      await context.close();
+      // Chromium's last processes may still write as it goes.
+      await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}

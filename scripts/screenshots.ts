@@ -1,0 +1,153 @@
+/**
+ * `npm run screenshots`: every page of the console in both themes, at 1440 and 375 pixels, from a
+ * platform of its own with contents made through the API. Pictures go to `docs/screenshots/`; of these
+ * only the README's are kept in the repository.
+ *
+ *   npm run screenshots -- --only chat --only agents
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import type { Page } from "playwright-core";
+import { chromiumPath, openBrowser } from "../apps/console/test/support/browser.ts";
+import { demoScript, fillWorkspace } from "../apps/console/test/support/demo-workspace.ts";
+import type { DemoWorkspace } from "../apps/console/test/support/demo-workspace.ts";
+import { startPlatform } from "../apps/console/test/support/platform.ts";
+import { startScriptedModel } from "../apps/console/test/support/scripted-model.ts";
+
+interface Scene {
+  name: string;
+  path: (demo: DemoWorkspace) => string;
+  /** What is done before the picture is taken. */
+  prepare?: (page: Page) => Promise<void>;
+  signedOut?: true;
+}
+
+const scenes: Scene[] = [
+  { name: "sign-in", path: () => "/", signedOut: true },
+  { name: "agents", path: () => "/agents" },
+  {
+    name: "agents-none-match",
+    path: () => "/agents",
+    prepare: async (page) => {
+      await page.getByLabel("Search by name or id").fill("zeppelin");
+      await page.getByText("No agent matches").waitFor();
+    },
+  },
+  { name: "agent-new", path: () => "/agents/new" },
+  {
+    name: "agent-new-invalid",
+    path: () => "/agents/new",
+    prepare: async (page) => {
+      await page.getByLabel("Temperature").last().fill("3");
+      await page.getByRole("button", { name: "Create agent" }).click();
+      await page.getByText("Give the agent a name.").waitFor();
+    },
+  },
+  {
+    name: "model-picker",
+    path: () => "/agents/new",
+    prepare: async (page) => {
+      await page.getByRole("combobox", { name: "Model" }).click();
+      await page.getByPlaceholder("Find a model").waitFor();
+    },
+  },
+  { name: "chat-new", path: ({ reader }) => `/agents/${reader.id}` },
+  {
+    name: "chat",
+    path: ({ reader, readerSession }) => `/agents/${reader.id}?session=${readerSession}`,
+    prepare: async (page) => void (await page.getByLabel("Sources").first().waitFor()),
+  },
+  {
+    name: "chat-language-model",
+    path: ({ analyst, analystSession }) => `/agents/${analyst.id}?session=${analystSession}`,
+    prepare: async (page) => {
+      await page.locator("summary", { hasText: "calculate" }).click();
+      await page.getByRole("group", { name: "Output" }).waitFor();
+    },
+  },
+  { name: "agent-executions", path: ({ reader }) => `/agents/${reader.id}/executions` },
+  { name: "agent-settings", path: ({ analyst }) => `/agents/${analyst.id}/settings` },
+  {
+    name: "agent-delete",
+    path: ({ analyst }) => `/agents/${analyst.id}/settings`,
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "Delete…" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  { name: "executions", path: () => "/executions" },
+  { name: "execution", path: ({ execution }) => `/executions/${execution}` },
+  { name: "execution-failed", path: ({ failed }) => `/executions/${failed}` },
+  { name: "models", path: () => "/models" },
+  { name: "access", path: () => "/settings" },
+  {
+    name: "token-new",
+    path: () => "/settings",
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "New token" }).first().click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "search",
+    path: () => "/agents",
+    prepare: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("dialog").getByText("Contracts reader").waitFor();
+    },
+  },
+  { name: "not-found", path: () => "/nowhere" },
+];
+
+const directory = fileURLToPath(new URL("../docs/screenshots/", import.meta.url));
+const { values: flags } = parseArgs({
+  options: { only: { type: "string", multiple: true, default: [] } },
+});
+
+if (!chromiumPath) {
+  console.error("No Chromium was found: name one in CHROMIUM_PATH.");
+  process.exit(1);
+}
+
+await mkdir(directory, { recursive: true });
+const model = await startScriptedModel("ollama", "llama3.2");
+model.script = demoScript(() => setTimeout(14));
+const platform = await startPlatform({ MODEL_SERVERS: model.servers });
+try {
+  const demo = await fillWorkspace(platform.client);
+  for (const theme of ["light", "dark"] as const) {
+    for (const [width, height] of [
+      [1440, 900],
+      [375, 812],
+    ] as const) {
+      const browser = await openBrowser({ width, height, theme });
+      try {
+        for (const scene of scenes) {
+          if (flags.only.length > 0 && !flags.only.includes(scene.name)) continue;
+          const page = await browser.context.newPage();
+          await page.goto(
+            scene.signedOut ? platform.url + scene.path(demo) : platform.consoleUrl(scene.path(demo)),
+          );
+          await page.waitForLoadState("networkidle");
+          await scene.prepare?.(page);
+          await page.evaluate(() => document.fonts.ready);
+          await page.screenshot({ path: join(directory, `${scene.name}-${width}-${theme}.png`) });
+          await page.evaluate(() => {
+            localStorage.clear();
+            sessionStorage.clear();
+          });
+          await page.close();
+        }
+      } finally {
+        await browser.close();
+      }
+    }
+  }
+} finally {
+  await platform.stop();
+  await model.stop();
+}
+console.log(`Pictures are in ${directory}`);
