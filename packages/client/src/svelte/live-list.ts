@@ -18,6 +18,7 @@ export class LiveList<Item extends { id: string }, Filter extends object> {
   #cursor: string | null = null;
   #filter: Filter;
   #reading = 0;
+  #isReading = false;
   /** Put or removed (undefined) since the newest reading began. */
   readonly #changes = new Map<string, Item | undefined>();
 
@@ -72,12 +73,12 @@ export class LiveList<Item extends { id: string }, Filter extends object> {
 
   /** Puts an item in its place, or a newer form of it. One of a page not read yet is left to that page. */
   put(item: Item): void {
-    this.#changes.set(item.id, item);
+    this.#note(item.id, item);
     this.#set(placed(this.#current, item, this.#cursor === null), this.#cursor);
   }
 
   remove(id: string): void {
-    this.#changes.set(id, undefined);
+    this.#note(id, undefined);
     this.#set(
       this.#current.filter((item) => item.id !== id),
       this.#cursor,
@@ -104,13 +105,22 @@ export class LiveList<Item extends { id: string }, Filter extends object> {
 
   async #exclusively(read: (isNewest: () => boolean) => Promise<void>): Promise<void> {
     const own = ++this.#reading;
+    this.#isReading = true;
     this.#changes.clear();
     this.#isLoading.set(true);
     try {
       await read(() => own === this.#reading);
     } finally {
-      if (own === this.#reading) this.#isLoading.set(false);
+      if (own === this.#reading) {
+        this.#isReading = false;
+        this.#changes.clear();
+        this.#isLoading.set(false);
+      }
     }
+  }
+
+  #note(id: string, item: Item | undefined): void {
+    if (this.#isReading) this.#changes.set(id, item);
   }
 
   /** What was put or removed while the list was read is newer than what was read. */
