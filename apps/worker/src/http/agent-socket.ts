@@ -1,5 +1,8 @@
+import { OrreryError } from "@orrery/protocol";
+import type { MiddlewareHandler } from "hono";
 import { openSocket, socketAgentId } from "../agents/index.ts";
-import { type Api, identityFromUpgrade, isUpgrade } from "../security/index.ts";
+import { type Api, type AppEnv, authenticate, isUpgrade, rateLimit } from "../security/index.ts";
+import { consoleResponse } from "./assets.ts";
 
 /** The same request without what proved its sender: addresses are logged further on. */
 function withoutCredentials(request: Request): Request {
@@ -12,13 +15,17 @@ function withoutCredentials(request: Request): Request {
   return clean;
 }
 
+/** The console's page of an agent may stand at the same address as its socket. */
+const pageUnlessUpgrade: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!isUpgrade(c.req.raw.headers)) return consoleResponse(c.req.raw, c.env);
+  return next();
+};
+
 /** Adds the agents' own sockets, at the addresses where the agents SDK looks for them. */
 export function agentSocketRoutes(app: Api): void {
-  app.get("/agents/:class/:id", async (c, next) => {
+  app.get("/agents/:class/:id", pageUnlessUpgrade, authenticate, rateLimit, (c) => {
     const agentId = socketAgentId(c.req.path);
-    // The console's pages of an agent may stand at the same address.
-    if (agentId === null || !isUpgrade(c.req.raw.headers)) return next();
-    const { identity } = await identityFromUpgrade(c.req.raw, c.env, c.executionCtx);
-    return openSocket(c.env, agentId, identity, withoutCredentials(c.req.raw));
+    if (agentId === null) throw new OrreryError("not_found", "No agent has such an address");
+    return openSocket(c.env, agentId, c.var.identity, withoutCredentials(c.req.raw));
   });
 }

@@ -54,7 +54,6 @@ export function assemble(parts: Parts): Api {
   app.use("*", frame);
   app.onError(onError);
 
-  healthRoutes(app, parts.readiness ?? {});
   documentationRoutes(app);
   for (const addTo of parts.root ?? []) addTo(app);
 
@@ -63,6 +62,7 @@ export function assemble(parts: Parts): Api {
   securityRoutes(api);
   for (const addTo of parts.api) addTo(api);
   app.route("/api/v1", api);
+  healthRoutes(app, parts.readiness ?? {});
 
   const nothingThere = notFoundHandler(app);
   app.notFound((c) =>

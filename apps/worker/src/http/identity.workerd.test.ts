@@ -58,7 +58,10 @@ describe("401 for", () => {
 });
 
 describe("an identity provider's tokens", () => {
-  afterEach(() => vi.unstubAllGlobals());
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
 
   const claims = { iss: "orrery", aud: "orrery", sub: "ada", workspace: "lab", scope: "openid agents:read" };
   const sign = (key: CryptoKey, algorithm: string, kid: string) =>
@@ -117,6 +120,7 @@ describe("an identity provider's tokens", () => {
 
   test("cannot be judged while its keys cannot be had: 502, not 401", async () => {
     const { rsa } = await provider();
+    vi.spyOn(console, "warn").mockReturnValue();
     vi.stubGlobal("fetch", () => Promise.resolve(new Response("down", { status: 503 })));
     const client = testClient({ JWKS_URL: "https://id.example/keys" });
     const response = await client.fetch(me, { token: await sign(rsa.privateKey, "RS256", "rsa") });

@@ -6,7 +6,7 @@ import { securityOf } from "./isolate.ts";
 import type { Background } from "./revocations.ts";
 
 /** Who opened a socket or sent a request; `ticket` where a token came in the address of a WebSocket. */
-export interface Proven {
+interface Proven {
   identity: Identity;
   /** For the socket's first frame: by it the client comes back without its token in an address. */
   ticket?: Ticket;
@@ -14,14 +14,9 @@ export interface Proven {
 
 /**
  * Who sent this request: by header, or by what a WebSocket or an event stream may carry in its address.
- * For routes outside the API, such as the agents' own sockets.
  * @throws OrreryError unauthenticated, invalid_request, forbidden, rate_limited
  */
-export async function identityFromUpgrade(
-  request: Request,
-  env: Env,
-  background?: Background,
-): Promise<Proven> {
+async function identityOf(request: Request, env: Env, background?: Background): Promise<Proven> {
   const { authenticator } = securityOf(env);
   const from = { address: request.headers.get("cf-connecting-ip") ?? "unknown", background };
   const credentials = credentialsOf(request);
@@ -45,10 +40,10 @@ function backgroundOf(c: Context<AppEnv>): Background | undefined {
 
 /**
  * Middleware that lets nobody through without an identity, and sets `identity`.
- * @throws OrreryError as {@link identityFromUpgrade} does.
+ * @throws OrreryError as {@link identityOf} does.
  */
 export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { identity, ticket } = await identityFromUpgrade(c.req.raw, c.env, backgroundOf(c));
+  const { identity, ticket } = await identityOf(c.req.raw, c.env, backgroundOf(c));
   c.set("identity", identity);
   if (ticket !== undefined) c.set("ticket", ticket);
   await next();

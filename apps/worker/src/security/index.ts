@@ -6,20 +6,14 @@ export type { Api, AppEnv, Identity } from "./context.ts";
 export { assertScopes, requireScope, scopesOf } from "./scopes.ts";
 /** Middleware of the whole API: sets `identity` (and `ticket`), or refuses. */
 export { authenticate } from "./authenticate.ts";
-/** Who opens a socket outside the API, and the ticket that its first frame hands over. */
-export { identityFromUpgrade, issueTicket } from "./authenticate.ts";
-export type { Proven } from "./authenticate.ts";
 /** Whether a request asks for a WebSocket. */
 export { isUpgrade } from "./credentials.ts";
 /** Middleware after `authenticate`: 429 for who sends more than RATE_LIMIT_PER_MINUTE. */
 export { rateLimit } from "./rate-limit.ts";
 /** `GET /me`, `POST /tickets`, and `/tokens`. */
 export { securityRoutes } from "./routes.ts";
-/** The deployment's signing key and what is wrong with it; keys derived from it. */
-export { readSettings, signingKeyOf } from "./settings.ts";
-export type { SecuritySettings } from "./settings.ts";
+/** The deployment's signing key, and what one isolate remembers about identity. */
+export { signingKeyOf } from "./settings.ts";
 export { securityOf } from "./isolate.ts";
 /** SHA-256 of a text, base64url, at once. */
 export { sha256 } from "./secrets.ts";
-/** Lets work go on behind an answer. */
-export type { Background } from "./revocations.ts";
