@@ -1,3 +1,4 @@
+import { errorStatus } from "@orrery/protocol";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { bodyOf, json, testClient } from "./testing/client.ts";
 
@@ -149,6 +150,13 @@ describe("failures", () => {
       requestId: id,
       error: { name: "TypeError" },
     });
+  });
+
+  test.each(Object.entries(errorStatus))("%s travels as %i", async (code, status) => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    const response = await client.fetch(`/api/v1/failures/${code}`);
+    expect(response.headers.get("retry-after")).toBe("3");
+    await expectProblem(response, status, code);
   });
 
   test("of the caller's are not logged as errors", async () => {

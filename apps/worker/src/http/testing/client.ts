@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { createRoute, z } from "@hono/zod-openapi";
-import { OrreryError, type Scope, newId } from "@orrery/protocol";
+import { ErrorCode, OrreryError, type Scope, newId } from "@orrery/protocol";
 import { SignJWT, base64url } from "jose";
 import { type Api, requireScope } from "../../security/index.ts";
 import { expect } from "vitest";
@@ -90,6 +90,18 @@ export function noteRoutes(api: Api): void {
       responses: { 200: answer },
     }),
     (c) => c.json({ id: String(c.req.valid("query").limit) }, 200),
+  );
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/failures/{code}",
+      middleware: requireScope("agents:read"),
+      request: { params: z.object({ code: ErrorCode }) },
+      responses: { 200: answer },
+    }),
+    (c) => {
+      throw new OrreryError(c.req.valid("param").code, "It failed as asked", { retryAfter: 2.5 });
+    },
   );
 }
 
