@@ -39,11 +39,15 @@ export class Checkout {
     }
   }
 
-  /** Runs a block of commands as one terminal would: later blocks see the variables that earlier ones set. */
-  run(script: string, timeout: number): Promise<Ran> {
+  /**
+   * Runs a block of commands as one terminal would: later blocks see the variables that earlier ones set.
+   * `installed` makes the packages' own commands known, as when they are installed globally.
+   */
+  run(script: string, { timeout, installed }: { timeout: number; installed: boolean }): Promise<Ran> {
     const wrapped = [
       "set -euo pipefail",
       `source '${this.#variables}'`,
+      ...(installed ? [`PATH="$PATH:${join(this.path, "node_modules/.bin")}"`] : []),
       "set -a",
       script,
       "set +a",

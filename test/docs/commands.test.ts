@@ -38,7 +38,10 @@ class Reader {
     }
     const text = block.script.replaceAll(documentedPort, String(this.#port));
     const script = block.language === "ts" ? this.#checkout.program(text) : text;
-    const { code, output } = await this.#checkout.run(script, 110_000);
+    const { code, output } = await this.#checkout.run(script, {
+      timeout: 110_000,
+      installed: block.document.startsWith("packages/"),
+    });
     expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
   }
 
