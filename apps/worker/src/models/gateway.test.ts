@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
@@ -105,6 +106,20 @@ describe("a step", () => {
     const ran = await run(createGateway({}, { clock, providers: [counting] }), request);
     expect(ran.error).toMatchObject({ code: "upstream_timeout" });
     expect(asked).toBe(0);
+  });
+
+  it("leaves nothing behind on a caller's signal, which may outlive many steps", async () => {
+    const base = await serve((response, body) => {
+      const failing = body.includes("fail");
+      response.writeHead(failing ? 400 : 200, { "content-type": "text/event-stream" });
+      response.end("data: [DONE]\n\n");
+    });
+    const { signal } = new AbortController();
+    const clock = new ManualClock();
+    for (const input of ["hi", "fail"]) {
+      await run(createGateway(lab(base), { clock }), requestOf(clock, "lab/m", input, { signal }));
+    }
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("says of an unknown model, and of one without a key, what to do", async () => {

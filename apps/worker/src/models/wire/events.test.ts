@@ -103,6 +103,16 @@ describe("readEvents", () => {
     expect(cancelled()).toBe(true);
   });
 
+  it("takes no end for a finish that the caller's leaving brought about", async () => {
+    const nearly = 'data: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n';
+    const { events, caller } = reading([bytes(nearly)], true);
+    await events.next();
+    const next = events.next();
+    const reason = new Error("left");
+    caller.abort(reason);
+    await expect(next).rejects.toBe(reason);
+  });
+
   it("lets go of the body when the consumer stops early", async () => {
     const { events, cancelled } = reading([bytes(delta("a"))], true);
     await events.next();
