@@ -28,7 +28,6 @@ function declaredCharset(bytes: Uint8Array, mediaType: string): string | undefin
 }
 
 /** Control characters that no text holds; tab, line feed, form feed and carriage return do occur. */
-// oxlint-disable-next-line no-control-regex -- finding control characters is the point
 const controls = /[\u0000-\u0008\u000b\u000e-\u001a\u001c-\u001f]/g;
 
 /**

@@ -2,7 +2,7 @@
 import { Parser } from "htmlparser2";
 
 /** Elements whose content a reader never sees. */
-const silent = new Set(["script", "style", "noscript", "template", "svg", "math", "iframe", "head"]);
+const silent = new Set(["title", "script", "style", "noscript", "template", "svg", "math", "iframe", "head"]);
 
 const paragraphs = new Set(
   "address article aside blockquote body dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend main nav ol p pre section summary table tbody tfoot thead ul".split(
@@ -62,7 +62,7 @@ export function htmlText(html: string): string {
   const parser = new Parser(
     {
       onopentag(name, attributes) {
-        if (name === "title" && hidden > 0) inTitle = (titles += 1) === 1;
+        if (name === "title") inTitle = (titles += 1) === 1;
         if (silent.has(name)) hidden += 1;
         if (hidden > 0) return;
         if (name === "br") lines.end(false);

@@ -21,6 +21,9 @@ interface Line {
 
 const bar = " | ";
 
+/** A list's marker or a section's number, which stands apart from what follows without being a cell. */
+const marker = /^(?:[-*+•‣◦▪●○–]|[a-z\d]{1,3}[.)]|\(?[a-z\d]{1,3}\)|\d+(?:\.\d+)+\.?)$/i;
+
 /** The lines of a page as the runs have them; a bar stands where more room is left than between words. */
 function linesOf(runs: readonly TextRun[]): Line[] {
   const lines: Line[] = [];
@@ -37,8 +40,7 @@ function linesOf(runs: readonly TextRun[]): Line[] {
       const height = run.height || Math.abs(run.transform[3] ?? 0);
       if (line && Math.abs(baseline - line.y) > Math.max(line.size, height) * 0.9) endLine();
       if (line === undefined) line = { text: "", y: baseline, left, cellLeft: left, size: height };
-      // A list's marker stands apart from its item without being a cell.
-      else if (left - right > height * 0.85 && line.text.trim().length > 4) {
+      else if (left - right > height * 0.85 && !marker.test(line.text.trim())) {
         line.text = line.text.trimEnd() + bar;
         line.cellLeft = left;
       }

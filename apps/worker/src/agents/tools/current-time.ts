@@ -46,8 +46,8 @@ export const currentTime = defineTool({
       .optional()
       .describe("IANA name such as Europe/Paris; UTC without it"),
   }),
-  run: async ({ timeZone = "UTC" }, { now }) => {
-    const instant = now();
+  run: async ({ timeZone = "UTC" }, context) => {
+    const instant = context.now();
     return { utc: instant.toISOString(), timeZone, ...onTheClocksOf(timeZone, instant) };
   },
 });

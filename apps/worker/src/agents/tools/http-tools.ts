@@ -67,7 +67,7 @@ function httpTool(settings: HttpToolSettings, fetch: Fetch): Tool {
 }
 
 /** A zod schema that holds a value to a JSON Schema, without generating code as other validators do. */
-function matching(inputSchema: Record<string, unknown>): z.ZodType<unknown> {
+function matching(inputSchema: Record<string, unknown>): z.ZodType {
   const validator = new Validator(inputSchema, "2020-12", false);
   return z.unknown().superRefine((value, context) => {
     const { valid, errors } = validator.validate(value);
@@ -172,7 +172,8 @@ async function boundedText(response: Response, name: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | Uint8Array[] = response.body ?? [];
+  for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > answerLimit) throw new AnswerTooLong(name);
     text += decoder.decode(chunk, { stream: true });

@@ -13,7 +13,6 @@ const wordPattern = /[\p{L}\p{M}]+\p{N}+[\p{L}\p{N}]*|[\p{L}\p{M}]+(?:['’]\p{L
 const unspaced =
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
-// oxlint-disable-next-line no-control-regex -- the range of ASCII
 const asciiOnly = /^[\u0000-\u007f]*$/;
 
 const stems = new Map<string, string>();
@@ -83,16 +82,32 @@ const trigramsOf = (term: string): Set<string> => {
   return grams;
 };
 
+/** Whether one letter was changed, left out, put in, or swapped with its neighbour. */
+function oneSlip(a: string, b: string): boolean {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same += 1;
+  const [restOfA, restOfB] = [a.slice(same), b.slice(same)];
+  const swapped = (restOfA[1] ?? "") + (restOfA[0] ?? "") + restOfA.slice(2);
+  return (
+    restOfA.slice(1) === restOfB.slice(1) ||
+    restOfA.slice(1) === restOfB ||
+    restOfA === restOfB.slice(1) ||
+    swapped === restOfB
+  );
+}
+
 /**
- * How alike two terms are written, 0 to 1 (Dice's coefficient over character trigrams): finds misspellings
- * and derivations that the stemmer leaves apart. Numbers are alike only when equal.
+ * How alike two terms are written, 0 to 1 (Dice's coefficient over character trigrams; 0.7 at least for one
+ * slip of the pen in six letters or more): finds misspellings and derivations that the stemmer leaves apart.
+ * Numbers are alike only when equal.
  */
 export function likeness(a: string, b: string): number {
   if (a === b) return 1;
-  if (a.length < 5 || b.length < 5 || a[0] !== b[0] || /\p{N}/u.test(a + b)) return 0;
-  if (Math.abs(a.length - b.length) > 4) return 0;
+  if (a.length < 5 || b.length < 5 || a[0] !== b[0] || Math.abs(a.length - b.length) > 4) return 0;
+  if (/\p{N}/u.test(a) || /\p{N}/u.test(b)) return 0;
   const [first, second] = [trigramsOf(a), trigramsOf(b)];
   let common = 0;
   for (const gram of first) if (second.has(gram)) common += 1;
-  return (2 * common) / (first.size + second.size);
+  const dice = (2 * common) / (first.size + second.size);
+  return Math.min(a.length, b.length) >= 6 && dice < 0.7 && oneSlip(a, b) ? 0.7 : dice;
 }

@@ -63,7 +63,7 @@ function contentOf({ data }: FilePart): Uint8Array | { text: string } | null {
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
   if (typeof data === "string") return contentOfAddress(data);
   if (!("type" in data) || typeof data.type !== "string") return null;
-  if (data.type === "text" && "text" in data) return { text: String(data.text) };
+  if (data.type === "text" && "text" in data) return { text: data.text };
   if (data.type === "url" && "url" in data) return contentOfAddress(String(data.url));
   if (data.type !== "data" || !("data" in data)) return null;
   const inner: unknown = data.data;
