@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { requirement, requirementIds } from "./requirements.ts";
 
-const sources = globSync(["test/**/*.ts", "{apps,packages}/*/test/**/*.ts", "scripts/**/*.ts"], {
+const sources = globSync(["test/**/*.ts", "{apps,packages}/*/{src,test}/**/*.test.ts", "scripts/**/*.ts"], {
   exclude: (path) => /node_modules|requirements\.(?:unit\.test\.)?ts$/.test(path),
 }).map((path) => ({ path, text: readFileSync(path, "utf8") }));
 
