@@ -31,8 +31,8 @@ export interface LaunchOptions {
   host?: string;
   /** Default 8787; 0 takes a free one. */
   port?: number;
-  /** Variables and secrets, over those of the configuration. */
-  bindings?: Record<string, BindingValue>;
+  /** Variables and secrets, over those of the configuration; a function is called once the state is held. */
+  bindings?: Record<string, BindingValue> | (() => Promise<Record<string, BindingValue>>);
   /** By binding name: Workers that stand in for services which workerd lacks. Without one, such a binding is left out. */
   standIns?: Record<string, StandIn>;
   /** Where lines of the Worker and of the runtime go. Default: standard error. */
@@ -63,21 +63,11 @@ export interface Launched {
  * @throws LaunchError
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
-  const { host = "127.0.0.1", port = 8787, log = logToStderr, stateVersion = 1 } = options;
+  const { host = "127.0.0.1", port = 8787, log = logToStderr, stateVersion = 1, bindings = {} } = options;
   const configPath = resolve(options.config);
   const statePath = resolve(options.statePath);
   const config = await readWranglerConfig(configPath);
   const modules = await readModules(options.bundle);
-  const plan = planWorkers({
-    config,
-    configPath,
-    modules,
-    bindings: options.bindings ?? {},
-    standIns: options.standIns ?? {},
-    host,
-    port,
-  });
-
   await using undo = new AsyncDisposableStack();
   makeDirectory(statePath);
   const lock = lockState(statePath);
@@ -92,6 +82,15 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const databasesPath = join(dataPath, "d1");
   mkdirSync(databasesPath, { recursive: true });
   undo.defer(() => fold(dataPath, log));
+  const plan = planWorkers({
+    config,
+    configPath,
+    modules,
+    bindings: typeof bindings === "function" ? await bindings() : bindings,
+    standIns: options.standIns ?? {},
+    host,
+    port,
+  });
   const start = (workers: MiniflareOptions["workers"]): Promise<Runtime> =>
     startRuntime(runtimePath, log, { resourcePersistencePath: dataPath, workers });
 

@@ -5,6 +5,7 @@ import type { LogSink } from "@orrery/local";
 import { z } from "zod";
 import { CommandFailure } from "../failure.ts";
 import { ensureCredentials } from "./credentials.ts";
+import type { Credentials } from "./credentials.ts";
 import { greet } from "./greeting.ts";
 import { logLines } from "./log-lines.ts";
 import { buildPlatform, findPlatform } from "./platform.ts";
@@ -48,17 +49,11 @@ async function start(options: UpOptions): Promise<void> {
   });
 
   const settings = settingsOf(platform, options);
-  const [{ worker }, servers] = await Promise.all([
-    buildPlatform(platform, (part) => process.stderr.write(`Building the ${part}…\n`)),
-    findModelServers({ notOwnedBy: ["orrery"] }),
-  ]);
-  const credentials = await ensureCredentials({
-    statePath,
-    signingKey: settings.SIGNING_KEY,
-    issuer: settings.JWT_ISSUER,
-    audience: settings.JWT_AUDIENCE,
-  });
-
+  // By itself: what follows keeps the process busy, and a server's answer would seem late.
+  const servers = await findModelServers({ notOwnedBy: ["orrery"] });
+  const { worker } = await buildPlatform(platform, (part) => process.stderr.write(`Building the ${part}…\n`));
+  // Made only by who holds the state: a second start must not replace the token of a running one.
+  const credentials = Promise.withResolvers<Credentials>();
   let parked = 0;
   const launched = await launch({
     config: platform.config,
@@ -67,10 +62,14 @@ async function start(options: UpOptions): Promise<void> {
     stateVersion,
     host: options.host,
     port: options.port,
-    bindings: { ...withModelServers(settings, servers), SIGNING_KEY: credentials.signingKey },
+    bindings: async () => {
+      credentials.resolve(await credentialsFor(statePath, settings));
+      const { signingKey } = await credentials.promise;
+      return { ...withModelServers(settings, servers), SIGNING_KEY: signingKey };
+    },
     log,
     drain: async () => {
-      parked = await countRunning(launched.url, credentials.token);
+      parked = await countRunning(launched.url, (await credentials.promise).token);
     },
     drainTimeout: 1_000,
   });
@@ -79,13 +78,14 @@ async function start(options: UpOptions): Promise<void> {
     onStopped: () => process.stderr.write(farewell(parked)),
   });
   reportMigrations(launched.migrated, log);
+  const { token, tokenPath } = await credentials.promise;
 
   process.stdout.write(
     greet({
       url: launched.url,
       networkUrls: launched.networkUrls,
-      token: credentials.token,
-      tokenPath: shortPath(credentials.tokenPath),
+      token,
+      tokenPath: shortPath(tokenPath),
       elsewhere: statePath === localStatePath(undefined, {}) ? null : statePath,
       servers,
       providers: providersOf(settings),
@@ -93,8 +93,16 @@ async function start(options: UpOptions): Promise<void> {
       colour,
     }),
   );
-  if (options.open) openInBrowser(`${launched.url}/#token=${credentials.token}`, log);
+  if (options.open) openInBrowser(`${launched.url}/#token=${token}`, log);
 }
+
+const credentialsFor = (statePath: string, settings: Settings): Promise<Credentials> =>
+  ensureCredentials({
+    statePath,
+    signingKey: settings.SIGNING_KEY,
+    issuer: settings.JWT_ISSUER,
+    audience: settings.JWT_AUDIENCE,
+  });
 
 const settingsOf = (platform: Platform, { envFile }: UpOptions): Settings =>
   readSettings(process.env, [
