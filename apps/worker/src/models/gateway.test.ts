@@ -108,6 +108,24 @@ describe("a step", () => {
     expect(asked).toBe(0);
   });
 
+  it("ends its provider's work when the consumer stops early", async () => {
+    const clock = new ManualClock();
+    let ended = false;
+    const talkative = scripted(async function* () {
+      try {
+        for (;;) yield { type: "text", text: "on and on" };
+      } finally {
+        ended = true;
+      }
+    });
+    const gateway = createGateway({}, { clock, providers: [talkative] });
+    for await (const event of gateway.step(requestOf(clock, "script/x", "hi"))) {
+      if (event.type === "text") break;
+    }
+    expect(ended).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
   it("leaves nothing behind on a caller's signal, which may outlive many steps", async () => {
     const base = await serve((response, body) => {
       const failing = body.includes("fail");

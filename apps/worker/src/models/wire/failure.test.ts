@@ -36,6 +36,10 @@ describe("redact", () => {
     expect(redact(text, ["sk-secret-0123456789"])).not.toMatch(/sk-|abcdefgh|AIza/);
   });
 
+  it("knows our own keys whatever they look like", () => {
+    expect(redact("no entry for hunter2hunter2 here", ["hunter2hunter2"])).toBe("no entry for [key] here");
+  });
+
   it("keeps messages short", () => {
     expect(redact("long ".repeat(1000), []).length).toBeLessThan(410);
   });
