@@ -29,6 +29,12 @@ export interface Following {
   body: ReadableStream<Uint8Array>;
 }
 
+/** What a caller who wants the stream is told: little, since the stream says the rest. */
+export interface StreamAcceptance extends Following {
+  executionId: string;
+  replayed: boolean;
+}
+
 /** A page of a list: `limit` items after the one that `cursor` names. */
 export interface PageRequest {
   limit: number;
@@ -145,9 +151,9 @@ export class AgentCore {
     return { execution: this.#view(await this.#turns.final(row)), replayed };
   }
 
-  async stream(order: TurnOrder): Promise<Acceptance & Following> {
+  async stream(order: TurnOrder): Promise<StreamAcceptance> {
     const { row, replayed } = await this.#turns.accept(order);
-    return { execution: this.#view(row), replayed, ...this.follow(row.id, null) };
+    return { executionId: row.id, replayed, ...this.follow(row.id, null) };
   }
 
   follow(executionId: string, lastEventId: string | null): Following {

@@ -9,11 +9,16 @@ import type { IndexDifference } from "./index-check.ts";
 import { IndexOutbox } from "./index-outbox.ts";
 import type { IndexedAgent, IndexedExecution, Registry } from "./registry.ts";
 
+/** Rows kept in memory while they wait for the index. */
+const endedLimit = 100;
+
 export class AgentIndex {
   readonly #records: AgentRecords;
   readonly #store: ExecutionStore;
   readonly #registry: Registry;
   readonly #outbox: IndexOutbox;
+  /** Rows that ended a moment ago, so that indexing them reads nothing back. */
+  readonly #ended = new Map<string, ExecutionRow>();
 
   /** `live` finds the row of a turn under way, which may be ahead of the one on disk. */
   constructor(
@@ -26,7 +31,7 @@ export class AgentIndex {
     this.#store = store;
     this.#registry = registry;
     const read = (id: string): IndexedExecution | null => {
-      const row = live(id) ?? store.execution(id);
+      const row = live(id) ?? this.#ended.get(id) ?? store.execution(id);
       return row && this.#indexed(row);
     };
     this.#outbox = new IndexOutbox(registry, {
@@ -37,6 +42,7 @@ export class AgentIndex {
         const versions = new Map(rows.map((row) => [row.summary.id, row.version]));
         // An execution that went on meanwhile is sent again.
         const done = new Set(ids.filter((id) => read(id)?.version === versions.get(id)));
+        for (const id of done) this.#ended.delete(id);
         if (done.size > 0)
           records.saveWork({ unindexed: records.work.unindexed.filter((id) => !done.has(id)) });
       },
@@ -45,6 +51,12 @@ export class AgentIndex {
 
   get behind(): boolean {
     return this.#records.work.unindexed.length > 0;
+  }
+
+  /** An execution has ended. */
+  ended(row: ExecutionRow): void {
+    if (this.#ended.size < endedLimit) this.#ended.set(row.id, row);
+    this.schedule();
   }
 
   /** Brings the index up to date soon. */

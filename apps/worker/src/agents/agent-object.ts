@@ -7,7 +7,7 @@ import { Lifecycle } from "agents/lifecycle";
 import type { LifecycleJobContext, LifecycleJobOutcome } from "agents/lifecycle";
 import type { Agent, Execution, ExecutionStatus, Message, Page, Session } from "@orrery/protocol";
 import { AgentCore } from "./agent-core.ts";
-import type { Acceptance, Following, PageRequest } from "./agent-core.ts";
+import type { Acceptance, Following, PageRequest, StreamAcceptance } from "./agent-core.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { agentSockets } from "./agent-sockets.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -75,7 +75,7 @@ export class AgentObject extends DurableObject<Env> {
   }
 
   /** Accepts a turn and answers with its stream. */
-  stream(workspaceId: string, order: TurnOrder): Promise<Outcome<Acceptance & Following>> {
+  stream(workspaceId: string, order: TurnOrder): Promise<Outcome<StreamAcceptance>> {
     return this.#for(workspaceId, (core) => core.stream(order));
   }
 

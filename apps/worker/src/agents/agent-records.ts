@@ -8,11 +8,13 @@ export class AgentRecords {
   readonly #kv: SyncKvStorage;
   #record: AgentRecord | undefined;
   #work: WorkRecord;
+  #removing: boolean;
 
   constructor(kv: SyncKvStorage) {
     this.#kv = kv;
     this.#record = kv.get<AgentRecord>("agent");
     this.#work = kv.get<WorkRecord>("work") ?? { ...noWork };
+    this.#removing = kv.get("removing") === true;
   }
 
   get exists(): boolean {
@@ -35,7 +37,7 @@ export class AgentRecords {
 
   /** True from the moment the agent's removal has begun. */
   get removing(): boolean {
-    return this.#kv.get("removing") === true;
+    return this.#removing;
   }
 
   agent(): Agent {
@@ -54,11 +56,13 @@ export class AgentRecords {
 
   beginRemoval(): void {
     this.#kv.put("removing", true);
+    this.#removing = true;
   }
 
   /** Forgets what was in memory, after storage has been wiped. */
   forget(): void {
     this.#record = undefined;
     this.#work = { ...noWork };
+    this.#removing = false;
   }
 }

@@ -230,7 +230,7 @@ export class AgentTurns {
     await sync();
     turn.settle();
     if (records.removing) return;
-    index.schedule();
+    index.ended(turn.row);
     events.ended(turn.row);
   }
 

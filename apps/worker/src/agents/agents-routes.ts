@@ -112,7 +112,7 @@ export function agentsRoutes(api: Api): void {
     const patch = c.req.valid("json");
     assertUsable(c.env, patch);
     const agent = agentStub(c.env, agentId);
-    return c.json(valueOf(await agent.update(c.var.identity.workspaceId, definedOf(patch))), 200);
+    return c.json(valueOf(await agent.update(c.var.identity.workspaceId, settingsOf(patch))), 200);
   });
 
   api.openapi(deleteAgent, async (c) => {
@@ -122,15 +122,12 @@ export function agentsRoutes(api: Api): void {
   });
 }
 
-/** A patch as settings: `null` removes a setting, which a record does by holding `undefined`. */
-function definedOf({ systemPrompt, ...patch }: UpdateAgent): Partial<AgentSettings> {
-  const defined: Record<string, unknown> = { ...patch };
-  for (const [name, value] of Object.entries(defined)) if (value === undefined) delete defined[name];
-  return {
-    ...defined,
+/** A patch as settings: `null` removes one. JSON holds no `undefined`, whatever the schema's type says. */
+const settingsOf = ({ systemPrompt, ...patch }: UpdateAgent): Partial<AgentSettings> =>
+  ({
+    ...patch,
     ...(systemPrompt !== undefined && { systemPrompt: systemPrompt ?? undefined }),
-  } as Partial<AgentSettings>;
-}
+  }) as Partial<AgentSettings>;
 
 /** @throws OrreryError `invalid_request` (422) for a model or a tool that there is not. */
 function assertUsable(

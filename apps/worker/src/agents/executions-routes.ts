@@ -159,10 +159,10 @@ export function executionsRoutes(api: Api): void {
       replayed ? { "idempotency-replayed": "true" } : {};
 
     if (request.stream ?? c.req.header("accept")?.includes("text/event-stream") ?? false) {
-      const { body, replayed, execution } = valueOf(await agent.stream(workspaceId, order));
+      const { body, replayed, executionId } = valueOf(await agent.stream(workspaceId, order));
       return streamResponse(body, {
         ...replayedHeader(replayed),
-        location: `/api/v1/executions/${execution.id}`,
+        location: `/api/v1/executions/${executionId}`,
       });
     }
     if (/\brespond-async\b/.test(c.req.header("prefer") ?? "")) {

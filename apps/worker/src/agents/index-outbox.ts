@@ -6,8 +6,8 @@
 import { log } from "../observability/index.ts";
 import type { IndexedAgent, IndexedExecution, Registry } from "./registry.ts";
 
-/** Milliseconds for which changes are gathered. */
-const gatherMs = 500;
+/** Milliseconds for which changes are gathered: a burst of turns costs one write a second. */
+const gatherMs = 1_000;
 /** Executions written at once. */
 const batchLimit = 100;
 

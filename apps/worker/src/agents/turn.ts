@@ -1,7 +1,7 @@
 /**
  * A turn under way: its transcript, the log that makes it durable, and those who follow it.
  *
- * What a model says is shown at once and written to the log in batches, so readers may be one batch
+ * What a model says is shown at once and written to the log in batches, so readers may be a batch
  * ahead of the disk. That is safe because a turn that is taken up again after a crash begins a new
  * epoch at what the log holds: a reader that saw more is told to drop the rest. Tool calls and final
  * states are on disk before anything is done or shown on their account.
@@ -13,8 +13,10 @@ import { Readers, streamOf } from "./readers.ts";
 import { Transcript, startCursor } from "./transcript.ts";
 import type { Cursor, Item, Operation, StepEnd } from "./transcript.ts";
 
-/** Milliseconds that text may wait before it is written. */
-const logDelayMs = 50;
+/** Milliseconds that what a model said may wait before it is written. */
+const logDelayMs = 100;
+/** Milliseconds between two frames of a burst: the first text is shown at once, what follows is gathered. */
+const showDelayMs = 10;
 
 export interface TurnHost {
   readonly store: ExecutionStore;
@@ -36,6 +38,7 @@ export class Turn {
   #logRows: number;
   #logTimer: ReturnType<typeof setTimeout> | undefined;
   #shown: number;
+  #shownAt = 0;
   #showTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes up an execution: a new one, or one that another process left unfinished. */
@@ -111,8 +114,7 @@ export class Turn {
   /** Ends the turn for all who wait and follow. The final row must be on disk. */
   settle(): void {
     clearTimeout(this.#logTimer);
-    this.show();
-    this.#readers.close(ending(this.row, this.transcript));
+    this.#readers.close(this.#unshown() + ending(this.row, this.transcript));
     this.#settle(this.row);
   }
 
@@ -124,12 +126,18 @@ export class Turn {
 
   /** Sends what readers have not seen yet. */
   show(): void {
-    clearTimeout(this.#showTimer);
+    this.#readers.send(this.#unshown());
+  }
+
+  /** The frames that readers have not seen, which from now on they have. */
+  #unshown(): string {
+    if (this.#showTimer !== undefined) clearTimeout(this.#showTimer);
     this.#showTimer = undefined;
+    this.#shownAt = this.#host.now();
+    const from = this.#shown;
     const { end, epoch } = this.transcript;
-    if (this.#shown >= end) return;
-    if (this.#readers.size > 0) this.#readers.send(frames(epoch, this.transcript.chunks(this.#shown)));
     this.#shown = end;
+    return from < end && this.#readers.size > 0 ? frames(epoch, this.transcript.chunks(from)) : "";
   }
 
   #closeText(): void {
@@ -150,9 +158,18 @@ export class Turn {
     const previous = this.#unlogged.at(-1);
     if (operation[0] === "t" && previous?.[0] === "t") previous[1] += operation[1];
     else this.#unlogged.push(operation);
-    // A timer of zero runs when all that came in the same packet has been read: one frame for it all.
-    this.#showTimer ??= setTimeout(() => this.show(), 0);
+    // A step that has said nothing yet is neither worth a frame nor a row.
+    if (operation[0] === "+" && operation[1].k === "step") return;
     this.#logTimer ??= setTimeout(() => this.#writeLog(), logDelayMs);
+    if (operation[0] === "t") this.#showSoon();
+  }
+
+  /** Shows now what begins an answer, and gathers what comes quickly after it. */
+  #showSoon(): void {
+    if (this.#showTimer !== undefined) return;
+    const wait = this.#shownAt + showDelayMs - this.#host.now();
+    if (wait <= 0) this.show();
+    else this.#showTimer = setTimeout(() => this.show(), wait);
   }
 
   #writeLog(): void {
