@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { ModelError, type ProviderEvent } from "../contract.ts";
 import { ChatDecoder } from "../providers/openai-compatible/decoder.ts";
@@ -118,6 +119,15 @@ describe("readEvents", () => {
     await events.next();
     await events.return();
     expect(cancelled()).toBe(true);
+  });
+
+  it("leaves no listener and no timer behind once its watch has stopped", async () => {
+    const { events, watch, caller, clock } = reading([bytes(delta("a") + done)]);
+    await collect(events);
+    watch.stop();
+    expect(getEventListeners(caller.signal, "abort")).toEqual([]);
+    await Promise.resolve();
+    expect(clock.pending).toBe(0);
   });
 
   it("lets go of a connection that stays open after the answer, but not before a second", async () => {
