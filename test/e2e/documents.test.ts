@@ -106,7 +106,7 @@ describe("documents", () => {
   });
 
   it(requirement("documents-by-cli"), async () => {
-    expect((await orrery("agents", "create", "--name", "Terminal reader")).code).toBe(0);
+    expect((await orrery("agents", "create", "Terminal reader")).code).toBe(0);
     for (const { ask: question, path, words } of questions) {
       const { code, output } = await orrery(
         "run",
