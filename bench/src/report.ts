@@ -18,6 +18,7 @@ const rows: readonly Row[] = [
   { metric: "overhead-p95", title: "overhead a turn, p95, ms", target: lower(0.35) },
   { metric: "first-token-p50", title: "added time to first token, p50, ms", target: lower(0.45) },
   { metric: "turns-per-second", title: "turns a second, 16 agents at once", target: higher(5) },
+  { metric: "processor-per-turn", title: "processor time a turn, then, ms", target: null },
   { metric: "ms-per-token", title: "each further token, ms", target: lower(0.2) },
   { metric: "overhead-early", title: "overhead of turns 2 to 11, ms", target: null },
   { metric: "overhead-middle", title: "overhead a quarter in, ms", target: null },

@@ -7,7 +7,15 @@ import { gzipSync } from "node:zlib";
 import { bundleWorker } from "@orrery/local";
 import type { Address, Subject } from "./drivers/contract.ts";
 import { bundlePeer } from "./peer-bundle.ts";
-import { end, forkNode, firstJsonLine, freePort, residentBytes, spawnNode } from "./process-tree.ts";
+import {
+  end,
+  forkNode,
+  firstJsonLine,
+  freePort,
+  processorMs,
+  residentBytes,
+  spawnNode,
+} from "./process-tree.ts";
 
 /** What is measured: the platform and its peers, without the upstream. */
 export type Server = Exclude<Subject, "direct">;
@@ -19,6 +27,8 @@ export interface Running {
   state: string;
   /** Resident memory of all its processes, in bytes. */
   memory(): number;
+  /** Processor time that all its processes have taken so far, in milliseconds. */
+  processorMs(): number;
   /** Ends it with SIGTERM and waits until it has gone. */
   stop(): Promise<void>;
 }
@@ -116,7 +126,13 @@ export async function start(
   }
   const address = server === "orrery" ? { url, token: readFileSync(tokenFile, "utf8").trim() } : { url };
   const pid = child.pid ?? 0;
-  return { address, state, memory: () => residentBytes(pid), stop: () => end(child) };
+  return {
+    address,
+    state,
+    memory: () => residentBytes(pid),
+    processorMs: () => processorMs(pid),
+    stop: () => end(child),
+  };
 }
 
 /** Starts the mock upstream; resolves to its base URL. */

@@ -9,6 +9,7 @@ export type Metric =
   | "overhead-p95"
   | "first-token-p50"
   | "turns-per-second"
+  | "processor-per-turn"
   | "ms-per-token"
   | "overhead-early"
   | "overhead-middle"

@@ -1,6 +1,6 @@
 import type { Subject, TurnTimes } from "../drivers/contract.ts";
 import { median, quantile } from "../statistics.ts";
-import type { Bench, Measure } from "./contract.ts";
+import type { Bench, Measure, Measured } from "./contract.ts";
 
 const tokens = 50;
 
@@ -44,26 +44,30 @@ export const turns: Measure = {
   },
 };
 
-/** Sixteen agents, each with a turn under way at all times. */
+/** Sixteen agents, each with a turn under way at all times: turns a second, and processor time a turn. */
 export const throughput: Measure = {
   name: "throughput",
   async run(bench) {
-    const speeds = new Map(bench.servers.map((server) => [server, [] as number[]]));
+    const found = new Map(
+      bench.servers.map((server) => [server, { speeds: [] as number[], costs: [] as number[] }]),
+    );
     for (let round = 0; round < (bench.quick ? 3 : 6); round++) {
-      for (const [server, found] of speeds) {
+      for (const [server, { speeds, costs }] of found) {
         const key = `throughput-${server}-${round}`;
         await bench.open(server, key, { tokens, agents: 16, concurrency: 16 });
         await bench.run({ do: "speak", key, turns: 2, concurrency: 16 });
+        const running = await bench.running(server);
+        const before = running.processorMs();
         const { turns, wallMs } = await bench.run({ do: "speak", key, turns: 15, concurrency: 16 });
+        costs.push((running.processorMs() - before) / turns.length);
+        speeds.push(turns.length / (wallMs / 1_000));
         await bench.run({ do: "close", key });
-        found.push(turns.length / (wallMs / 1_000));
       }
     }
-    return [...speeds].map(([server, found]) => ({
-      metric: "turns-per-second",
-      server,
-      value: median(found),
-    }));
+    return [...found].flatMap(([server, { speeds, costs }]): Measured[] => [
+      { metric: "turns-per-second", server, value: median(speeds) },
+      { metric: "processor-per-turn", server, value: median(costs) },
+    ]);
   },
 };
 
