@@ -49,6 +49,15 @@ describe("between workspaces", () => {
     expect(violation("packages/cli/src/x.ts", "../../local/src/index.ts")).toContain("by its name");
   });
 
+  it("lets test folders share what tests stand on", () => {
+    expect(violation("packages/cli/test/x.test.ts", "../../client/test/wire-server.ts")).toBeNull();
+    expect(violation("apps/console/test/x.test.ts", "../../../test/platform/platform.ts")).toBeNull();
+    expect(violation("packages/cli/test/x.test.ts", "../../client/src/agents.ts")).toContain("by its name");
+    expect(violation("packages/cli/src/x.test.ts", "../../client/test/wire-server.ts")).toContain(
+      "by its name",
+    );
+  });
+
   it("does not hold other packages to anything", () => {
     expect(violation("packages/local/src/launch.ts", "miniflare")).toBeNull();
     expect(violation("scripts/check.ts", "@orrery/local")).toBeNull();
