@@ -6,7 +6,7 @@ import { extractText } from "./extract-text.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const fixture = async (name: string): Promise<Uint8Array> =>
-  new Uint8Array(await readFile(new URL(`fixtures/${name}`, import.meta.url)));
+  new Uint8Array(await readFile(`${import.meta.dirname}/fixtures/${name}`));
 const refusal = async (input: Uint8Array, mediaType: string, name: string): Promise<string> =>
   await extractText(input, mediaType, name).then(
     () => "it was read",

@@ -38,7 +38,7 @@ function tokensOf(expression: string): Token[] {
   const tokens: Token[] = [];
   tokenPattern.lastIndex = 0;
   while (tokenPattern.lastIndex < text.trimEnd().length) {
-    const at = tokenPattern.lastIndex;
+    const at = tokenPattern.lastIndex + text.slice(tokenPattern.lastIndex).search(/\S/);
     const match = tokenPattern.exec(text);
     if (match === null) {
       throw new ExpressionError(`"${text.slice(at).trim().slice(0, 20)}" is not arithmetic`);

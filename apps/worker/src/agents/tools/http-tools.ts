@@ -73,7 +73,10 @@ function matching(inputSchema: Record<string, unknown>): z.ZodType {
     const { valid, errors } = validator.validate(value);
     if (valid) return;
     // Errors of outer keywords only say that an inner one failed; the deepest say what is wrong.
-    for (const { instanceLocation, error } of errors.slice(-5)) {
+    const depth = (location: string): number => location.split("/").length;
+    const deepest = Math.max(...errors.map(({ instanceLocation }) => depth(instanceLocation)));
+    for (const { instanceLocation, error } of errors) {
+      if (depth(instanceLocation) < deepest) continue;
       const path = instanceLocation.split("/").slice(1);
       context.addIssue({ code: "custom", path, message: error });
     }

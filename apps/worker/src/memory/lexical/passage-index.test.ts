@@ -61,6 +61,7 @@ describe("terms", () => {
     expect(termsOf("1,240.50 E23 IL-6 readDocument 10mg")).toEqual([
       "1240.50",
       "e23",
+      "e",
       "23",
       "il",
       "6",

@@ -118,7 +118,7 @@ describe("segments", () => {
 
 describe("passages", () => {
   it("of a real document stay within a page's part and a reader's patience", async () => {
-    const text = await readFile(new URL("../fixtures/ferry-handbook.md", import.meta.url), "utf8");
+    const text = await readFile(`${import.meta.dirname}/../fixtures/ferry-handbook.md`, "utf8");
     const passages = passagesOf(text);
     expect(passages.length).toBeGreaterThan(8);
     for (const { start, end } of passages) expect(end - start).toBeLessThan(1_500);
