@@ -3,7 +3,7 @@
  * conversation is hot and read backwards from disk when it is not. So a turn costs the same whether it
  * is the tenth or the four-hundredth.
  */
-import type { ModelMessage, TextPart, ToolCallPart } from "ai";
+import type { AssistantContent, ModelMessage } from "ai";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
 import type { Item } from "./transcript.ts";
 
@@ -14,7 +14,7 @@ const earlierOutput = 4_000;
 /** Conversations kept in memory for one agent. */
 const hotConversations = 16;
 
-type AnswerPart = TextPart | ToolCallPart;
+type AnswerPart = Exclude<AssistantContent, string>[number];
 
 interface Exchange {
   messages: ModelMessage[];
@@ -100,18 +100,24 @@ function exchangeOf(row: ExecutionRow): Exchange {
 
 /**
  * The assistant's and tools' messages of finished steps. A step that was cut short gives what it said;
- * calls without a result are left out, since a model's provider refuses them.
+ * calls without a result are left out, since a model's provider refuses them. With `outputLimit`, characters
+ * of a tool's answer, the messages are those of an earlier turn.
  */
-export function messagesOf(items: readonly Item[], outputLimit = Number.POSITIVE_INFINITY): ModelMessage[] {
+export function messagesOf(items: readonly Item[], outputLimit?: number): ModelMessage[] {
+  const current = outputLimit === undefined;
   const messages: ModelMessage[] = [];
   for (const step of stepsOf(items)) {
     const names = new Map(step.filter((item) => item.k === "call").map((call) => [call.id, call.name]));
     const results = step.filter((item) => item.k === "result");
     const answered = new Set(results.map((result) => result.id));
     const content = step.flatMap((item): AnswerPart[] => {
+      const back = "meta" in item && item.meta ? { providerOptions: item.meta } : {};
       if (item.k === "text" && item.text) return [{ type: "text", text: item.text }];
+      // Thoughts go back only to who signed them, and only while the turn they belong to lasts.
+      if (item.k === "reasoning" && item.meta && current)
+        return [{ type: "reasoning", text: item.text, ...back }];
       if (item.k === "call" && answered.has(item.id)) {
-        return [{ type: "tool-call", toolCallId: item.id, toolName: item.name, input: item.input }];
+        return [{ type: "tool-call", toolCallId: item.id, toolName: item.name, input: item.input, ...back }];
       }
       return [];
     });
@@ -148,5 +154,5 @@ function* stepsOf(items: readonly Item[]): Generator<Item[]> {
 
 const textOf = (output: unknown): string => (typeof output === "string" ? output : JSON.stringify(output));
 
-const shortened = (text: string, limit: number): string =>
+const shortened = (text: string, limit = Number.POSITIVE_INFINITY): string =>
   text.length <= limit ? text : `${text.slice(0, limit)}… (${text.length - limit} more characters)`;

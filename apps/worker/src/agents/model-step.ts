@@ -1,5 +1,5 @@
 /** One step of a model, recorded as it happens. */
-import type { ModelGateway, ModelRequest } from "../models/index.ts";
+import type { ModelEvent, ModelGateway, ModelRequest } from "../models/index.ts";
 import { ReplayMatch } from "./replay-match.ts";
 import type { StepEnd } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
@@ -42,18 +42,27 @@ export async function runModelStep(
       if (fresh) match = null;
     }
     if (!fresh) continue;
-    if (fresh.type === "text" || fresh.type === "reasoning") turn.addText(fresh.type, fresh.text);
-    else if (fresh.type === "source") turn.add({ k: "source", source: fresh.source });
-    else
-      turn.add({
-        k: "call",
-        id: callId(turn, fresh.id),
-        name: fresh.name,
-        input: fresh.input,
-        at: Date.now(),
-      });
+    record(turn, fresh);
   }
   throw new Error("the gateway ended a step without finishing it");
+}
+
+function record(turn: Turn, event: Exclude<ModelEvent, { type: "finish" }>): void {
+  switch (event.type) {
+    case "text":
+      turn.addText("text", event.text);
+      return;
+    case "reasoning":
+      turn.addText("reasoning", event.text, event.providerMetadata);
+      return;
+    case "source":
+      turn.add({ k: "source", source: event.source });
+      return;
+    case "tool-call": {
+      const { name, input, providerMetadata: meta } = event;
+      turn.add({ k: "call", id: callId(turn, event.id), name, input, at: Date.now(), ...(meta && { meta }) });
+    }
+  }
 }
 
 /** A call's id must name one call of the turn, whatever ids its model gives out. */

@@ -92,3 +92,22 @@ describe("an answer that is given again", () => {
     expect(replayed(interrupted(), [said("Hello")])).toEqual({ text: "Hello", divergedAt: null });
   });
 });
+
+describe("reasoning that its provider signed", () => {
+  const signed = (signature: string): Recorded => ({
+    type: "reasoning",
+    text: "",
+    providerMetadata: { anthropic: { signature } },
+  });
+  const interruptedThought = (): Transcript =>
+    interrupted(
+      ["+", { k: "reasoning", text: "", open: true }],
+      ["t", "Hm."],
+      ["c", { anthropic: { signature: "s1" } }],
+    );
+
+  it("matches under the same signature, and restarts under another", () => {
+    expect(replayed(interruptedThought(), [thought("Hm."), signed("s1"), said("Yes")]).divergedAt).toBeNull();
+    expect(replayed(interruptedThought(), [thought("Hm."), signed("s2")]).divergedAt).toBe(2 + 1 + 3);
+  });
+});

@@ -58,8 +58,11 @@ export class ReplayMatch {
     if (item.k !== event.type) return { fresh: event, divergedAt: this.#position() };
     const common = commonPrefix(item.text, this.#offset, event.text);
     this.#offset += common;
-    if (common === event.text.length) return { fresh: null };
     const fresh = { ...event, text: event.text.slice(common) };
+    if (common === event.text.length) {
+      const meta = "providerMetadata" in event ? event.providerMetadata : undefined;
+      if (meta === undefined || JSON.stringify(meta) === JSON.stringify(item.meta)) return { fresh: null };
+    }
     if (this.#offset === item.text.length && item.open) return { fresh };
     return { fresh, divergedAt: this.#position() };
   }

@@ -9,7 +9,7 @@
  * up to which what earlier readers saw still holds.
  */
 import type { FinishReason, TurnChunk } from "@orrery/protocol";
-import type { ModelSource, ModelUsage } from "../models/index.ts";
+import type { ModelSource, ModelUsage, ProviderMetadata } from "../models/index.ts";
 
 /** The end of a model's part of a step: what it stopped for and what it used. */
 export interface StepEnd {
@@ -21,9 +21,10 @@ export interface StepEnd {
 
 export type Item =
   | { k: "step" }
-  | { k: "text" | "reasoning"; text: string; open?: boolean }
+  /** `meta` is what the model's provider wants back with it, untouched. */
+  | { k: "text" | "reasoning"; text: string; open?: boolean; meta?: ProviderMetadata }
   | { k: "source"; source: ModelSource }
-  | { k: "call"; id: string; name: string; input: unknown; at: number }
+  | { k: "call"; id: string; name: string; input: unknown; at: number; meta?: ProviderMetadata }
   /** The model is done with the step; tools may run. Sends nothing. */
   | { k: "end"; end: StepEnd }
   | { k: "result"; id: string; output?: unknown; error?: string; startedAt: number; endedAt: number }
@@ -35,7 +36,7 @@ export type Operation =
   /** Appends to the open text. */
   | ["t", string]
   /** Closes the open text. */
-  | ["c"]
+  | ["c", ProviderMetadata?]
   /** Restart: a new epoch that keeps what lies before this position. */
   | ["x", number];
 
@@ -116,6 +117,7 @@ export class Transcript {
         const last = this.last;
         if (last && isText(last) && last.open) {
           delete last.open;
+          if (operation[1]) last.meta = operation[1];
           this.#end += 1;
         }
         return;
@@ -141,6 +143,7 @@ export class Transcript {
       if (isText(item) && start < position) {
         item.text = item.text.slice(0, position - start - 1);
         item.open = true;
+        delete item.meta;
         this.#end = start + weight(item);
         break;
       }

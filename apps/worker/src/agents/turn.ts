@@ -7,6 +7,7 @@
  * states are on disk before anything is done or shown on their account.
  */
 import type { ExecutionStatus, TurnChunk, TurnMetadata } from "@orrery/protocol";
+import type { ProviderMetadata } from "../models/index.ts";
 import { doneFrame, frame, frames } from "./event-frames.ts";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
 import { Readers, streamOf } from "./readers.ts";
@@ -62,16 +63,17 @@ export class Turn {
     this.#record(["+", item]);
   }
 
-  /** Appends text, opening a part of that kind if none is open. */
-  addText(kind: "text" | "reasoning", text: string): void {
-    if (!text) return;
-    this.row.firstTokenAt ??= this.#host.now();
+  /** Appends text, opening a part of that kind if none is open; `meta` ends the part. */
+  addText(kind: "text" | "reasoning", text: string, meta?: ProviderMetadata): void {
+    if (!text && !meta) return;
+    if (text) this.row.firstTokenAt ??= this.#host.now();
     const last = this.transcript.last;
     if (last?.k !== kind || !last.open) {
       this.#closeText();
       this.#record(["+", { k: kind, text: "", open: true }]);
     }
-    this.#record(["t", text]);
+    if (text) this.#record(["t", text]);
+    if (meta) this.#record(["c", meta]);
   }
 
   endStep(end: StepEnd): void {
