@@ -1,11 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { EventsCommand } from "@orrery/protocol";
-import type { EventDraft } from "@orrery/protocol";
+import type { EventDraft, EventsControl, Ticket } from "@orrery/protocol";
 import { EventRing } from "./event-ring.ts";
 import { encodeControl, wireId } from "./frames.ts";
 import { openingOf } from "./opening.ts";
 import { hears, hearsFrame } from "./reader.ts";
 import type { Reader } from "./reader.ts";
+import { Roster } from "./roster.ts";
 
 /** Events that a reader who was away can still be given. */
 const ringCapacity = 4_096;
@@ -46,11 +47,13 @@ interface Connection {
  */
 export class FleetObject extends DurableObject<Env> {
   readonly #ring: EventRing;
+  readonly #roster: Roster;
   readonly #connections = new Map<WebSocket, Connection>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#ring = new EventRing(ctx.storage.sql, ringCapacity);
+    this.#roster = new Roster(ctx.storage.sql);
     ctx.setWebSocketAutoResponse(
       new WebSocketRequestResponsePair('{"type":"ping"}', encodeControl({ type: "pong" })),
     );
@@ -74,6 +77,23 @@ export class FleetObject extends DurableObject<Env> {
     return Promise.resolve();
   }
 
+  /** Writes an agent down as one of the workspace. Before it is made, so that none is ever missing. */
+  enroll(agentId: string): Promise<void> {
+    this.#roster.add(agentId);
+    return Promise.resolve();
+  }
+
+  /** Strikes an agent off. After it is gone, for the same reason. */
+  dismiss(agentId: string): Promise<void> {
+    this.#roster.remove(agentId);
+    return Promise.resolve();
+  }
+
+  /** Ids of the workspace's agents after `after`, in order; some may be gone or never have come to be. */
+  agents(after: string, limit: number): Promise<string[]> {
+    return Promise.resolve(this.#roster.page(after, limit));
+  }
+
   /** Opens a reader's socket; see `openingRequest`. */
   override fetch(request: Request): Response {
     const { reader, after, ticket } = openingOf(request);
@@ -83,8 +103,7 @@ export class FleetObject extends DurableObject<Env> {
     const attachment: Attachment = { reader, openedAt: Date.now() };
     socket.serializeAttachment(attachment);
     const connection = this.#connect(socket, attachment);
-    this.#begin(socket, connection, after);
-    if (ticket) this.#send(socket, connection, encodeControl({ type: "ticket", ...ticket }));
+    this.#begin(socket, connection, after, ticket);
     return new Response(null, { status: 101, webSocket: pair[0] });
   }
 
@@ -119,16 +138,15 @@ export class FleetObject extends DurableObject<Env> {
     return connection;
   }
 
-  /** Says from where on events follow, and sends those that are due. */
-  #begin(socket: WebSocket, connection: Connection, after: string | undefined): void {
-    const from = after === undefined ? this.#ring.last : Number(after);
-    if (!this.#ring.reaches(from)) {
-      const lastEventId = wireId(this.#ring.last);
-      this.#send(socket, connection, encodeControl({ type: "ready", lastEventId }));
-      this.#send(socket, connection, encodeControl({ type: "gap", lastEventId }));
-      return;
-    }
-    this.#send(socket, connection, encodeControl({ type: "ready", lastEventId: wireId(from) }));
+  /** Says from where on events follow, hands over the ticket, and sends the events that are due. */
+  #begin(socket: WebSocket, connection: Connection, after: string | undefined, ticket?: Ticket): void {
+    const wanted = after === undefined ? this.#ring.last : Number(after);
+    const held = this.#ring.reaches(wanted);
+    const from = held ? wanted : this.#ring.last;
+    const send = (control: EventsControl): void => this.#send(socket, connection, encodeControl(control));
+    send({ type: "ready", lastEventId: wireId(from) });
+    if (ticket) send({ type: "ticket", ...ticket });
+    if (!held) send({ type: "gap", lastEventId: wireId(from) });
     for (const frame of this.#ring.after(from)) {
       if (hearsFrame(connection.reader, frame)) this.#send(socket, connection, frame);
     }

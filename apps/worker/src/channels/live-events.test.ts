@@ -203,9 +203,11 @@ describe("a socket", () => {
   });
 
   test("hands over the ticket by which its reader can come back", async () => {
-    const reader = await platform.follow(`workspace=${workspace()}&issued=abc`);
-    const frames = await reader.until((received) => received.length === 2);
-    expect(frames.map(({ type }) => type)).toEqual(["ready", "ticket"]);
+    const home = workspace();
+    await platform.publish(home, numbered(1, 1));
+    const reader = await platform.follow(`workspace=${home}&issued=abc&after=0`);
+    const frames = await reader.until((received) => received.length === 3);
+    expect(frames.map(({ type }) => type)).toEqual(["ready", "ticket", "execution.progress"]);
     expect(frames[1]).toEqual({
       type: "ticket",
       ticket: "abc",
