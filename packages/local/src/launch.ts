@@ -6,6 +6,7 @@ import { pendingMigrations } from "./d1-migrations.ts";
 import { LaunchError, isSystemError } from "./errors.ts";
 import { logToStderr } from "./log.ts";
 import type { LogSink } from "./log.ts";
+import { giveMemoryBack } from "./give-memory-back.ts";
 import { readModules } from "./modules.ts";
 import type { Bundle } from "./modules.ts";
 import { endOrphan } from "./runtime-guard.ts";
@@ -111,6 +112,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const address = await miniflare.unsafeGetDirectURL(plan.listener);
   const url = localUrl(host, address.port);
   lock.announce(url);
+  giveMemoryBack();
 
   const steps = undo.move();
   let stopped: Promise<void> | undefined;

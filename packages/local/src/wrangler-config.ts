@@ -105,7 +105,9 @@ const known = {
       not_found_handling: z.enum(["single-page-application", "404-page", "none"]).optional(),
     })
     .optional(),
-  triggers: z.object({ crons: z.array(z.string()).default([]) }).default({ crons: [] }),
+  triggers: z
+    .strictObject({ crons: z.array(z.string()).max(0, "cron triggers do not fire here").default([]) })
+    .default({ crons: [] }),
   version_metadata: Binding.optional(),
   // What workerd has no form of: present only where the caller gives a stand-in.
   ai: Binding.optional(),
