@@ -1,6 +1,8 @@
 /** How the worker reaches agents' objects. */
 import { OrreryError, agentTagOf } from "@orrery/protocol";
+import type { Agent } from "@orrery/protocol";
 import type { AgentObject } from "./agent-object.ts";
+import type { AgentSettings } from "./agent-settings.ts";
 import { Registry } from "./registry.ts";
 import { valueOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
@@ -18,6 +20,20 @@ export function agentStub(
 ): AgentStub {
   const stub = env.AGENTS.getByName(agentId, location && { locationHint: location });
   return stub as unknown as AgentStub; // the same methods, typed without the mapping
+}
+
+/**
+ * Makes an agent. It is enrolled with its workspace first: should all else be lost, the index is rebuilt
+ * from the roll.
+ */
+export async function makeAgent(
+  env: Pick<Env, "AGENTS" | "FLEETS">,
+  workspaceId: string,
+  settings: AgentSettings,
+): Promise<Agent> {
+  await env.FLEETS.getByName(workspaceId).enroll(settings.id);
+  const location = settings.edgeLocations.find((place) => place !== "auto");
+  return valueOf(await agentStub(env, settings.id, location).create(workspaceId, settings));
 }
 
 /** Agents of executions already looked up; an execution never changes its agent. */

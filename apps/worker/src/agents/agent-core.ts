@@ -43,6 +43,7 @@ export interface PageRequest {
 
 export class AgentCore {
   readonly #storage: DurableObjectStorage;
+  readonly #fleets: Env["FLEETS"];
   readonly #records: AgentRecords;
   readonly #store: ExecutionStore;
   readonly #documents: AgentDocuments;
@@ -58,6 +59,7 @@ export class AgentCore {
   /** `wakeAt` sets the object's durable wake-up call. */
   constructor(storage: DurableObjectStorage, env: Env, wakeAt: (time: number) => Promise<void>) {
     this.#storage = storage;
+    this.#fleets = env.FLEETS;
     this.#records = new AgentRecords(storage.kv);
     this.#store = new ExecutionStore(storage.sql);
     this.#files = new DocumentStore(env.FILES);
@@ -125,12 +127,14 @@ export class AgentCore {
 
   /** Removes all there is of the agent. What a crash interrupts, the next wake-up call goes on with. */
   async remove(): Promise<null> {
-    const { id } = this.#records.settings;
+    const { workspaceId, settings } = this.#records.known;
+    const { id } = settings;
     this.#records.beginRemoval();
     await this.#wakeUp.soon();
     await this.#turns.stop();
     await this.#registry.removeAgent(id);
     await this.#files.deleteAll(id);
+    await this.#fleets.getByName(workspaceId).dismiss(id);
     this.#events.changed("agent.deleted");
     await this.#events.flush();
     await this.#storage.deleteAlarm();

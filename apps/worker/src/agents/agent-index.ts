@@ -38,19 +38,22 @@ export class AgentIndex {
       unindexed: () => records.work.unindexed,
       agent: () => this.#agent(),
       execution: read,
-      indexed: (ids, rows) => {
+      indexed: (ids, rows, agent) => {
         const versions = new Map(rows.map((row) => [row.summary.id, row.version]));
         // An execution that went on meanwhile is sent again.
         const done = new Set(ids.filter((id) => read(id)?.version === versions.get(id)));
         for (const id of done) this.#ended.delete(id);
-        if (done.size > 0)
-          records.saveWork({ unindexed: records.work.unindexed.filter((id) => !done.has(id)) });
+        records.saveWork({
+          unindexed: records.work.unindexed.filter((id) => !done.has(id)),
+          settingsUnindexed: records.known.version !== agent.version,
+        });
       },
     });
   }
 
   get behind(): boolean {
-    return this.#records.work.unindexed.length > 0;
+    const { unindexed, settingsUnindexed } = this.#records.work;
+    return unindexed.length > 0 || settingsUnindexed;
   }
 
   /** An execution has ended. */

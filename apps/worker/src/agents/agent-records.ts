@@ -47,6 +47,7 @@ export class AgentRecords {
   save(record: AgentRecord): void {
     this.#record = record;
     this.#kv.put("agent", record);
+    this.saveWork({ settingsUnindexed: true });
   }
 
   saveWork(change: Partial<WorkRecord>): void {

@@ -19,11 +19,19 @@ export interface WorkRecord {
   active: string[];
   /** Ids of executions whose newest state the index may not have. */
   unindexed: string[];
+  /** Whether the index may not have the newest settings. */
+  settingsUnindexed: boolean;
   requestsHandled: number;
   lastActiveAt: number | null;
 }
 
-export const noWork: WorkRecord = { active: [], unindexed: [], requestsHandled: 0, lastActiveAt: null };
+export const noWork: WorkRecord = {
+  active: [],
+  unindexed: [],
+  settingsUnindexed: false,
+  requestsHandled: 0,
+  lastActiveAt: null,
+};
 
 export function agentOf({ settings }: AgentRecord, work: WorkRecord): Agent {
   return {

@@ -12,7 +12,7 @@ import {
 import type { FieldError } from "@orrery/protocol";
 import { requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
-import { agentStub } from "./agent-access.ts";
+import { agentStub, makeAgent } from "./agent-access.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { availableTools } from "./agent-tools.ts";
 import { gatewayFor } from "./gateway.ts";
@@ -96,9 +96,7 @@ export function agentsRoutes(api: Api): void {
       createdAt: timestamp(now),
       updatedAt: timestamp(now),
     };
-    const location = settings.edgeLocations.find((place) => place !== "auto");
-    const stub = agentStub(c.env, settings.id, location);
-    const agent = valueOf(await stub.create(c.var.identity.workspaceId, settings));
+    const agent = await makeAgent(c.env, c.var.identity.workspaceId, settings);
     return c.json(agent, 201, { location: `/api/v1/agents/${agent.id}` });
   });
 

@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { CreateAgent, EdgeExecute, EdgeResult, newId, timestamp } from "@orrery/protocol";
 import { requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
-import { agentStub } from "./agent-access.ts";
+import { agentStub, makeAgent } from "./agent-access.ts";
 import type { AgentStub } from "./agent-access.ts";
 import { gatewayFor } from "./gateway.ts";
 import { valueOf } from "./outcome.ts";
@@ -43,15 +43,13 @@ export function edgeRoutes(api: Api): void {
     const { systemPrompt, ...rest } = settings;
     const id = newId();
     const agent = agentStub(c.env, id);
-    valueOf(
-      await agent.create(workspaceId, {
-        id,
-        ...rest,
-        ...(systemPrompt !== undefined && { systemPrompt }),
-        createdAt: now,
-        updatedAt: now,
-      }),
-    );
+    await makeAgent(c.env, workspaceId, {
+      id,
+      ...rest,
+      ...(systemPrompt !== undefined && { systemPrompt }),
+      createdAt: now,
+      updatedAt: now,
+    });
     try {
       return c.json(await runOnce(agent, workspaceId, order), 200);
     } finally {

@@ -16,8 +16,8 @@ export interface OutboxSource {
   unindexed(): readonly string[];
   agent(): IndexedAgent;
   execution(id: string): IndexedExecution | null;
-  /** Called with the ids that were looked at and the rows that the index now holds of them. */
-  indexed(ids: readonly string[], rows: readonly IndexedExecution[]): void;
+  /** Called with the ids that were looked at, and with what the index now holds. */
+  indexed(ids: readonly string[], rows: readonly IndexedExecution[], agent: IndexedAgent): void;
 }
 
 export class IndexOutbox {
@@ -58,8 +58,9 @@ export class IndexOutbox {
   async #send(): Promise<void> {
     const ids = this.#source.unindexed().slice(0, batchLimit);
     const rows = ids.map((id) => this.#source.execution(id)).filter((row) => row !== null);
-    await this.#registry.save(this.#source.agent(), rows);
-    this.#source.indexed(ids, rows);
+    const agent = this.#source.agent();
+    await this.#registry.save(agent, rows);
+    this.#source.indexed(ids, rows, agent);
     if (this.#source.unindexed().length > 0) this.schedule();
   }
 }

@@ -67,23 +67,29 @@ export function indexRoutes(api: Api): void {
 async function report(
   env: Env,
   workspaceId: string,
-  cursor: string | undefined,
+  cursor = "",
   repair: boolean,
 ): Promise<z.infer<typeof IndexReport>> {
   const registry = new Registry(env.DB);
-  const agentIds = await registry.agentIds(workspaceId, cursor ?? "", pageSize);
+  const enrolled = await env.FLEETS.getByName(workspaceId).agents(cursor, pageSize);
+  const indexed = await registry.agentIds(workspaceId, cursor, pageSize);
+  // Both lists are in order: what lies after the shorter one's end belongs to a later page.
+  const agentIds = [...new Set([...enrolled, ...indexed])].toSorted().slice(0, pageSize);
+  const isIndexed = new Set(indexed);
   const differences: IndexDifference[] = [];
   for (const agentId of agentIds) {
     const outcome = await agentStub(env, agentId).checkIndex(workspaceId, repair);
-    if (outcome.ok) differences.push(...outcome.value);
-    else {
-      differences.push({
-        agentId,
-        kind: "missing-agent",
-        detail: "the index names an agent that does not exist",
-      });
+    if (!outcome.ok) {
+      // Enrolled and never made, or removed a moment ago, is no difference.
+      if (!isIndexed.has(agentId)) continue;
+      differences.push({ agentId, kind: "extra", detail: "the index names an agent that does not exist" });
       if (repair) await registry.removeAgent(agentId);
+      continue;
     }
+    if (!isIndexed.has(agentId)) {
+      differences.push({ agentId, kind: "missing-agent", detail: "the index lacks this agent" });
+    }
+    differences.push(...outcome.value);
   }
   return {
     checked: agentIds.length,
