@@ -1,4 +1,5 @@
 import { ApiError } from "@orrery/client";
+import { counted } from "../output/units.ts";
 import { fail, ok, warn, type Check, type Finding } from "./check.ts";
 
 /** Differences that are told one by one. */
@@ -11,12 +12,12 @@ export const indexAgreement = (options: { repair: boolean }): Check => ({
   async run({ client }): Promise<Finding[]> {
     try {
       const report = await (options.repair ? client.index.rebuild() : client.index.check());
-      const looked = `${report.checked} ${report.checked === 1 ? "agent" : "agents"} looked at`;
+      const looked = `${counted(report.checked, "agent")} looked at`;
       const { differences } = report;
       if (differences.length === 0) return [ok(`${looked}, no difference`)];
-      if (options.repair) return [ok(`${looked}, ${differences.length} differences mended`)];
+      if (options.repair) return [ok(`${looked}, ${counted(differences.length, "difference")} mended`)];
       return [
-        fail(`${looked}, ${differences.length} differences`, "Mend it: orrery doctor --reindex"),
+        fail(`${looked}, ${counted(differences.length, "difference")}`, "Mend it: orrery doctor --reindex"),
         ...differences
           .slice(0, told)
           .map(({ kind, agentId, executionId, detail }) =>

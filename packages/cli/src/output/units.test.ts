@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, dollars, duration, parseDuration } from "./units.ts";
+import { ago, counted, dollars, duration, parseDuration } from "./units.ts";
 
 test("spans are said as a person would", () => {
   expect([40, 1_234, 61_000, 3_600_000 * 26].map(duration)).toEqual([
@@ -23,7 +23,13 @@ test("moments are said by how long ago they were", () => {
 });
 
 test("money is shown with as many places as it takes to see it", () => {
-  expect([0, 15, 12_345, 1_500_000].map(dollars)).toEqual(["$0.00", "$0.000015", "$0.0123", "$1.50"]);
+  expect([0, 15, 12_345, 100_000, 1_500_000].map(dollars)).toEqual([
+    "$0.00",
+    "$0.000015",
+    "$0.0123",
+    "$0.10",
+    "$1.50",
+  ]);
 });
 
 test("times are read with their unit", () => {
@@ -37,4 +43,8 @@ test("times are read with their unit", () => {
     undefined,
     undefined,
   ]);
+});
+
+test("things are counted in words", () => {
+  expect([1, 2].map((count) => counted(count, "turn"))).toEqual(["1 turn", "2 turns"]);
 });

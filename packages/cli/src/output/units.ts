@@ -24,7 +24,9 @@ export function ago(timestamp: string, now: number): string {
 /** Micro-dollars as dollars, with as many places as it takes to see them. */
 export function dollars(micros: number): string {
   const value = micros / 1_000_000;
-  return `$${value >= 1 || micros === 0 ? value.toFixed(2) : String(Number(value.toPrecision(3)))}`;
+  if (value >= 1 || micros === 0) return `$${value.toFixed(2)}`;
+  const [, places = ""] = value.toLocaleString("en", { maximumSignificantDigits: 3 }).split(".");
+  return `$0.${places.padEnd(2, "0")}`;
 }
 
 /** Seconds of `90s`, `15m`, `12h`, `30d`, or a plain number; undefined for anything else. */
@@ -34,3 +36,6 @@ export function parseDuration(text: string): number | undefined {
   const unit = { s: 1, m: 60, h: 3_600, d: 86_400, "": 1 }[match[2] ?? ""] ?? 1;
   return Number(match[1]) * unit;
 }
+
+/** A number of things, by their name. */
+export const counted = (count: number, name: string): string => `${count} ${name}${count === 1 ? "" : "s"}`;

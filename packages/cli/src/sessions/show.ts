@@ -2,6 +2,7 @@ import { knownParts, textOf, type Message } from "@orrery/client";
 import { Argument, defineCommand } from "../command.ts";
 import { findAgent } from "../agents/index.ts";
 import { oneLine, printable } from "../output/text.ts";
+import { counted } from "../output/units.ts";
 import { citations } from "../run/citations.ts";
 import type { Session } from "../session.ts";
 
@@ -19,7 +20,7 @@ export const show = defineCommand<[agent: string, session: string], object>({
     const messages = await allMessages(session, id, sessionId);
     session.show({ ...about, messages }, () =>
       [
-        `${session.style.bold(oneLine(about.title))}  ${session.style.dim(`${about.executions} turns`)}\n`,
+        `${session.style.bold(oneLine(about.title))}  ${session.style.dim(counted(about.executions, "turn"))}\n`,
         ...messages.map((message) => messageView(message, session)),
       ].join("\n"),
     );
