@@ -64,6 +64,9 @@ export interface Orrery {
 /** Executions read one by one after a batch of events; more than that, and the list is read again. */
 const singleReads = 6;
 
+/** Milliseconds in which the server's index takes up what its events told of: it is written in batches. */
+const indexLagMs = 2_000;
+
 const readable = <Value>(store: Readable<Value>): Readable<Value> => ({ subscribe: store.subscribe });
 
 /** Stores and actions over `client`. */
@@ -93,21 +96,35 @@ export function createOrrery(client: OrreryClient, options: OrreryOptions = {}):
 
   const refresh = () => show(() => Promise.all([agents.refresh(), executions.refresh()]));
 
+  /** Reads the lists once more when the server's index surely holds what was just heard of. */
+  let later: ReturnType<typeof setTimeout> | undefined;
+  const refreshLater = () => {
+    later ??= setTimeout(() => {
+      later = undefined;
+      void refresh();
+    }, indexLagMs);
+  };
+
   const apply = (changes: Changes) =>
-    changes.everything
-      ? refresh()
-      : show(async () => {
-          for (const id of changes.deletedAgents) agents.remove(id);
-          const changed = [...changes.agents].filter((id) => !changes.deletedAgents.has(id));
-          await Promise.all([
-            changed.length > singleReads || agents.isFiltered
-              ? changed.length > 0 && agents.refresh()
-              : Promise.all(changed.map((id) => readAgent(id))),
-            changes.executions.size > singleReads || executions.isFiltered || changes.deletedAgents.size > 0
-              ? executions.refresh()
-              : Promise.all([...changes.executions].map((id) => readExecution(id))),
-          ]);
-        });
+    show(async () => {
+      for (const id of changes.deletedAgents) agents.remove(id);
+      const changedAgents = [...changes.agents].filter((id) => !changes.deletedAgents.has(id));
+      const changedExecutions = [...changes.executions];
+      const fewAgents = changedAgents.length <= singleReads && !agents.isFiltered;
+      const fewExecutions = changedExecutions.length <= singleReads && !executions.isFiltered;
+      const readAgents = changes.everything || (changedAgents.length > 0 && !fewAgents);
+      const readExecutions =
+        changes.everything ||
+        changes.deletedAgents.size > 0 ||
+        (changedExecutions.length > 0 && !fewExecutions);
+      await Promise.all([readAgents && agents.refresh(), readExecutions && executions.refresh()]);
+      // One by one after the lists: a list comes from the index, which may not know of these yet.
+      await Promise.all([
+        ...(fewAgents ? changedAgents.map((id) => readAgent(id)) : []),
+        ...(fewExecutions ? changedExecutions.map((id) => readExecution(id)) : []),
+      ]);
+      if (readAgents || readExecutions) refreshLater();
+    });
 
   async function readAgent(id: string): Promise<void> {
     const agent = await client.agents.get(id).catch(absent);
@@ -151,7 +168,11 @@ export function createOrrery(client: OrreryClient, options: OrreryOptions = {}):
         error.set(cause instanceof Error ? cause : new Error(String(cause)));
       });
       void refresh();
-      return () => controller.abort();
+      return () => {
+        controller.abort();
+        clearTimeout(later);
+        later = undefined;
+      };
     },
     refresh,
     filterAgents: (filter) => show(() => agents.show(filter)),
