@@ -58,7 +58,7 @@ const scenes: Scene[] = [
   {
     name: "chat",
     path: ({ reader, readerSession }) => `/agents/${reader.id}?session=${readerSession}`,
-    prepare: async (page) => void (await page.getByLabel("Sources").first().waitFor()),
+    prepare: (page) => page.getByLabel("Sources").first().waitFor(),
   },
   {
     name: "chat-language-model",

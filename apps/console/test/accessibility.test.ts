@@ -1,14 +1,15 @@
 /** Every page, in both themes, wide and narrow, has no serious barrier that axe can find. */
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumPath, openBrowser, type Browser } from "./support/browser.ts";
+import { openBrowser, withoutBrowser, type Browser } from "./support/browser.ts";
 import { demoScript, fillWorkspace, type DemoWorkspace } from "./support/demo-workspace.ts";
 import { startPlatform, type RunningPlatform } from "./support/platform.ts";
 import { startScriptedModel, type ScriptedModel } from "./support/scripted-model.ts";
 
-if (!chromiumPath) console.warn("Skipped: no Chromium was found. Name one in CHROMIUM_PATH.");
+type Scene = (demo: DemoWorkspace) => string;
 
-const pages: Record<string, (demo: DemoWorkspace) => string> = {
+const pages: Record<string, Scene> = {
   "the list of agents": () => "/agents",
   "a new agent": () => "/agents/new",
   "an empty chat": ({ reader }) => `/agents/${reader.id}`,
@@ -25,62 +26,119 @@ const pages: Record<string, (demo: DemoWorkspace) => string> = {
   "a page that is not there": () => "/nowhere",
 };
 
+/** What opens above a page, and how. */
+const overlays: Record<
+  string,
+  { path: Scene; open: (page: Page) => Promise<void>; role: "dialog" | "menu" | "listbox" }
+> = {
+  "the search": { path: () => "/agents", open: (page) => page.keyboard.press("Control+k"), role: "dialog" },
+  "the model picker": {
+    path: () => "/agents/new",
+    open: (page) => page.getByRole("combobox", { name: "Model" }).click(),
+    role: "dialog",
+  },
+  "a choice of statuses": {
+    path: () => "/executions",
+    open: (page) => page.getByLabel(/^Status/).click(),
+    role: "listbox",
+  },
+  "an agent's menu": {
+    path: () => "/agents",
+    open: (page) =>
+      page
+        .getByRole("button", { name: /^Actions for/ })
+        .first()
+        .click(),
+    role: "menu",
+  },
+  "the deletion of an agent": {
+    path: ({ reader }) => `/agents/${reader.id}/settings`,
+    open: (page) => page.getByRole("button", { name: "Delete…" }).click(),
+    role: "dialog",
+  },
+  "a new token": {
+    path: () => "/settings",
+    open: (page) => page.getByRole("button", { name: "New token" }).first().click(),
+    role: "dialog",
+  },
+};
+
 const views = [
   { theme: "light", width: 1440 },
-  { theme: "dark", width: 1440 },
   { theme: "light", width: 375 },
   { theme: "dark", width: 375 },
+  { theme: "dark", width: 1440 },
 ] as const;
 
-describe.skipIf(!chromiumPath)("accessibility", () => {
+describe.skipIf(withoutBrowser())("accessibility", () => {
   let model: ScriptedModel;
   let platform: RunningPlatform;
   let demo: DemoWorkspace;
+  let browser: Browser;
 
   beforeAll(async () => {
     model = await startScriptedModel("ollama", "llama3.2");
     model.script = demoScript();
     platform = await startPlatform({ MODEL_SERVERS: model.servers });
     demo = await fillWorkspace(platform.client);
+    browser = await openBrowser();
   });
 
   afterAll(async () => {
+    await browser?.close();
     await platform?.stop();
     await model?.stop();
   });
 
-  describe.each(views)("$theme, $width pixels wide", ({ theme, width }) => {
-    let browser: Browser;
+  async function visit(address: string): Promise<Page> {
+    const page = await browser.context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(address);
+    await page.waitForLoadState("networkidle");
+    await page.locator("main").waitFor();
+    await expect.poll(() => page.locator("[role=status][aria-label^=Loading]").count()).toBe(0);
+    return page;
+  }
 
-    beforeAll(async () => {
-      browser = await openBrowser({ theme, width, height: 900 });
-    });
-
-    afterAll(() => browser?.close());
-
-    const visit = async (address: string) => {
-      const page = await browser.context.newPage();
-      await page.goto(address);
-      await page.waitForLoadState("networkidle");
+  /** What axe finds serious, and whether the page is wider than its window, in each view. */
+  async function barriers(page: Page): Promise<string[]> {
+    const found: string[] = [];
+    for (const { theme, width } of views) {
+      const view = `${theme}, ${width} pixels`;
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme: theme });
+      await page.locator(theme === "dark" ? "html.dark" : "html:not(.dark)").waitFor();
       const { violations } = await new AxeBuilder({ page }).analyze();
+      for (const { id, impact, nodes } of violations) {
+        if (impact !== "serious" && impact !== "critical") continue;
+        found.push(`${view}: ${id}: ${nodes.map(({ html }) => html).join("\n")}`);
+      }
       const wide = await page.evaluate(
         () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
       );
-      await page.close();
-      return {
-        serious: violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`),
-        wide,
-      };
-    };
+      if (wide) found.push(`${view}: wider than its window`);
+    }
+    return found;
+  }
 
-    test("the sign-in page", async () => {
-      expect(await visit(platform.url)).toEqual({ serious: [], wide: false });
-    });
+  test("the sign-in page", async () => {
+    const page = await visit(platform.url);
+    await page.getByRole("heading", { name: "Sign in with a token" }).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await page.close();
+  });
 
-    test.each(Object.entries(pages))("%s", async (_, path) => {
-      expect(await visit(platform.consoleUrl(path(demo)))).toEqual({ serious: [], wide: false });
-    });
+  test.each(Object.entries(pages))("%s", async (_, path) => {
+    const page = await visit(platform.consoleUrl(path(demo)));
+    expect(await barriers(page)).toEqual([]);
+    await page.close();
+  });
+
+  test.each(Object.entries(overlays))("%s", async (_, { path, open, role }) => {
+    const page = await visit(platform.consoleUrl(path(demo)));
+    await open(page);
+    await page.getByRole(role).first().waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await page.close();
   });
 });

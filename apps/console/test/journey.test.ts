@@ -1,12 +1,10 @@
 /** What people do in the console, in a real browser against the whole platform. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { chromiumPath, openBrowser, type Browser } from "./support/browser.ts";
+import { openBrowser, withoutBrowser, type Browser } from "./support/browser.ts";
 import { calibrationReport, supplierAgreement } from "./support/demo-documents.ts";
 import { startPlatform, type RunningPlatform } from "./support/platform.ts";
 import { startScriptedModel, type ScriptedModel } from "./support/scripted-model.ts";
-
-if (!chromiumPath) console.warn("Skipped: no Chromium was found. Name one in CHROMIUM_PATH.");
 
 /** Something a script waits for until the test says so. */
 function gate(): { opened: Promise<void>; open: () => void } {
@@ -14,7 +12,7 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened: promise, open: resolve };
 }
 
-describe.skipIf(!chromiumPath)("the console", () => {
+describe.skipIf(withoutBrowser())("the console", () => {
   let model: ScriptedModel;
   let platform: RunningPlatform;
   let browser: Browser;
@@ -176,6 +174,31 @@ describe.skipIf(!chromiumPath)("the console", () => {
     await page.getByText("one two three four five.", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Send" }).waitFor();
     expect(await page.getByText("Count", { exact: true }).count()).toBe(2);
+  });
+
+  test("finds an answer finished, once, after the platform was killed in the middle of it", async () => {
+    const agent = await newAgent("Survivor");
+    const before = gate();
+    const words = ["alpha ", "beta ", "gamma ", "delta ", "epsilon."];
+    let asked = 0;
+    model.script = async (_, answer) => {
+      const interrupted = ++asked === 1;
+      for (const [index, word] of words.entries()) {
+        if (interrupted && index === 3) await before.opened;
+        answer.say(word);
+      }
+    };
+    await open(`/agents/${agent.id}`);
+    await say("Survivor", "Recite");
+    await page.getByText("alpha beta gamma").waitFor();
+    await platform.kill();
+    before.open();
+    await page.getByText("Reconnecting", { exact: true }).waitFor();
+    await platform.restart();
+    await page.getByText("alpha beta gamma delta epsilon.", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    expect(await page.locator("li li, ol p", { hasText: "alpha" }).count()).toBe(1);
   });
 
   test("shows an execution live in the list, and its tool calls with their time", async () => {

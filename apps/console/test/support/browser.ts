@@ -18,6 +18,14 @@ const places = [
 /** Where a Chromium is on this machine; undefined where none is found. */
 export const chromiumPath: string | undefined = places.find((path) => path && existsSync(path));
 
+/** Whether tests that need a browser are left out; says so in one line where they are. */
+export function withoutBrowser(): boolean {
+  if (!chromiumPath) {
+    process.stderr.write("Skipped: no Chromium was found. Name one in CHROMIUM_PATH.\n");
+  }
+  return !chromiumPath;
+}
+
 export type Theme = "light" | "dark";
 
 export interface BrowserOptions {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,25 +12,28 @@ export interface RunningPlatform {
   client: OrreryClient;
   /** The console's address that signs in by itself. */
   consoleUrl(path?: string): string;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it again after {@link kill}, at the same address with the same state. */
+  restart(): Promise<void>;
+  /** Ends it and removes its state. */
   stop(): Promise<void>;
 }
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
-/**
- * Starts the platform on a free port, building what is not built.
- * @param variables settings for it, such as `MODEL_SERVERS`
- */
-export async function startPlatform(variables: Record<string, string> = {}): Promise<RunningPlatform> {
-  const state = await mkdtemp(join(tmpdir(), "orrery-console-"));
+interface Serving {
+  process: ChildProcess;
+  exited: Promise<void>;
+  url: string;
+  token: string;
+}
+
+async function serve(state: string, port: string, variables: Record<string, string>): Promise<Serving> {
+  const cli = join(root, "packages/cli/src/main.ts");
   const child = spawn(
     process.execPath,
-    [
-      "--conditions=orrery-source",
-      join(root, "packages/cli/src/main.ts"),
-      "up",
-      ...["--port", "0", "--state", state],
-    ],
+    ["--conditions=orrery-source", cli, "up", "--port", port, "--state", state],
     {
       cwd: root,
       env: { ...process.env, NO_COLOR: "1", ...variables },
@@ -38,14 +41,8 @@ export async function startPlatform(variables: Record<string, string> = {}): Pro
     },
   );
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const stop = async () => {
-    child.kill("SIGTERM");
-    await exited;
-    await rm(state, { recursive: true, force: true });
-  };
-
   let output = "";
-  const address = await new Promise<RegExpExecArray>((resolve, reject) => {
+  const [, url = "", token = ""] = await new Promise<RegExpExecArray>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk.toString();
       const found = /(http:\/\/[^\s/]+)\/#token=(\S+)/.exec(output);
@@ -54,17 +51,36 @@ export async function startPlatform(variables: Record<string, string> = {}): Pro
     child.stdout.on("data", read);
     child.stderr.on("data", read);
     void exited.then(() => reject(new Error(`the platform ended before it served:\n${output}`)));
-  }).catch(async (error: unknown) => {
-    await stop();
-    throw error;
   });
+  return { process: child, exited, url, token };
+}
 
-  const [, url = "", token = ""] = address;
+/**
+ * Starts the platform on a free port, building what is not built.
+ * @param variables settings for it, such as `MODEL_SERVERS`
+ */
+export async function startPlatform(variables: Record<string, string> = {}): Promise<RunningPlatform> {
+  const state = await mkdtemp(join(tmpdir(), "orrery-console-"));
+  let serving = await serve(state, "0", variables);
+  const { url, token } = serving;
+
+  const end = async (signal: NodeJS.Signals) => {
+    serving.process.kill(signal);
+    await serving.exited;
+  };
+
   return {
     url,
     token,
     client: createClient({ baseUrl: url, token }),
     consoleUrl: (path = "/agents") => `${url}${path}#token=${token}`,
-    stop,
+    kill: () => end("SIGKILL"),
+    restart: async () => {
+      serving = await serve(state, new URL(url).port, variables);
+    },
+    stop: async () => {
+      await end("SIGTERM");
+      await rm(state, { recursive: true, force: true });
+    },
   };
 }

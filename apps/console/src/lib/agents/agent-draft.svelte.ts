@@ -1,4 +1,4 @@
-import { ApiError } from "@orrery/client";
+import type { ApiError } from "@orrery/client";
 import { CreateAgent, UpdateAgent, type Agent, type EdgeLocation } from "@orrery/protocol";
 import { messageFor } from "./field-messages.ts";
 
