@@ -32,7 +32,8 @@ const types = [
 
 /**
  * Follows the workspace's events and hands their changes on in batches, until `signal` aborts.
- * Every new connection counts as `everything`, since the first one has no past to resume from.
+ * Every new connection counts as `everything`: the first one has no past to resume from, and a platform
+ * that was killed may have lost the news of its last moments.
  * @throws ApiError the server refuses the subscription
  */
 export async function followChanges(
@@ -45,7 +46,6 @@ export async function followChanges(
 ): Promise<void> {
   let changes = none();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let isFirst = true;
 
   const flush = () => {
     timer = undefined;
@@ -62,8 +62,7 @@ export async function followChanges(
     signal: options.signal,
     onStatus: (status) => {
       options.onStatus(status);
-      if (status !== "open" || !isFirst) return;
-      isFirst = false;
+      if (status !== "open") return;
       changes.everything = true;
       schedule();
     },
