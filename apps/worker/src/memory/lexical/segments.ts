@@ -63,6 +63,7 @@ class Segmenter {
   #headings: { level: number; title: string }[] = [];
   #section = "";
   #paragraph: { lines: Line[]; item: boolean } | null = null;
+  #keys: { indent: number; key: string }[] = [];
   #table: { header: string; last: string } | null = null;
   #code: { mark: string; from: number; start: number } | null = null;
   /** Whether the text marks its headings with `#`, so that a lone numbered line is a list's item. */
@@ -144,11 +145,10 @@ class Segmenter {
     }
     this.#table = null;
     if (recordLine.test(bare) || jsonLine.test(line.text)) {
-      this.#flush();
-      this.#block += 1;
-      if (/[\p{L}\p{N}]/u.test(bare)) this.#trimmed("row", line);
+      this.#record(line, bare);
       return;
     }
+    this.#keys = [];
     if (itemLine.test(line.text)) {
       this.#flush();
       this.#paragraph = { lines: [line], item: true };
@@ -191,6 +191,20 @@ class Segmenter {
     this.#block += 1;
     this.#trimmed("row", line);
     this.#table = { header: this.#table?.header ?? bare, last: bare };
+  }
+
+  /** A row of a sheet, or a line of JSON, which stands under the keys that hold it. */
+  #record(line: Line, bare: string): void {
+    this.#flush();
+    this.#block += 1;
+    const indent = line.text.length - line.text.trimStart().length;
+    this.#keys = this.#keys.filter((outer) => outer.indent < indent);
+    const outside = this.#section;
+    this.#section = [outside, ...this.#keys.map(({ key }) => key)].filter((part) => part !== "").join(" > ");
+    if (/[\p{L}\p{N}]/u.test(bare)) this.#trimmed("row", line);
+    this.#section = outside;
+    const key = /^"((?:[^"\\]|\\.)*)"\s*:\s*[{[]$/.exec(bare)?.[1];
+    if (key !== undefined) this.#keys.push({ indent, key });
   }
 
   /** Adds a line without the white space and bars around it. */

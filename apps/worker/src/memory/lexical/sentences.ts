@@ -7,6 +7,9 @@ const abbreviations = new Set(
   ),
 );
 
+/** After `3.`, a month: the point is of the date, as many languages write it. */
+const month = /^\s+(?:jan|feb|mär|mar|apr|mai|maj|may|jun|jul|aug|sep|okt|oct|nov|dez|dec|des)[\p{L}]*\b/iu;
+
 /** Units past which a sentence without an end is cut. */
 const longest = 1_200;
 
@@ -30,6 +33,12 @@ function endsSentence(text: string, at: number, mark: string, limit: number): bo
   if (!mark.startsWith(".") || mark.startsWith("...")) return !/\p{Ll}/u.test(next);
   if (/\p{Ll}/u.test(next)) return false;
   const word = wordBefore(text, at);
+  if (
+    /(?:^|\s)\d{1,2}$/.test(text.slice(Math.max(0, at - 3), at)) &&
+    month.test(text.slice(after, after + 12))
+  ) {
+    return false;
+  }
   // An initial, as in "J. Smith" or "U.S. Army"; a lone "I" or "A" does end sentences too, but rarely.
   if (/^(\p{Lu}|(\p{L}\.)+\p{L})$/u.test(word)) return false;
   return !abbreviations.has(word.toLowerCase());
@@ -65,10 +74,11 @@ function* trimmed(text: string, spans: Iterable<Span>): Generator<Span> {
 export function sentencesIn(text: string, start: number, end: number): Span[] {
   const spans: Span[] = [];
   let from = start;
-  ends.lastIndex = start;
-  for (let match = ends.exec(text); match !== null && match.index < end; match = ends.exec(text)) {
-    if (!endsSentence(text, match.index, match[0], end)) continue;
-    const stop = Math.min(match.index + match[0].length, end);
+  // Only this part is searched: the rest of a long text may hold no end at all.
+  for (const match of text.slice(start, end).matchAll(ends)) {
+    const at = start + match.index;
+    if (!endsSentence(text, at, match[0], end)) continue;
+    const stop = at + match[0].length;
     spans.push(...pieces(text, from, stop));
     from = stop;
   }

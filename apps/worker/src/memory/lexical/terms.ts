@@ -7,7 +7,7 @@ import { stopWords } from "./stop-words.ts";
  * `read_document` are two. The pattern is Unicode's rather than a word
  * segmenter's, so that every engine and every version of its dictionaries gives the same terms.
  */
-const wordPattern = /[\p{L}\p{M}]+\p{N}+[\p{L}\p{N}]*|[\p{L}\p{M}]+(?:['’]\p{L}+)*|\p{N}+(?:[.,]\p{N}+)*/gu;
+const wordPattern = /[\p{L}\p{M}]+(?:\p{N}[\p{L}\p{N}]*|(?:['’]\p{L}+)*)|\p{N}+(?:[.,]\p{N}+)*/gu;
 
 /** Scripts written without spaces between words (and Korean, whose particles cling to them). */
 const unspaced =
@@ -15,16 +15,7 @@ const unspaced =
 
 const asciiOnly = /^[\u0000-\u007f]*$/;
 
-const stems = new Map<string, string>();
-
-function stemOf(word: string): string {
-  const known = stems.get(word);
-  if (known !== undefined) return known;
-  if (stems.size > 50_000) stems.clear();
-  const stem = /^[a-z]+$/.test(word) ? porterStem(word) : word;
-  stems.set(word, stem);
-  return stem;
-}
+const stemOf = (word: string): string => (/^[a-z]+$/.test(word) ? porterStem(word) : word);
 
 function normalise(word: string): string {
   const lower = word.toLowerCase();
@@ -38,12 +29,26 @@ function pairs(word: string): string[] {
   return letters.slice(1).map((letter, at) => (letters[at] ?? "") + letter);
 }
 
+/** Words met before with their terms: in a long text nearly all. Bounded, since words come from outside. */
+const known = new Map<string, readonly string[]>();
+const knownLimit = 50_000;
+
+function termsOfWord(word: string): readonly string[] {
+  const before = known.get(word);
+  if (before !== undefined) return before;
+  const terms = analyse(word);
+  if (known.size >= knownLimit) known.clear();
+  // Very long words do not come again.
+  if (word.length <= 40) known.set(word, terms);
+  return terms;
+}
+
 /** One word to its terms, stop words to none. A code such as `IL6` is also its parts, as in `IL-6`. */
-function termsOfWord(word: string): string[] {
+function analyse(word: string): readonly string[] {
   const code = /^[\p{L}\p{M}]+(?=\p{N})/u.exec(word)?.[0];
   if (code !== undefined) {
     const parts = word.match(/[\p{L}\p{M}]+|\p{N}+/gu) ?? [];
-    return [normalise(word), ...parts.flatMap(termsOfWord)];
+    return [normalise(word), ...parts.flatMap(analyse)];
   }
   if (/^\p{N}/u.test(word)) {
     return [/^\d{1,3}(,\d{3})+(\.|$)/.test(word) ? word.replaceAll(",", "") : word.replace(",", ".")];
@@ -64,12 +69,14 @@ const unbroken = (text: string): string =>
 /** The terms of a text in order: lower-case, without accents, stemmed where English, without stop words. */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
-  for (const word of unbroken(text).match(wordPattern) ?? []) terms.push(...termsOfWord(word));
+  for (const word of unbroken(text).match(wordPattern) ?? []) {
+    for (const term of termsOfWord(word)) terms.push(term);
+  }
   return terms;
 }
 
 /** The words of a text that have terms, each with them: for showing a term as it was written. */
-export function wordsOf(text: string): { word: string; terms: string[] }[] {
+export function wordsOf(text: string): { word: string; terms: readonly string[] }[] {
   return (unbroken(text).match(wordPattern) ?? [])
     .map((word) => ({ word, terms: termsOfWord(word) }))
     .filter(({ terms }) => terms.length > 0);

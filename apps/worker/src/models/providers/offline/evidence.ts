@@ -30,6 +30,8 @@ export interface Candidate {
   page: number | undefined;
   block: number;
   section: string;
+  /** For a row of a table: the row of its column names, where it is not that row itself. */
+  columns: string;
   terms: readonly string[];
   own: ReadonlySet<string>;
   /** Terms of the headings, of the columns' names, and of a question that it follows. */
@@ -93,6 +95,7 @@ function candidatesOf(excerpt: Excerpt, firstBlock: number): Candidate[] {
       page: excerpt.page === undefined ? undefined : excerpt.page + segment.page,
       block: firstBlock + segment.block,
       section,
+      columns,
       terms,
       own: new Set(terms),
       around: setOf(`${section}\n${columns}\n${asked}`),

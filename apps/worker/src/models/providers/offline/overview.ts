@@ -28,6 +28,12 @@ export function overview(ask: Ask, evidence: Evidence): Quotation[] {
   return [...byDocument.values()].slice(0, 3).flatMap((candidates) => quotationsOf(central(candidates)));
 }
 
+/** Sentences and items, or rows where there is nothing else, as in a sheet. */
+function statements(candidates: readonly Candidate[]): readonly Candidate[] {
+  const prose = candidates.filter(({ kind, terms }) => quotable(kind, terms.length));
+  return prose.length > 0 ? prose : candidates.filter(({ kind }) => kind === "row");
+}
+
 function central(candidates: readonly Candidate[]): Candidate[] {
   const counts = new Map<string, number>();
   let total = 0;
@@ -36,7 +42,7 @@ function central(candidates: readonly Candidate[]): Candidate[] {
     total += terms.length;
   }
   const length = candidates.length;
-  const scored = candidates
+  const scored = statements(candidates)
     .map((candidate, place) => {
       const { terms, kind } = candidate;
       const share =
@@ -44,7 +50,7 @@ function central(candidates: readonly Candidate[]): Candidate[] {
       const early = place < 8 ? 1.6 : 1 + 0.3 * (1 - place / length);
       const full = Math.min(1, terms.length / 10) * (kind === "sentence" ? 1 : 0.7);
       const first = candidate.depth <= 1 ? 1.25 : 1;
-      return { candidate, place, score: quotable(kind, terms.length) ? share * early * first * full : 0 };
+      return { candidate, place, score: share * early * first * full };
     })
     .filter(({ score }) => score > 0)
     .toSorted((x, y) => y.score - x.score || x.place - y.place);
@@ -71,4 +77,4 @@ function central(candidates: readonly Candidate[]): Candidate[] {
 
 /** Whole statements: neither titles nor code, neither fragments nor endless. */
 const quotable = (kind: Candidate["kind"], terms: number): boolean =>
-  kind !== "heading" && kind !== "code" && terms >= (kind === "sentence" ? 4 : 3) && terms <= 60;
+  (kind === "sentence" || kind === "item") && terms >= (kind === "sentence" ? 4 : 3) && terms <= 60;

@@ -12,15 +12,16 @@ export interface Wanted {
 /** Words of questions that texts seldom repeat. */
 const weakTerms = new Set(
   termsOf(
-    "mean use work happen tell explain describe give list show find say name need make get know many much long document file page text section according information detail type kind different main available possible support exactly actually usually currently question answer want look consider one two thing way people time does state mention define call provide include contain require happen able best good summarize summarise overview recap outline often appear fit hold held strong default total ever always anything something everything anyone someone exist go come take put give get set let long high big large small far soon keep apply involve relate deal regard concern",
+    "mean use work happen tell explain describe give list show find say name need make get know many much long document file page text section according information detail type kind different main available possible support exactly actually usually currently question answer want look consider one two thing way people time does state mention define call provide include contain require happen able best good summarize summarise overview recap outline often appear fit hold held strong default total ever always anything something everything anyone someone exist go come take put give get set let long high big large small far soon keep apply involve relate deal regard concern configure rule thing",
   ),
 );
 
 /** Whether a term is one of those that questions use and texts seldom repeat. */
 export const isWeak = (term: string): boolean => weakTerms.has(term);
 
-/** What a weak term counts, a name or a number, and a common word that stands nowhere. */
+/** What a weak term counts (where it stands nowhere), a name or a number, and a common word that stands nowhere. */
 const ofWeak = 0.3;
+const ofWeakAbsent = 0.1;
 const ofName = 1.3;
 const ofAbsent = 0.7;
 /** What a word of a document's own title counts in that document. */
@@ -51,7 +52,10 @@ export function questionTerms(ask: Ask, evidence: Evidence): (document: string) 
   const total = Math.max(evidence.passages, evidence.candidates.length / 4, 8);
   const having = (term: string): number =>
     Math.min(total, evidence.frequency.get(term) ?? counted.get(term) ?? 0);
-  const rarity = (term: string): number => idf(total, having(term)) * (isWeak(term) ? ofWeak : 1);
+  const rarity = (term: string): number => {
+    const weakness = having(term) === 0 ? ofWeakAbsent : ofWeak;
+    return idf(total, having(term)) * (isWeak(term) ? weakness : 1);
+  };
 
   const weights = new Map<string, number>();
   const text = ask.document === undefined ? ask.text : ask.text.replaceAll(ask.document, " ");

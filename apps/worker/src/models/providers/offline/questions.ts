@@ -17,6 +17,8 @@ export interface Ask {
   page: number | undefined;
   /** Whether a list is asked for, so that the items beside a found one belong to the answer. */
   wantsList: boolean;
+  /** Whether it asks for a summary of its topic. */
+  broad: boolean;
 }
 
 export interface Asked {
@@ -90,6 +92,7 @@ function askOf(text: string, context: string): Ask {
     document: named?.name,
     page: page === undefined ? undefined : Number(page),
     wantsList: listWords.test(plain),
+    broad: overviewWords.test(plain),
   };
 }
 

@@ -9,12 +9,17 @@ export interface Ranked {
   candidate: Candidate;
   /** Share, by weight, of the question's terms that the candidate and its surroundings hold: 0 to 1. */
   coverage: number;
+  /** The same, of the candidate's own words alone. */
+  own: number;
   /** Coverage with what speaks for or against the candidate besides. */
   score: number;
 }
 
 /** Share of a question's terms below which nothing is quoted: less would be a guess. */
 export const answerable = 0.55;
+
+/** The same where a summary of a topic is asked for, whose sentences need not name all of it. */
+export const answerableBroadly = 0.4;
 
 /** A sentence with one of these near its beginning speaks of what the one before it named. */
 const resumes = /^\W*(?:[\w’']+\W+){0,3}(?:it|its|they|them|their|this|these|those|he|she|such|both)\b/i;
@@ -101,19 +106,23 @@ export function rank(ask: Ask, evidence: Evidence): Ranked[] {
       (own / whole) * 0.6 +
       adjacency(asked, candidate.terms) * 0.1 +
       (cue === null ? 0 : hasCue ? 0.1 : -0.05) +
-      (definition?.test(candidate.text) ? 0.25 : 0) +
+      (definition === null ? 0 : definition.test(candidate.text) ? 0.25 : earliness(candidate)) +
       (candidate.depth === 1 ? 0.04 : 0) +
-      (startsWith(wanted, candidate) ? 0.1 : 0) -
+      (startsWith(wanted, candidate) ? 0.1 : 0) +
+      (ask.wantsList && (candidate.kind === "item" || candidate.kind === "row") ? 0.2 : 0) -
       unwieldiness(candidate);
-    ranked.push({ candidate, coverage, score });
+    ranked.push({ candidate, coverage, own: own / whole, score });
   }
   // Sorting keeps equals in their order, which is that of the evidence.
   return ranked.toSorted((x, y) => y.score - x.score);
 }
 
+/** What a thing is, a text about it says at its beginning. */
+const earliness = ({ start }: Candidate): number => Math.max(0, 0.15 * (1 - start / 2_000));
+
 /** What speaks against quoting fragments, code and endless sentences. */
-function unwieldiness({ kind, terms }: Candidate): number {
-  if (kind === "code") return 0.05;
+function unwieldiness({ kind, terms, text }: Candidate): number {
+  if (kind === "code") return text.length > 800 ? 0.25 : 0.08;
   return terms.length < 2 ? 0.1 : Math.min(0.1, Math.max(0, terms.length - 50) * 0.002);
 }
 
