@@ -135,9 +135,10 @@ export class Turn {
   #unshown(): string {
     if (this.#showTimer !== undefined) clearTimeout(this.#showTimer);
     this.#showTimer = undefined;
-    this.#shownAt = this.#host.now();
     const from = this.#shown;
     const { end, epoch } = this.transcript;
+    // Showing nothing, as when a reader comes, must not make the answer's first words wait.
+    if (from < end) this.#shownAt = this.#host.now();
     this.#shown = end;
     return from < end && this.#readers.size > 0 ? frames(epoch, this.transcript.chunks(from)) : "";
   }
