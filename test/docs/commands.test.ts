@@ -82,6 +82,9 @@ describe("commands that are not run", () => {
     const unrun = blocks.filter((block) => block.unrun !== null);
     expect(unrun.map((block) => `${block.document}: ${firstLine(block)} (${block.unrun})`)).toEqual([
       "README.md: npm run deploy (needs a Cloudflare account)",
+      "docs/deploy.md: npx wrangler login (needs a Cloudflare account)",
+      "docs/deploy.md: npm run deploy (needs a Cloudflare account)",
+      `docs/deploy.md: export ORRERY_TOKEN="$(cat .orrery/cloudflare/token)" (needs a Cloudflare account)`,
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const pages = [
@@ -38,5 +38,15 @@ function broken(page: string): string[] {
 describe("links between pages", () => {
   it.each(pages)("%s leads nowhere that is missing", (page) => {
     expect(broken(page)).toEqual([]);
+  });
+});
+
+describe.each(["docs", "docs/decisions"])("the index of %s", (folder) => {
+  it("names every page beside it", () => {
+    const index = readFileSync(`${folder}/README.md`, "utf8");
+    const beside = globSync(`${folder}/*.md`)
+      .map((path) => basename(path))
+      .filter((name) => name !== "README.md");
+    expect(beside.filter((name) => !index.includes(`](${name})`))).toEqual([]);
   });
 });
