@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OrreryError, type Agent, type Execution, type TurnChunk } from "@orrery/protocol";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startWireServer, textAnswer, type WireServer } from "../../client/test/wire-server.ts";
+import { startWireServer, textAnswer, type WireServer } from "../../client/test/wire/wire-server.ts";
 import { runCli } from "../src/cli.ts";
 import { cli, fakeTerminal } from "./fake-terminal.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startWireServer, type WireServer } from "../../client/test/wire-server.ts";
+import { startWireServer, type WireServer } from "../../client/test/wire/wire-server.ts";
 
 const program = fileURLToPath(new URL("../bin/orrery.js", import.meta.url));
 

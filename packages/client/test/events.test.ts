@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createClient, type ConnectionStatus, type OrreryClient } from "../src/index.ts";
 import { instantClock } from "./instant-clock.ts";
-import { startWireServer, type WireServer } from "./wire-server.ts";
+import { startWireServer, type WireServer } from "./wire/wire-server.ts";
 
 let wire: WireServer;
 let client: OrreryClient;

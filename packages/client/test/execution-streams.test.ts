@@ -3,7 +3,7 @@ import type { TurnChunk } from "@orrery/protocol";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { MessageBuilder, createClient, textOf, type OrreryClient } from "../src/index.ts";
 import { instantClock } from "./instant-clock.ts";
-import { startWireServer, textAnswer, type WireServer } from "./wire-server.ts";
+import { startWireServer, textAnswer, type WireServer } from "./wire/wire-server.ts";
 
 let wire: WireServer;
 let client: OrreryClient;

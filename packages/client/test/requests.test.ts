@@ -2,7 +2,7 @@ import { OrreryError } from "@orrery/protocol";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ApiError, ConnectionError, createClient, type ClientOptions } from "../src/index.ts";
 import { instantClock } from "./instant-clock.ts";
-import { startWireServer, type WireServer } from "./wire-server.ts";
+import { startWireServer, type WireServer } from "./wire/wire-server.ts";
 
 let wire: WireServer;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { OrreryError } from "@orrery/protocol";
 import { createClient, textOf, type OrreryClient } from "../src/index.ts";
 import { createOrrery, type Orrery } from "../src/svelte/index.ts";
 import { instantClock } from "./instant-clock.ts";
-import { startWireServer, type WireServer } from "./wire-server.ts";
+import { startWireServer, type WireServer } from "./wire/wire-server.ts";
 
 let wire: WireServer;
 let client: OrreryClient;
