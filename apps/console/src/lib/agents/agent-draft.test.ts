@@ -1,0 +1,94 @@
+import { ApiError } from "@orrery/client";
+import { CreateAgent, UpdateAgent, type Agent } from "@orrery/protocol";
+import { describe, expect, test } from "vitest";
+import { AgentDraft } from "./agent-draft.svelte.ts";
+
+const agent: Agent = {
+  id: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87",
+  name: "Reader",
+  application: "assistant",
+  model: "offline/extract",
+  promptTemplate: "{{input}}",
+  systemPrompt: "Quote.",
+  temperature: 0.7,
+  maxTokens: 1024,
+  tools: ["calculate"],
+  edgeLocations: ["weur"],
+  capabilities: [],
+  status: "active",
+  labels: {},
+  metrics: { requestsHandled: 0, lastActive: null },
+  createdAt: "2026-11-20T12:00:00.000Z",
+  updatedAt: "2026-11-20T12:00:00.000Z",
+};
+
+const refusal = (...errors: { path: string; message: string }[]) =>
+  new ApiError({ status: 422, code: "invalid_request", detail: "The request is not valid.", errors });
+
+describe("an agent's draft", () => {
+  test("says nothing is wrong before a field was left, then says it until it is put right", () => {
+    const draft = new AgentDraft();
+    expect(draft.problems).toEqual({});
+    draft.values.temperature = "3";
+    draft.touch("temperature");
+    expect(draft.problems).toEqual({ temperature: "A number from 0 to 2." });
+    draft.values.temperature = "1.5";
+    expect(draft.problems).toEqual({});
+  });
+
+  test("names the first wrong field when it is sent, in the order they stand", () => {
+    const draft = new AgentDraft();
+    draft.values.maxTokens = "many";
+    draft.values.promptTemplate = "";
+    expect(draft.check()).toBe("name");
+    expect(draft.problems).toEqual({
+      name: "Give the agent a name.",
+      promptTemplate: "Write at least {{input}}.",
+      maxTokens: "A whole number of tokens, at most 1,000,000.",
+    });
+  });
+
+  test.each(["", " ", "1e99", "-1", "NaN", "0,5"])("does not take %j for a temperature", (text) => {
+    const draft = new AgentDraft();
+    draft.values.name = "Reader";
+    draft.values.temperature = text;
+    expect(draft.check()).toBe("temperature");
+  });
+
+  test("shows the platform's refusal beside its field until that is changed", () => {
+    const draft = new AgentDraft();
+    draft.values.name = "Reader";
+    expect(draft.check()).toBeUndefined();
+    const first = draft.refuse(refusal({ path: "tools.0", message: "no such tool" }));
+    expect(first).toBe("tools");
+    expect(draft.problems).toEqual({ tools: "no such tool" });
+    expect(draft.general).toBe("");
+    draft.edited("tools");
+    expect(draft.problems).toEqual({});
+  });
+
+  test("shows a refusal that concerns no field of the form all the same", () => {
+    const draft = new AgentDraft();
+    draft.refuse(refusal({ path: "labels.team", message: "too long" }));
+    expect(draft.general).toBe("labels.team: too long");
+  });
+
+  test("makes requests that the contract takes", () => {
+    const draft = new AgentDraft();
+    draft.values.name = "  Reader ";
+    draft.values.location = "weur";
+    const request = draft.toCreate();
+    expect(CreateAgent.parse(request)).toMatchObject({ name: "Reader", edgeLocations: ["weur"] });
+    expect(request).not.toHaveProperty("systemPrompt");
+  });
+
+  test("of an agent starts from what it is, and removes instructions that were cleared", () => {
+    const draft = new AgentDraft(agent);
+    expect(draft.changed).toBe(false);
+    draft.values.systemPrompt = " ";
+    draft.values.active = false;
+    expect(draft.changed).toBe(true);
+    expect(draft.check()).toBeUndefined();
+    expect(UpdateAgent.parse(draft.toUpdate())).toMatchObject({ systemPrompt: null, status: "inactive" });
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import { bytes, countOf, dollars } from "./quantities.ts";
+import { sentence } from "./sentence.ts";
+import { ago, duration } from "./times.ts";
+
+describe("times", () => {
+  const now = Date.parse("2026-11-20T12:00:00.000Z");
+
+  test.each([
+    ["2026-11-20T11:59:40.000Z", "just now"],
+    ["2026-11-20T12:00:05.000Z", "just now"],
+    ["2026-11-20T11:55:00.000Z", "5 min. ago"],
+    ["2026-11-20T09:00:00.000Z", "3 hr. ago"],
+    ["2026-11-19T12:00:00.000Z", "yesterday"],
+    ["2026-03-03T12:00:00.000Z", "Mar 3"],
+    ["2025-03-03T12:00:00.000Z", "Mar 3, 2025"],
+  ])("%s was %s", (at, words) => {
+    expect(ago(at, now)).toBe(words);
+  });
+
+  test.each([
+    [0, "0 ms"],
+    [84.4, "84 ms"],
+    [1_240, "1.24 s"],
+    [12_340, "12.3 s"],
+    [125_000, "2 m 05 s"],
+    [7_500_000, "2 h 05 m"],
+  ])("%d milliseconds are %s", (milliseconds, words) => {
+    expect(duration(milliseconds)).toBe(words);
+  });
+});
+
+describe("quantities", () => {
+  test.each([
+    [0, "$0"],
+    [12, "$0.000012"],
+    [4_500, "$0.0045"],
+    [2_000_000, "$2.00"],
+  ])("%d micro-dollars are %s", (micros, words) => {
+    expect(dollars(micros)).toBe(words);
+  });
+
+  test("sizes and numbers of things read as people write them", () => {
+    expect([bytes(712), bytes(49_152), bytes(10 * 1024 * 1024)]).toEqual(["712 B", "48 KB", "10.0 MB"]);
+    expect([countOf(1, "agent"), countOf(1_200, "agent")]).toEqual(["1 agent", "1,200 agents"]);
+  });
+});
+
+test("a remark becomes a sentence, and a sentence stays one", () => {
+  expect(sentence("set OPENAI_API_KEY to use it")).toBe("Set OPENAI_API_KEY to use it.");
+  expect(sentence("Done.")).toBe("Done.");
+  expect(sentence("")).toBe("");
+});
