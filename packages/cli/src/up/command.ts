@@ -1,6 +1,7 @@
 import nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
+import { continueLean } from "./lean-process.ts";
 import type { UpOptions } from "./run.ts";
 
 function parsePort(text: string): number {
@@ -31,6 +32,7 @@ Examples:
     )
     .exitOverride()
     .action(async (options: UpOptions) => {
+      continueLean();
       // What is loaded from here on is large: its compiled form is kept from one start to the next.
       // Node.js 20, on which the other commands run too, has no such cache.
       const cache = fileURLToPath(new URL("../../../../.cache/compile", import.meta.url));
