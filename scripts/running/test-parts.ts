@@ -18,6 +18,7 @@ const minutes = (count: number): number => count * 60_000;
 /** In the order in which they start: what fails quickly comes first, what takes long is not left for the end. */
 export const testParts: readonly TestPart[] = [
   { name: "unit", quick: true, timeout: minutes(4) },
+  { name: "console", quick: true, timeout: minutes(3) },
   { name: "workerd", quick: true, timeout: minutes(6) },
   { name: "kill", quick: false, timeout: minutes(15), command: ["scripts/kill.ts", "--trials", "25"] },
   { name: "local", quick: false, timeout: minutes(8) },
