@@ -46,6 +46,8 @@ export type EventsFrame = LiveEvent | EventsControl;
 export type EventsConnection = AsyncGenerator<EventsFrame, void, undefined>;
 
 const eventsPath = "/api/v1/events";
+/** Milliseconds a connection stands before its end counts as the first failure again. */
+const steadyMs = 10_000;
 /** Connections that a WebSocket is tried for before HTTP takes its place. */
 const socketTries = 2;
 
@@ -83,12 +85,11 @@ export function createEvents(transport: Transport, WebSocket: WebSocketConstruct
     try {
       report("connecting");
       while (!controller.signal.aborted) {
-        let opened = false;
+        let openedAt: number | undefined;
         try {
           for await (const frame of await connect()) {
-            if (!opened) {
-              opened = true;
-              failures = 0;
+            if (openedAt === undefined) {
+              openedAt = clock.now();
               report("open");
             }
             if ("id" in frame) {
@@ -107,8 +108,9 @@ export function createEvents(transport: Transport, WebSocket: WebSocketConstruct
           if (isRefusal(error)) throw error;
         }
         if (controller.signal.aborted) return;
-        failures++;
-        if (!opened && options.transport !== "websocket" && failures >= socketTries) mayUseSocket = false;
+        failures = openedAt !== undefined && clock.now() - openedAt > steadyMs ? 1 : failures + 1;
+        if (openedAt === undefined && options.transport !== "websocket" && failures >= socketTries)
+          mayUseSocket = false;
         report("reconnecting");
         await clock.sleep(backoff(failures, retry, clock), controller.signal);
       }

@@ -97,13 +97,15 @@ export function createExecutions(transport: Transport): Executions {
     };
   }
 
-  /** A controller that aborts with the caller's signal, and can be aborted by itself. */
-  function controllerOf(signal: AbortSignal | undefined): AbortController {
+  /** A controller that aborts with the caller's signal, until it is detached from it. */
+  function linkedTo(signal: AbortSignal | undefined): { controller: AbortController; detach: () => void } {
     const controller = new AbortController();
-    if (signal?.aborted) controller.abort(signal.reason);
-    else
-      signal?.addEventListener("abort", () => controller.abort(signal.reason), { signal: controller.signal });
-    return controller;
+    const abort = () => controller.abort(signal?.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort);
+    const detach = () => signal?.removeEventListener("abort", abort);
+    controller.signal.addEventListener("abort", detach);
+    return { controller, detach };
   }
 
   return {
@@ -127,18 +129,22 @@ export function createExecutions(transport: Transport): Executions {
       ),
 
     stream: async (agentId, input, { signal, ...options } = {}) => {
-      const controller = controllerOf(signal);
       const begin = await call(agentId, input, options);
+      const { controller, detach } = linkedTo(signal);
       const reader = new TurnReader({
         transport,
         signal: controller.signal,
+        onEnd: detach,
         begin: {
           ...begin,
           body: { ...begin.body, stream: true },
           headers: { accept: "text/event-stream" },
         },
       });
-      const first = await reader.next();
+      const first = await reader.next().catch((error: unknown) => {
+        detach();
+        throw error;
+      });
       if (first?.type !== "start") {
         controller.abort();
         throw new ConnectionError("interrupted", "The answer stream did not begin with its execution.");
@@ -156,9 +162,15 @@ export function createExecutions(transport: Transport): Executions {
     },
 
     follow: async (executionId, { after, signal } = {}) => {
-      const controller = controllerOf(signal);
-      const { sessionId } = await get(executionId, { signal: controller.signal });
-      const reader = new TurnReader({ transport, signal: controller.signal, executionId, after });
+      const { sessionId } = await get(executionId, { signal });
+      const { controller, detach } = linkedTo(signal);
+      const reader = new TurnReader({
+        transport,
+        signal: controller.signal,
+        onEnd: detach,
+        executionId,
+        after,
+      });
       return new ExecutionStream({
         executionId,
         sessionId,

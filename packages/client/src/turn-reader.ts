@@ -11,6 +11,8 @@ export interface TurnReaderOptions {
   transport: Transport;
   /** Ends the reading; nothing on the server. */
   signal: AbortSignal;
+  /** Called once the last chunk has been given. */
+  onEnd: () => void;
   /** The request that begins the turn, asked until it has named the execution; absent to follow one. */
   begin?: Call;
   executionId?: string;
@@ -127,6 +129,7 @@ export class TurnReader {
   #end(): void {
     this.#ended = true;
     this.release();
+    this.#options.onEnd();
   }
 
   /** Opens the stream; undefined where the answer only told which execution to follow. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import * as fc from "fast-check";
 import type { TurnChunk } from "@orrery/protocol";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -160,6 +161,16 @@ describe("an answer stream", () => {
     const final = stream.final();
     controller.abort(new Error("left"));
     await expect(final).rejects.toThrow("left");
+  });
+
+  test("leaves nothing behind on the caller's signal once it has ended", async () => {
+    const controller = new AbortController();
+    const stream = await client.executions.stream(agentId, "a b", { signal: controller.signal });
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(1);
+    await stream.final();
+    await expect(client.executions.stream("nobody", "x", controller)).rejects.toThrow();
+    await expect(client.executions.follow("nothing", controller)).rejects.toThrow();
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
   });
 
   test("waits for whoever reads it before it tells the end", async () => {
