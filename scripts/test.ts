@@ -111,7 +111,7 @@ const line = (word: string, { part, counts, outcome }: Result): string =>
 
 function chooseParts(): readonly TestPart[] {
   if (flags.only.length > 0) return testParts.filter((part) => flags.only.includes(part.name));
-  return flags.quick ? testParts.filter((part) => part.quick) : testParts;
+  return flags.quick ? testParts.filter((part) => part.turn === "first") : testParts;
 }
 
 const parts = chooseParts();
@@ -120,20 +120,12 @@ if (parts.length === 0) {
   process.exit(2);
 }
 
-const width = Math.min(2, availableParallelism());
-const results = [
-  // One after the other: each already uses all cores.
-  ...(await inParallel(
-    parts.filter((part) => part.quick),
-    1,
-    perform,
-  )),
-  ...(await inParallel(
-    parts.filter((part) => !part.quick),
-    width,
-    perform,
-  )),
-];
+const widths = { first: 1, paired: Math.min(2, availableParallelism()), alone: 1 } as const;
+const results: Result[] = [];
+for (const turn of ["first", "paired", "alone"] as const) {
+  const now = parts.filter((part) => part.turn === turn);
+  results.push(...(await inParallel(now, widths[turn], perform)));
+}
 
 for (const { part, counts, outcome } of results.filter((result) => result.counts.failed > 0)) {
   const why = outcome.timedOut ? ` (stopped after ${seconds(part.timeout)})` : "";

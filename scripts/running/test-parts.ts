@@ -3,8 +3,11 @@ import { findChromium } from "./chromium.ts";
 
 export interface TestPart {
   name: string;
-  /** Starts no process of the platform; runs first. */
-  quick: boolean;
+  /**
+   * `first`: starts no process of the platform and uses all cores by itself. `paired`: mostly waits, so two
+   * run at once. `alone`: last, one at a time, since people's patience is measured in it.
+   */
+  turn: "first" | "paired" | "alone";
   /** Milliseconds after which the part is stopped and counts as failed. */
   timeout: number;
   /** A program that ends with the line `N passed, N failed`, instead of a Vitest project. */
@@ -17,19 +20,19 @@ const minutes = (count: number): number => count * 60_000;
 
 /** In the order in which they start: what fails quickly comes first, what takes long is not left for the end. */
 export const testParts: readonly TestPart[] = [
-  { name: "unit", quick: true, timeout: minutes(4) },
-  { name: "console", quick: true, timeout: minutes(3) },
-  { name: "workerd", quick: true, timeout: minutes(6) },
-  { name: "kill", quick: false, timeout: minutes(15), command: ["scripts/kill.ts", "--trials", "25"] },
-  { name: "local", quick: false, timeout: minutes(8) },
-  { name: "cli", quick: false, timeout: minutes(8) },
-  { name: "e2e", quick: false, timeout: minutes(12) },
+  { name: "unit", turn: "first", timeout: minutes(4) },
+  { name: "console", turn: "first", timeout: minutes(3) },
+  { name: "workerd", turn: "first", timeout: minutes(6) },
+  { name: "kill", turn: "paired", timeout: minutes(15), command: ["scripts/kill.ts", "--trials", "25"] },
+  { name: "local", turn: "paired", timeout: minutes(8) },
+  { name: "cli", turn: "paired", timeout: minutes(8) },
+  { name: "e2e", turn: "paired", timeout: minutes(12) },
+  { name: "docs", turn: "paired", timeout: minutes(10) },
   {
     name: "browser",
-    quick: false,
+    turn: "alone",
     timeout: minutes(10),
     missing: () =>
       findChromium() === null ? "no Chromium was found; install one, or name it in CHROMIUM_PATH." : null,
   },
-  { name: "docs", quick: false, timeout: minutes(10) },
 ];

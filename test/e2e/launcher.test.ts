@@ -32,9 +32,9 @@ describe("starting", () => {
     const first = await startPlatform({ state });
     expect(await first.stop()).toBe(0);
     const second = await startPlatform({ state });
-    // What it says of itself, since a test does not measure.
+    // What it says of itself, since a test does not measure. It says it once it serves.
+    await expect.poll(() => second.output(), { timeout: 30_000 }).toContain(second.url);
     expect(second.output()).not.toMatch(/building/i);
-    expect(second.output()).toContain(second.url);
     await second.stop("SIGINT");
   });
 
