@@ -168,8 +168,8 @@ describe("an answer stream", () => {
     const stream = await client.executions.stream(agentId, "a b", { signal: controller.signal });
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(1);
     await stream.final();
-    await expect(client.executions.stream("nobody", "x", controller)).rejects.toThrow();
-    await expect(client.executions.follow("nothing", controller)).rejects.toThrow();
+    await expect(client.executions.stream("nobody", "x", controller)).rejects.toMatchObject({ status: 404 });
+    await expect(client.executions.follow("nothing", controller)).rejects.toMatchObject({ status: 404 });
     expect(getEventListeners(controller.signal, "abort")).toEqual([]);
   });
 
