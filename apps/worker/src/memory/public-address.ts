@@ -95,8 +95,7 @@ export function isLoopback(url: URL): boolean {
 /**
  * Whether the host may be reached for a caller. `URL` has already turned decimal, octal, hexadecimal and
  * short forms of IPv4 into dotted ones. A public name that resolves to a private address cannot be told
- * by its name: on Cloudflare private networks are out of reach, and `docs/configuration.md` says how a
- * single machine is fenced.
+ * by its name: on Cloudflare private networks are out of reach, on one machine a proxy has to fence them off.
  */
 export function isPublicHost(url: URL): boolean {
   const host = url.hostname.replace(/\.$/, "").toLowerCase();

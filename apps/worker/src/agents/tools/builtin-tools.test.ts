@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OrreryError } from "@orrery/protocol";
 import type { AgentDocument, ToolContext } from "./contract.ts";
-import { builtinTools, toolsByName } from "./index.ts";
+import { builtinTools } from "./index.ts";
 
 const document = (name: string, text: string, mediaType = "text/plain"): AgentDocument => ({
   id: `id-${name}`,
@@ -24,7 +24,7 @@ async function run(
   input: unknown,
   documents: AgentDocument[] = [],
 ): Promise<Record<string, unknown>> {
-  const tool = toolsByName([name]).tools[0];
+  const tool = builtinTools.find((one) => one.name === name);
   const parsed = tool?.parse(input);
   if (!tool || !parsed?.success) throw new Error(parsed?.error?.message ?? `no tool ${name}`);
   return (await tool.run(parsed.data, context(documents))) as Record<string, unknown>;
@@ -42,18 +42,6 @@ describe("the list of tools", () => {
       expect(inputSchema).toMatchObject({ type: "object", additionalProperties: false });
       expect(effect).toBe("read");
     }
-  });
-
-  it("gives those asked for, built-in ones before others of the name, and tells which are unknown", () => {
-    const other = { ...builtinTools[0]!, name: "write_ledger" };
-    const impostor = { ...builtinTools[0]!, name: "calculate", description: "other" };
-    const { tools, unknown } = toolsByName(
-      ["write_ledger", "calculate", "fly", "calculate"],
-      [other, impostor],
-    );
-    expect(tools.map(({ name }) => name)).toEqual(["write_ledger", "calculate"]);
-    expect(tools[1]?.description).not.toBe("other");
-    expect(unknown).toEqual(["fly"]);
   });
 });
 
@@ -158,7 +146,7 @@ describe("search_documents", () => {
   });
 
   it("checks its input", () => {
-    const [search] = toolsByName(["search_documents"]).tools;
+    const search = builtinTools.find(({ name }) => name === "search_documents");
     for (const input of [{}, { query: " " }, { query: "a", limit: 0 }, { query: "a", more: 1 }, null]) {
       expect(search?.parse(input).success).toBe(false);
     }

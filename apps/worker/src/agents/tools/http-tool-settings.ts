@@ -17,21 +17,22 @@ const HttpToolSettings = z.strictObject({
 });
 export type HttpToolSettings = z.infer<typeof HttpToolSettings>;
 
-const HttpToolList = z.array(HttpToolSettings).superRefine((tools, context) => {
-  const seen = new Set<string>();
-  for (const [index, { name }] of tools.entries()) {
-    if (seen.has(name)) {
-      context.addIssue({ code: "custom", path: [index, "name"], message: `"${name}" is there twice` });
+const listBeside = (taken: readonly string[]) =>
+  z.array(HttpToolSettings).superRefine((tools, context) => {
+    const seen = new Set<string>();
+    for (const [index, { name }] of tools.entries()) {
+      const problem = taken.includes(name) ? "is a built-in tool" : seen.has(name) ? "is there twice" : null;
+      if (problem)
+        context.addIssue({ code: "custom", path: [index, "name"], message: `"${name}" ${problem}` });
+      seen.add(name);
     }
-    seen.add(name);
-  }
-});
+  });
 
 /**
- * Reads the variable. @throws Error that names every wrong field; the variable's values, which may hold
+ * Reads the variable; `taken` are names that tools already have. @throws Error that names every wrong field; the variable's values, which may hold
  * secrets, are not in it
  */
-export function parseHttpTools(config: string): HttpToolSettings[] {
+export function parseHttpTools(config: string, taken: readonly string[]): HttpToolSettings[] {
   let json: unknown;
   try {
     json = JSON.parse(config);
@@ -39,7 +40,7 @@ export function parseHttpTools(config: string): HttpToolSettings[] {
     // The parser's own message quotes the text, and the text may hold a secret.
     throw new Error("HTTP_TOOLS is not JSON.");
   }
-  const parsed = HttpToolList.safeParse(json);
+  const parsed = listBeside(taken).safeParse(json);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(
     ({ path, message }) => `${path.length > 0 ? path.join(".") : "value"}: ${message}`,

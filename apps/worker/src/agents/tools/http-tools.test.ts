@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Tool, ToolContext } from "./contract.ts";
-import { httpTools } from "./http-tools.ts";
+import { httpTools } from "./index.ts";
 
 let server: Server | undefined;
 afterEach(() => {
@@ -57,6 +57,10 @@ describe("the HTTP_TOOLS variable", () => {
     [JSON.stringify([{ ...ledger, url: "ftp://x" }]), /0\.url: expected an http or https address/],
     [JSON.stringify([{ ...ledger, url: "http://x", effect: "sometimes" }]), /0\.effect/],
     [JSON.stringify([{ ...ledger, url: "http://x", name: "Bad Name" }]), /0\.name: expected a name/],
+    [
+      JSON.stringify([{ ...ledger, url: "http://x", name: "calculate" }]),
+      /0\.name: "calculate" is a built-in tool/,
+    ],
     [JSON.stringify([{ ...ledger, url: "http://x", inputSchema: {} }]), /"type": "object"/],
     [
       JSON.stringify([

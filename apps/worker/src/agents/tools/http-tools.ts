@@ -20,31 +20,26 @@ const Reconciliation = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("absent") }),
 ]);
 
-type Fetch = (input: string, init: RequestInit) => Promise<Response>;
-
 /**
- * The tools that the `HTTP_TOOLS` variable describes; none where it is not set.
+ * The tools that a setting describes; none where it is not set. `taken` are names that other tools have.
  *
  * A call is `POST <url>` with `{input, idempotencyKey}` and the header `Idempotency-Key`. The answer is JSON
  * or text of at most 256 KB; any status but 2xx is an error that the model sees. With `reconcileUrl`,
  * `GET <reconcileUrl>?idempotencyKey=…` tells what became of a call whose answer was lost.
- * @throws Error naming each wrong field of the variable
+ * @throws Error naming each wrong field of the setting
  */
-export function httpTools(
-  config: string | undefined,
-  fetch: Fetch = async (input, init) => await globalThis.fetch(input, init),
-): Tool[] {
+export function httpToolsBeside(config: string | undefined, taken: readonly string[]): Tool[] {
   if (config === undefined || config.trim() === "") return [];
-  return parseHttpTools(config).map((settings) => httpTool(settings, fetch));
+  return parseHttpTools(config, taken).map(httpTool);
 }
 
-function httpTool(settings: HttpToolSettings, fetch: Fetch): Tool {
+function httpTool(settings: HttpToolSettings): Tool {
   const { name, description, effect, inputSchema, reconcileUrl } = settings;
   const schema = matching(inputSchema);
   const reconcile = async (key: string, signal: AbortSignal): Promise<Reconciled> =>
     reconcileUrl === undefined
       ? { outcome: "unknown" }
-      : await askOutcome(settings, reconcileUrl, key, signal, fetch);
+      : await askOutcome(settings, reconcileUrl, key, signal);
   return {
     name,
     description,
@@ -53,7 +48,7 @@ function httpTool(settings: HttpToolSettings, fetch: Fetch): Tool {
     parse: (input) => schema.safeParse(input),
     run: async (input, context) => {
       try {
-        return await post(settings, input, context, fetch);
+        return await post(settings, input, context);
       } catch (error) {
         if (!(error instanceof LostAnswer) || effect !== "once" || context.signal.aborted) throw error;
         const found = await reconcile(context.idempotencyKey, context.signal);
@@ -87,7 +82,6 @@ async function post(
   settings: HttpToolSettings,
   input: unknown,
   { idempotencyKey, signal }: ToolContext,
-  fetch: Fetch,
 ): Promise<unknown> {
   const { name, url, headers, timeoutMs } = settings;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -130,7 +124,6 @@ async function askOutcome(
   reconcileUrl: string,
   key: string,
   signal: AbortSignal,
-  fetch: Fetch,
 ): Promise<Reconciled> {
   const url = new URL(reconcileUrl);
   url.searchParams.set("idempotencyKey", key);

@@ -105,7 +105,7 @@ function oneSlip(a: string, b: string): boolean {
 
 /**
  * How alike two terms are written, 0 to 1 (Dice's coefficient over character trigrams; 0.7 at least for one
- * slip of the pen in six letters or more): finds misspellings and derivations that the stemmer leaves apart.
+ * slip of the pen): finds misspellings and derivations that the stemmer leaves apart.
  * Numbers are alike only when equal.
  */
 export function likeness(a: string, b: string): number {
@@ -116,5 +116,7 @@ export function likeness(a: string, b: string): number {
   let common = 0;
   for (const gram of first) if (second.has(gram)) common += 1;
   const dice = (2 * common) / (first.size + second.size);
-  return Math.min(a.length, b.length) >= 6 && dice < 0.7 && oneSlip(a, b) ? 0.7 : dice;
+  // Five letters with one of them changed are too often another word: house, horse.
+  const long = Math.min(a.length, b.length) >= 6 || a.length !== b.length;
+  return long && dice < 0.7 && oneSlip(a, b) ? 0.7 : dice;
 }
