@@ -29,10 +29,10 @@ export const problems = {
   429: problem("Too many requests; wait `Retry-After` seconds."),
 };
 
-/** The data centre that took the request, or `local` where there is no such thing. */
+/** The data centre that took the request, by its IATA code, or `local` where there is no such thing. */
 export function edgeLocation(request: Request): string {
   const colo = request.cf?.["colo"];
-  return typeof colo === "string" ? colo : "local";
+  return typeof colo === "string" && /^[A-Z]{3}$/.test(colo) ? colo : "local";
 }
 
 /** The caller's idempotency key with the hash of the request it stands for. */
