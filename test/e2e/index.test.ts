@@ -33,7 +33,10 @@ it("the index is rebuilt from the agents' objects when all of it is lost", async
     });
     return (await response.json()) as { checked: number; differences: { kind: string }[]; repaired: boolean };
   };
-  expect((await rebuild("check")).differences.map(({ kind }) => kind).toSorted()).toEqual(["missing", "missing-agent"]);
+  expect((await rebuild("check")).differences.map(({ kind }) => kind).toSorted()).toEqual([
+    "missing",
+    "missing-agent",
+  ]);
   expect(await rebuild("rebuild")).toMatchObject({ checked: 1, repaired: true });
   expect((await rebuild("check")).differences).toEqual([]);
   expect((await client.agents.list()).items.map(({ name }) => name)).toEqual(["Remembered"]);

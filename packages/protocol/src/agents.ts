@@ -35,9 +35,7 @@ export const ModelName = z
   .max(200)
   .regex(/^[\w@][\w@.:/+-]*$/, "expected a model's id such as openai/gpt-5");
 
-const ToolName = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,63}$/, "expected a tool's name such as read_document");
+const ToolName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "expected a tool's name such as read_document");
 
 const Labels = z
   .record(z.string().regex(/^[\w.-]{1,63}$/), z.string().max(256))

@@ -25,10 +25,7 @@ const attachmentName = z
   .string()
   .min(1)
   .max(255)
-  .refine(
-    (name) => !/[/\\\u0000-\u001f]/.test(name),
-    "a name without slashes or control characters",
-  );
+  .refine((name) => !/[/\\\u0000-\u001f]/.test(name), "a name without slashes or control characters");
 
 /** A document given with an execution: its bytes in base64, or an https address to fetch it from. */
 export const Attachment = z
@@ -54,23 +51,14 @@ export const CreateExecution = z
   .strictObject({
     input: z.union([z.string().min(1).max(400_000), z.array(InputPart).min(1).max(32)]),
     sessionId: Id.optional(),
-    variables: z
-      .record(z.string().regex(/^[A-Za-z_]\w{0,63}$/), z.string().max(100_000))
-      .optional(),
+    variables: z.record(z.string().regex(/^[A-Za-z_]\w{0,63}$/), z.string().max(100_000)).optional(),
     attachments: z.array(Attachment).max(attachmentLimit.count).optional(),
     stream: z.boolean().optional(),
   })
   .meta({ id: "CreateExecution" });
 export type CreateExecution = z.infer<typeof CreateExecution>;
 
-export const ExecutionStatus = z.enum([
-  "pending",
-  "running",
-  "waiting",
-  "completed",
-  "failed",
-  "cancelled",
-]);
+export const ExecutionStatus = z.enum(["pending", "running", "waiting", "completed", "failed", "cancelled"]);
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
 
 export const isFinal = (status: ExecutionStatus): boolean =>

@@ -10,10 +10,7 @@ import { z } from "zod";
 /** A UUIDv7 in its canonical lower-case text form. */
 export const Id = z
   .string()
-  .regex(
-    /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
-    "expected a UUIDv7",
-  )
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, "expected a UUIDv7")
   .meta({ id: "Id", description: "A UUIDv7.", example: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87" });
 export type Id = z.infer<typeof Id>;
 

@@ -26,6 +26,4 @@ export const Model = z
   .meta({ id: "Model" });
 export type Model = z.infer<typeof Model>;
 
-export const ModelList = z
-  .object({ items: z.array(Model), nextCursor: z.null() })
-  .meta({ id: "ModelList" });
+export const ModelList = z.object({ items: z.array(Model), nextCursor: z.null() }).meta({ id: "ModelList" });

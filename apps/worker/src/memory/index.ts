@@ -1,5 +1,5 @@
 /** What agents keep and find again: their documents, and lexical search over them. */
-export { extractText, textLimit } from "./extract-text.ts";
+export { extractText } from "./extract-text.ts";
 export { DocumentStore } from "./document-store.ts";
 export type { DocumentBucket, DocumentSource, StoredDocument } from "./document-store.ts";
 export { fetchAttachment } from "./fetch-attachment.ts";

@@ -19,7 +19,10 @@ export type {
 export { createGateway } from "./gateway.ts";
 export type { GatewayEnv, GatewayOptions } from "./gateway.ts";
 
-/** Puts any AI SDK model behind the same contract. */
+/**
+ * Puts any AI SDK model behind the same contract.
+ * @public
+ */
 export { fromLanguageModel } from "./providers/language-model/index.ts";
 
 /** `GET /models`. */
