@@ -209,7 +209,7 @@ export class Transcript {
     let current = "";
     for (const item of this.items) {
       if (item.k === "step") current = "";
-      if (item.k === "text") current += (current && "\n\n") + item.text;
+      if (item.k === "text") current += item.text;
       if (current) output = current;
     }
     return output;
