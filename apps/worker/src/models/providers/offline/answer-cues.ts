@@ -37,7 +37,7 @@ export function definitionOf(question: string): RegExp | null {
   if (subject === undefined) return null;
   const escaped = subject.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+");
   return new RegExp(
-    `^(?:[^.]{0,30}\\b)?(?:an? |the )?[\`"*“]*${escaped}[\`"*”]*(?: \\([^)]*\\))?,? (?:is|are|was|were|means|refers|stands|describes|provides|allows|lets)\\b`,
+    `^(?:[^.]{0,30}\\b)?(?:an? |the )?[\`"*“]*${escaped}[\`"*”]*(?: \\([^)]*\\))?,? (?:is|are|was|were|means|refers|stands|describes|provides|allows|lets|runs|helps|makes|gives|offers|handles|contains|holds|keeps|lists)\\b`,
     "i",
   );
 }

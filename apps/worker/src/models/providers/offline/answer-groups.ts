@@ -74,6 +74,12 @@ function codeAfter(ask: Ask, { after }: Candidate): Candidate[] {
   return wanted && after?.kind === "code" && after.text.length < 1_500 ? [after] : [];
 }
 
+const wordsOfLeadIn = 4;
+
+/** What explains "Yes." or "**It works offline.**": the next sentence of the paragraph. */
+const explained = ({ kind, terms, block, after }: Candidate): Candidate[] =>
+  kind === "sentence" && terms.length < wordsOfLeadIn && after?.block === block ? [after] : [];
+
 /**
  * A piece with what belongs to it, in the order of the text. `own` is the share of the question that it
  * answers by its own words: an item that holds them is the answer; one that only stands under them is a part.
@@ -83,6 +89,12 @@ export function withItsGroup(ask: Ask, candidate: Candidate, own: number): Candi
   if (isPart) return listAround(candidate);
   if (isJsonLine(candidate)) return recordAround(candidate);
   return [
-    ...new Set([candidate, ...introduced(candidate), ...rowsUnder(candidate), ...codeAfter(ask, candidate)]),
+    ...new Set([
+      candidate,
+      ...explained(candidate),
+      ...introduced(candidate),
+      ...rowsUnder(candidate),
+      ...codeAfter(ask, candidate),
+    ]),
   ];
 }

@@ -57,6 +57,12 @@ export interface Evidence {
   passages: number;
 }
 
+/** A line of a table of contents or a row of links: little is left of it without them. */
+function isNavigation(text: string): boolean {
+  const rest = text.replace(/!?\[[^\]]*\]\([^)]*\)/g, "");
+  return rest !== text && rest.replace(/[^\p{L}\p{N}]/gu, "").length < text.length * 0.1;
+}
+
 /** The headings over a segment of an excerpt that itself stands under headings, some of them perhaps in it. */
 function under(outer: string, inner: string): string {
   if (outer === "" || inner === "" || outer.endsWith(inner)) return outer || inner;
@@ -78,7 +84,6 @@ function candidatesOf(excerpt: Excerpt, firstBlock: number): Candidate[] {
   let before: Candidate | undefined;
   for (const segment of segmentsOf(excerpt.text)) {
     const text = excerpt.text.slice(segment.start, segment.end);
-    const isLink = /^\[[^\]]*\]\([^)]*\)$/.test(text);
     const isQuestion = segment.kind !== "code" && /[?？]["'”’)*_]*$/.test(text);
     const section = under(excerpt.section, segment.section);
     // Rows that an excerpt begins with may have their column names before it.
@@ -88,7 +93,7 @@ function candidatesOf(excerpt: Excerpt, firstBlock: number): Candidate[] {
     const candidate: Candidate = {
       document: excerpt.document,
       // A question, or a line of a table of contents, says nothing itself.
-      kind: isQuestion || isLink ? "heading" : segment.kind,
+      kind: isQuestion || isNavigation(text) ? "heading" : segment.kind,
       start: excerpt.start + segment.start,
       end: excerpt.start + segment.end,
       text,

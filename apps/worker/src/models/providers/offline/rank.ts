@@ -106,7 +106,7 @@ export function rank(ask: Ask, evidence: Evidence): Ranked[] {
       (own / whole) * 0.6 +
       adjacency(asked, candidate.terms) * 0.1 +
       (cue === null ? 0 : hasCue ? 0.1 : -0.05) +
-      (definition === null ? 0 : definition.test(candidate.text) ? 0.25 : earliness(candidate)) +
+      (definition === null ? 0 : definingness(definition, candidate)) +
       (candidate.depth === 1 ? 0.04 : 0) +
       (startsWith(wanted, candidate) ? 0.1 : 0) +
       (ask.wantsList && (candidate.kind === "item" || candidate.kind === "row") ? 0.2 : 0) -
@@ -117,8 +117,11 @@ export function rank(ask: Ask, evidence: Evidence): Ranked[] {
   return ranked.toSorted((x, y) => y.score - x.score);
 }
 
-/** What a thing is, a text about it says at its beginning. */
-const earliness = ({ start }: Candidate): number => Math.max(0, 0.15 * (1 - start / 2_000));
+/** How much a piece looks like saying what a thing is: a text about it does so in a sentence, at its beginning. */
+function definingness(definition: RegExp, { kind, start, text }: Candidate): number {
+  if (kind === "code" || kind === "row") return -0.2;
+  return definition.test(text) ? 0.25 : Math.max(0, 0.15 * (1 - start / 2_000));
+}
 
 /** What speaks against quoting fragments, code and endless sentences. */
 function unwieldiness({ kind, terms, text }: Candidate): number {
