@@ -23,7 +23,12 @@ interface Scene {
   /** What is done before the picture is taken. */
   prepare?: (page: Page) => Promise<void>;
   signedOut?: true;
+  /** Whether the README shows it. */
+  readme?: true;
 }
+
+/** The README's pictures, which the repository keeps. */
+const readmePictures = { light: "console", dark: "console-dark" };
 
 const scenes: Scene[] = [
   { name: "sign-in", path: () => "/", signedOut: true },
@@ -59,6 +64,7 @@ const scenes: Scene[] = [
     name: "chat",
     path: ({ reader, readerSession }) => `/agents/${reader.id}?session=${readerSession}`,
     prepare: (page) => page.getByLabel("Sources").first().waitFor(),
+    readme: true,
   },
   {
     name: "chat-language-model",
@@ -134,7 +140,9 @@ try {
           await page.waitForLoadState("networkidle");
           await scene.prepare?.(page);
           await page.evaluate(() => document.fonts.ready);
-          await page.screenshot({ path: join(directory, `${scene.name}-${width}-${theme}.png`) });
+          const name =
+            scene.readme && width === 1440 ? readmePictures[theme] : `${scene.name}-${width}-${theme}`;
+          await page.screenshot({ path: join(directory, `${name}.png`) });
           await page.evaluate(() => {
             localStorage.clear();
             sessionStorage.clear();

@@ -90,16 +90,26 @@ export async function fillWorkspace(client: OrreryClient): Promise<DemoWorkspace
     name: "Contracts reader",
     systemPrompt: "You read contracts for the legal team. Quote the clause you rely on.",
   });
-  const first = await client.executions.create(reader.id, "What is the penalty for a late delivery?", {
-    attachments: [
-      agreement,
-      { name: "calibration-2026-118.pdf", mediaType: "application/pdf", data: calibrationReport },
-    ],
-  });
-  await client.executions.create(reader.id, "How long is the warranty?", {
+  const first = await client.executions.create(
+    reader.id,
+    "What is the penalty for a late delivery, and which lens exceeds the limit of lambda/8?",
+    {
+      attachments: [
+        agreement,
+        { name: "calibration-2026-118.pdf", mediaType: "application/pdf", data: calibrationReport },
+      ],
+    },
+  );
+  await client.executions.create(reader.id, "How long does the Supplier warrant the lenses?", {
     sessionId: first.sessionId,
   });
-  await client.executions.create(reader.id, "When is the next calibration of IF-3 due?", {});
+  for (const question of [
+    "When is the next calibration of IF-3 due?",
+    "What is the unit price of HO-20?",
+    "How long is the agreement in force?",
+  ]) {
+    await client.executions.create(reader.id, question);
+  }
 
   return {
     reader,
