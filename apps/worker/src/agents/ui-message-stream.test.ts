@@ -50,9 +50,17 @@ async function chunksOf(row: ExecutionRow): Promise<UIMessageChunk[]> {
   return chunks;
 }
 
+const streamOf = (chunks: readonly UIMessageChunk[]): ReadableStream<UIMessageChunk> =>
+  new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+
 async function messageOf(chunks: readonly UIMessageChunk[]): Promise<UIMessage | undefined> {
   let message: UIMessage | undefined;
-  for await (const next of readUIMessageStream({ stream: ReadableStream.from(chunks) })) message = next;
+  for await (const next of readUIMessageStream({ stream: streamOf(chunks) })) message = next;
   return message;
 }
 
@@ -80,10 +88,9 @@ describe("the AI SDK", () => {
 
   it("takes a restart for data that passes by", async () => {
     const chunk = { type: "data-restart", transient: true, data: { keepParts: 1, keepText: 3 } };
-    const parsed = parseJsonEventStream({
-      stream: new Response(`id: 1.9\ndata: ${JSON.stringify(chunk)}\n\n`).body ?? new ReadableStream(),
-      schema: uiMessageChunkSchema,
-    });
+    const { body } = new Response(`id: 1.9\ndata: ${JSON.stringify(chunk)}\n\n`);
+    if (!body) throw new Error("a response with text has a body");
+    const parsed = parseJsonEventStream({ stream: body, schema: uiMessageChunkSchema });
     for await (const result of parsed) expect(result).toMatchObject({ success: true, value: chunk });
   });
 });
