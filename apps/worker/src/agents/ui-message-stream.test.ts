@@ -4,6 +4,7 @@ import type { UIMessage, UIMessageChunk } from "ai";
 import { describe, expect, it } from "vitest";
 import type { ExecutionRow } from "./execution-store.ts";
 import { messagesView } from "./execution-view.ts";
+import { streamOf as streamOfText } from "./readers.ts";
 import type { Item } from "./transcript.ts";
 import { startCursor } from "./transcript.ts";
 import { replay } from "./turn.ts";
@@ -88,8 +89,7 @@ describe("the AI SDK", () => {
 
   it("takes a restart for data that passes by", async () => {
     const chunk = { type: "data-restart", transient: true, data: { keepParts: 1, keepText: 3 } };
-    const { body } = new Response(`id: 1.9\ndata: ${JSON.stringify(chunk)}\n\n`);
-    if (!body) throw new Error("a response with text has a body");
+    const body = streamOfText(`id: 1.9\ndata: ${JSON.stringify(chunk)}\n\n`);
     const parsed = parseJsonEventStream({ stream: body, schema: uiMessageChunkSchema });
     for await (const result of parsed) expect(result).toMatchObject({ success: true, value: chunk });
   });
