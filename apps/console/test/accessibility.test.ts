@@ -2,6 +2,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { requirement } from "../../../test/e2e/requirements.ts";
 import { openBrowser, withoutBrowser, type Browser } from "./support/browser.ts";
 import { demoScript, fillWorkspace, type DemoWorkspace } from "./support/demo-workspace.ts";
 import { startPlatform, type RunningPlatform } from "./support/platform.ts";
@@ -70,7 +71,7 @@ const views = [
   { theme: "dark", width: 1440 },
 ] as const;
 
-describe.skipIf(withoutBrowser())("accessibility", () => {
+describe.skipIf(withoutBrowser())(requirement("accessible"), () => {
   let model: ScriptedModel;
   let platform: RunningPlatform;
   let demo: DemoWorkspace;

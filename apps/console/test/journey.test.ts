@@ -1,6 +1,7 @@
 /** What people do in the console, in a real browser against the whole platform. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
+import { requirement } from "../../../test/e2e/requirements.ts";
 import { openBrowser, withoutBrowser, type Browser } from "./support/browser.ts";
 import { calibrationReport, supplierAgreement } from "./support/demo-documents.ts";
 import { startPlatform, type RunningPlatform } from "./support/platform.ts";
@@ -80,7 +81,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     }
   });
 
-  test("creates an agent, gives it files and shows cited extracts", async () => {
+  test(requirement("documents-in-browser"), async () => {
     await open("/agents/new");
     await page.getByRole("button", { name: "Create agent" }).click();
     await page.getByText("Give the agent a name.").waitFor();
@@ -137,7 +138,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("stops an answer and keeps what was said", async () => {
+  test(requirement("browser-chat", "and what was said is kept"), async () => {
     const agent = await newAgent("Talker");
     const never = gate();
     model.script = async (_, answer) => {
@@ -155,7 +156,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     expect(items.map(({ status }) => status)).toEqual(["cancelled"]);
   });
 
-  test("goes on with a stream after a reload, with nothing lost and nothing twice", async () => {
+  test(requirement("browser-reload", "with nothing lost and nothing twice"), async () => {
     const agent = await newAgent("Storyteller");
     const rest = gate();
     model.script = async (_, answer) => {
@@ -274,6 +275,22 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
+  test("reads on through a long list as one scrolls", async () => {
+    const names = Array.from({ length: 120 }, (_, index) => `Fleet ${String(index).padStart(3, "0")}`);
+    await Promise.all(names.map((name) => newAgent(name)));
+    await open("/agents");
+    await page.getByLabel("Search by name or id").fill("Fleet");
+    const rows = page.getByRole("link", { name: /^Fleet/ });
+    await expect.poll(() => rows.count()).toBe(50);
+    await expect
+      .poll(async () => {
+        await rows.last().scrollIntoViewIfNeeded();
+        return rows.count();
+      })
+      .toBe(120);
+    expect(new Set(await rows.allInnerTexts()).size).toBe(120);
   });
 
   test("keeps the theme that was chosen", async () => {
