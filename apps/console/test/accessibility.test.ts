@@ -97,7 +97,9 @@ describe.skipIf(withoutBrowser())(requirement("accessible"), () => {
     await page.goto(address);
     await page.waitForLoadState("networkidle");
     await page.locator("main").waitFor();
-    await expect.poll(() => page.locator("[role=status][aria-label^=Loading]").count()).toBe(0);
+    await expect
+      .poll(() => page.locator("[role=status][aria-label^=Loading]").count(), { timeout: 20_000 })
+      .toBe(0);
     return page;
   }
 

@@ -7,6 +7,9 @@ import { calibrationReport, supplierAgreement } from "./support/demo-documents.t
 import { startPlatform, type RunningPlatform } from "./support/platform.ts";
 import { startScriptedModel, type ScriptedModel } from "./support/scripted-model.ts";
 
+/** For what the page shows only after the platform has answered. */
+const patience = { timeout: 20_000 };
+
 /** Something a script waits for until the test says so. */
 function gate(): { opened: Promise<void>; open: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -266,7 +269,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await page.keyboard.press("Enter");
     await page.waitForURL(`**/agents/${agent.id}`);
     await expect
-      .poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label")))
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label")), patience)
       .toBe("Message to Keyboardist");
     await page.keyboard.type("Hello");
     await page.keyboard.press("Enter");
@@ -283,12 +286,12 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await open("/agents");
     await page.getByLabel("Search by name or id").fill("Fleet");
     const rows = page.getByRole("link", { name: /^Fleet/ });
-    await expect.poll(() => rows.count()).toBe(50);
+    await expect.poll(() => rows.count(), patience).toBe(50);
     await expect
       .poll(async () => {
         await rows.last().scrollIntoViewIfNeeded();
         return rows.count();
-      })
+      }, patience)
       .toBe(120);
     expect(new Set(await rows.allInnerTexts()).size).toBe(120);
   });
@@ -317,6 +320,6 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await page.getByRole("button", { name: "Revoke Nightly reports" }).click();
     await page.getByRole("button", { name: "Revoke token" }).click();
     await page.getByRole("cell", { name: "Revoked" }).waitFor();
-    await expect.poll(async () => (await me(secret.trim())).status).toBe(401);
+    await expect.poll(async () => (await me(secret.trim())).status, patience).toBe(401);
   });
 });

@@ -27,9 +27,9 @@ export class Conversation {
     return this.#cursor !== null;
   }
 
-  /** The turn whose answer is coming; the newest, where several are. */
+  /** The turn whose answer is coming; the newest, where several are. One that was lost is waited for no more. */
   get current(): Turn | undefined {
-    return this.turns.findLast((turn) => turn.open);
+    return this.turns.findLast((turn) => turn.open && !turn.lost);
   }
 
   /** Reads the newest turns, and follows those that have not ended. */

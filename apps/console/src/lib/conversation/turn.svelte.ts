@@ -101,10 +101,10 @@ export class Turn {
 
   /** Asks the platform to stop the execution. @throws ApiError, ConnectionError */
   async stop(): Promise<void> {
-    if (!this.#live) return;
+    if (this.executionId === undefined) return;
     this.stopping = true;
     try {
-      await this.#live.cancel();
+      await platform.executions.cancel(this.executionId);
     } catch (error) {
       this.stopping = false;
       throw error;
