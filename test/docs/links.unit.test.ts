@@ -23,9 +23,9 @@ const anchors = (markdown: string): string[] =>
 
 function broken(page: string): string[] {
   const markdown = readFileSync(page, "utf8").replaceAll(/```[\s\S]*?```/g, "");
-  const targets = [...markdown.matchAll(/\]\(([^)\s]+)\)|<img[^>]*\ssrc="([^"]+)"/g)].map(
-    (match) => match[1] ?? match[2] ?? "",
-  );
+  const targets = [
+    ...markdown.matchAll(/\]\(([^)\s]+)\)|<(?:img|source)\b[^>]*\ssrc(?:set)?="([^"]+)"/g),
+  ].map((match) => match[1] ?? match[2] ?? "");
   return targets.filter((target) => {
     if (/^[a-z]+:/.test(target)) return false;
     const [path = "", anchor] = target.split("#");
