@@ -37,7 +37,7 @@ export default defineConfig({
         include: [
           "{packages,apps}/*/src/**/*.test.ts",
           "test/**/*.unit.test.ts",
-          "bench/*.test.ts",
+          "bench/{*,src/**/*}.test.ts",
           "scripts/**/*.test.ts",
         ],
         exclude: ["**/*.workerd.test.ts", "apps/console/**", "bench/peers/**"],
