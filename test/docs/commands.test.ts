@@ -59,7 +59,10 @@ class Reader {
 }
 
 describe("the commands of the pages", () => {
-  const reader = new Reader();
+  let reader: Reader;
+  beforeAll(() => {
+    reader = new Reader();
+  });
   afterAll(() => reader.leave());
 
   for (const page of new Set(blocks.map((block) => block.document))) {
