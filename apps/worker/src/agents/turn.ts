@@ -137,8 +137,6 @@ export class Turn {
     this.#showTimer = undefined;
     const from = this.#shown;
     const { end, epoch } = this.transcript;
-    // Showing nothing, as when a reader comes, must not make the answer's first words wait.
-    if (from < end) this.#shownAt = this.#host.now();
     this.#shown = end;
     return from < end && this.#readers.size > 0 ? frames(epoch, this.transcript.chunks(from)) : "";
   }
@@ -171,8 +169,14 @@ export class Turn {
   #showSoon(): void {
     if (this.#showTimer !== undefined) return;
     const wait = this.#shownAt + showDelayMs - this.#host.now();
-    if (wait <= 0) this.show();
-    else this.#showTimer = setTimeout(() => this.show(), wait);
+    if (wait <= 0) this.#showText();
+    else this.#showTimer = setTimeout(() => this.#showText(), wait);
+  }
+
+  /** Only frames of text count as the beginning of a burst: others must not make the first words wait. */
+  #showText(): void {
+    this.#shownAt = this.#host.now();
+    this.show();
   }
 
   #writeLog(): void {
