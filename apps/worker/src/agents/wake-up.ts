@@ -4,7 +4,7 @@
  */
 
 /** Milliseconds within which unfinished work is taken up after a crash. */
-const wakeMs = 5_000;
+const wakeMs = 3_000;
 
 export class WakeUp {
   readonly #set: (time: number) => Promise<void>;
