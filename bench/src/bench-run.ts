@@ -6,7 +6,7 @@ import { LoadClient } from "./load-client.ts";
 import type { Load, LoadResult } from "./load.ts";
 import type { Bench, OpenOptions } from "./measures/contract.ts";
 import { installPeers } from "./peer-bundle.ts";
-import { killAll } from "./process-tree.ts";
+import { killAll, leaveToReaper } from "./process-tree.ts";
 import { prepare, start, startUpstream } from "./servers.ts";
 import type { Running, Server } from "./servers.ts";
 
@@ -36,6 +36,7 @@ export class BenchRun implements Bench {
   /** Installs and bundles what is needed, and starts the upstream. */
   static async begin(options: { servers: readonly Server[]; quick: boolean }): Promise<BenchRun> {
     const scratch = mkdtempSync(join(tmpdir(), "orrery-bench-"));
+    leaveToReaper({ directory: scratch });
     process.once("exit", () => {
       killAll();
       rmSync(scratch, { recursive: true, force: true });

@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { ReaperMessage } from "./reaper.ts";
 
 /** Every process the bench started and has not yet seen end. */
 const children = new Set<ChildProcess>();
@@ -19,15 +21,31 @@ function track(child: ChildProcess): ChildProcess {
 export const forkNode = (script: string, args: string[]): ChildProcess =>
   track(fork(script, args, { stdio: ["ignore", "pipe", "inherit", "ipc"], execArgv: nodeFlags }));
 
-/** A Node process that is served by a command of its own, in a process group that can be ended whole. */
-export const spawnNode = (args: string[], env: Record<string, string>): ChildProcess =>
-  track(
-    spawn(process.execPath, [...nodeFlags, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...env },
-      detached: true,
-    }),
-  );
+/**
+ * A Node process in a process group of its own, so that a Ctrl-C reaches the bench first. What outlives the bench
+ * is left to the reaper.
+ */
+export function spawnNode(args: string[], env: Record<string, string>): ChildProcess {
+  const child = spawn(process.execPath, [...nodeFlags, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+    detached: true,
+  });
+  if (child.pid !== undefined) leaveToReaper({ group: child.pid });
+  return track(child);
+}
+
+let reaper: ChildProcess | undefined;
+
+/** Has a process group ended, or a directory removed, once this process is gone, however it went. */
+export function leaveToReaper(message: ReaperMessage): void {
+  reaper ??= fork(fileURLToPath(new URL("reaper.ts", import.meta.url)), {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    execArgv: nodeFlags,
+    detached: true,
+  });
+  reaper.send(message);
+}
 
 const nodeFlags = ["--conditions=orrery-source", "--disable-warning=ExperimentalWarning"];
 

@@ -1,6 +1,8 @@
 import { Agent, request as httpRequest } from "node:http";
 
-const keepAlive = new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 256 });
+/** Milliseconds; workerd closes idle connections after five seconds, and one just closed must not be used again. */
+const idleMs = 2_500;
+const keepAlive = new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 256, timeout: idleMs });
 
 export interface Post {
   url: string;
