@@ -23,17 +23,20 @@ export function agentStub(
 }
 
 /**
- * Makes an agent. It is enrolled with its workspace first: should all else be lost, the index is rebuilt
- * from the roll.
+ * Makes an agent and enrols it with its workspace: an agent that was answered for is on the roll from which
+ * the index is rebuilt, should all else be lost.
  */
 export async function makeAgent(
   env: Pick<Env, "AGENTS" | "FLEETS">,
   workspaceId: string,
   settings: AgentSettings,
 ): Promise<Agent> {
-  await env.FLEETS.getByName(workspaceId).enroll(settings.id);
   const location = settings.edgeLocations.find((place) => place !== "auto");
-  return valueOf(await agentStub(env, settings.id, location).create(workspaceId, settings));
+  const [outcome] = await Promise.all([
+    agentStub(env, settings.id, location).create(workspaceId, settings),
+    env.FLEETS.getByName(workspaceId).enroll(settings.id),
+  ]);
+  return valueOf(outcome);
 }
 
 /** Agents of executions already looked up; an execution never changes its agent. */

@@ -8,6 +8,13 @@ import type { AgentCore } from "./agent-core.ts";
 
 const Input = z.string().min(1).max(400_000);
 
+/** @throws Error that says what is wrong with an argument. */
+function argument<Value>(name: string, schema: z.ZodType<Value>, value: unknown): Value {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Error(`${name}: ${parsed.error.issues.map(({ message }) => message).join("; ")}`);
+}
+
 /** What a connected client may call. Its worker let it in with the scopes that this takes. */
 class AgentCallables extends RpcTarget {
   readonly #core: AgentCore;
@@ -20,8 +27,8 @@ class AgentCallables extends RpcTarget {
   /** Runs a turn and answers when it is final. */
   async execute(input: unknown, sessionId?: unknown): Promise<Execution> {
     const { execution } = await this.#core.execute({
-      input: Input.parse(input),
-      sessionId: Id.optional().parse(sessionId),
+      input: argument("input", Input, input),
+      sessionId: argument("sessionId", Id.optional(), sessionId),
       documents: [],
       edgeLocation: "socket",
     });
@@ -31,8 +38,8 @@ class AgentCallables extends RpcTarget {
   /** Accepts a turn and answers at once; follow it over HTTP or ask for it again. */
   async start(input: unknown, sessionId?: unknown): Promise<Execution> {
     const { execution } = await this.#core.accept({
-      input: Input.parse(input),
-      sessionId: Id.optional().parse(sessionId),
+      input: argument("input", Input, input),
+      sessionId: argument("sessionId", Id.optional(), sessionId),
       documents: [],
       edgeLocation: "socket",
     });
@@ -40,11 +47,11 @@ class AgentCallables extends RpcTarget {
   }
 
   execution(executionId: unknown): Execution {
-    return this.#core.execution(Id.parse(executionId));
+    return this.#core.execution(argument("executionId", Id, executionId));
   }
 
   cancel(executionId: unknown): Promise<Execution> {
-    return this.#core.cancel(Id.parse(executionId));
+    return this.#core.cancel(argument("executionId", Id, executionId));
   }
 }
 

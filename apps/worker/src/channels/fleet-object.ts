@@ -77,13 +77,13 @@ export class FleetObject extends DurableObject<Env> {
     return Promise.resolve();
   }
 
-  /** Writes an agent down as one of the workspace. Before it is made, so that none is ever missing. */
+  /** Writes an agent down as one of the workspace. Whoever makes it waits for this, so that none is missing. */
   enroll(agentId: string): Promise<void> {
     this.#roster.add(agentId);
     return Promise.resolve();
   }
 
-  /** Strikes an agent off. After it is gone, for the same reason. */
+  /** Strikes an agent off, when nothing of it is left. */
   dismiss(agentId: string): Promise<void> {
     this.#roster.remove(agentId);
     return Promise.resolve();
