@@ -207,8 +207,13 @@ export class AgentCore {
   /** A session's messages, the newest page first; within a page, oldest first. A turn's two are not parted. */
   messages(sessionId: string, { limit, cursor }: PageRequest): Page<Message> {
     const session = this.#session(sessionId);
-    const from =
-      cursor === undefined ? session.lastExecutionId : (this.#store.execution(cursor)?.previousId ?? null);
+    const last = cursor === undefined ? null : this.#store.execution(cursor);
+    if (cursor !== undefined && last?.sessionId !== sessionId) {
+      throw new OrreryError("invalid_request", "The cursor is not of this session's messages.", {
+        errors: [{ path: "cursor", message: "expected the nextCursor of an earlier page" }],
+      });
+    }
+    const from = last === null ? session.lastExecutionId : last.previousId;
     const messages: Message[] = [];
     let oldest: ExecutionRow | undefined;
     for (const row of this.#store.backwards(from)) {

@@ -25,7 +25,6 @@ export interface ModelRequest {
   /** 0 to 2; adapted to the provider's own range. */
   temperature: number;
   maxTokens: number;
-  /** Documents that extractive models may quote without calling a tool; language models ignore them. */
   signal: AbortSignal;
   /** Epoch milliseconds after which the step fails with `upstream_timeout`. */
   deadline: number;
