@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
+import { ModelName } from "./model-names.ts";
 import { PageQuery, pageOf } from "./pages.ts";
+import { ModelPolicy } from "./policies.ts";
 import { Timestamp } from "./times.ts";
 
 /** Applications that this build knows; an agent belongs to exactly one. */
@@ -27,14 +29,6 @@ export const EdgeLocation = z.enum([
 ]);
 export type EdgeLocation = z.infer<typeof EdgeLocation>;
 
-/** `provider/model`, a routing alias (`auto`, `auto:fast`, …) or a name the catalog knows. */
-export const ModelName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .regex(/^[\w@][\w@.:/+-]*$/, "expected a model's id such as openai/gpt-5");
-
 const ToolName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "expected a tool's name such as read_document");
 
 const Labels = z
@@ -60,6 +54,7 @@ export const Agent = z
   .object({
     id: Id,
     ...settings,
+    modelPolicy: ModelPolicy.default({}),
     metrics: z.object({
       requestsHandled: z.number().int().nonnegative(),
       lastActive: Timestamp.nullable(),
@@ -84,6 +79,7 @@ export const CreateAgent = z
     capabilities: settings.capabilities.default([]),
     status: settings.status.default("active"),
     labels: settings.labels.default({}),
+    modelPolicy: ModelPolicy.default({}),
   })
   .meta({ id: "CreateAgent" });
 export type CreateAgent = z.input<typeof CreateAgent>;
@@ -101,6 +97,8 @@ export const UpdateAgent = z
     capabilities: settings.capabilities.optional(),
     status: settings.status.optional(),
     labels: settings.labels.optional(),
+    /** Replaces the whole policy. */
+    modelPolicy: ModelPolicy.optional(),
   })
   .refine((patch) => Object.keys(patch).length > 0, "nothing to change")
   .meta({ id: "UpdateAgent" });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
-import { ModelName } from "./agents.ts";
+import { ModelName } from "./model-names.ts";
 
 /** `POST /edge/execute`, the one-shot form: field names are the existing clients'. */
 export const EdgeExecute = z

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ErrorCode } from "./errors.ts";
 import { Id } from "./ids.ts";
 import { PageQuery, pageOf } from "./pages.ts";
+import { FilterFinding, ModelCall, RouteDecision } from "./routing.ts";
 import { Timestamp } from "./times.ts";
 
 /** Bytes an attachment may have, decoded; and how many one execution may carry. */
@@ -124,6 +125,12 @@ export const Execution = z
     firstTokenMs: z.number().nonnegative().optional(),
     usage: Usage.optional(),
     toolCalls: z.array(ToolCall),
+    /** How each step's model was chosen, in order. */
+    routes: z.array(RouteDecision),
+    /** Every call to a provider, failed ones included; `usage` is their sum. */
+    modelCalls: z.array(ModelCall),
+    /** What the output filter found. */
+    filtered: z.array(FilterFinding),
     error: ExecutionError.optional(),
     createdAt: Timestamp,
     completedAt: Timestamp.optional(),
@@ -144,6 +151,9 @@ export const ExecutionSummary = Execution.omit({
   output: true,
   toolCalls: true,
   attachments: true,
+  routes: true,
+  modelCalls: true,
+  filtered: true,
 })
   .extend({
     /** The first 200 characters of the input's text. */

@@ -13,9 +13,9 @@ export {
   Application,
   CreateAgent,
   EdgeLocation,
-  ModelName,
   UpdateAgent,
 } from "./agents.ts";
+export { ModelName } from "./model-names.ts";
 export {
   Attachment,
   CreateExecution,
@@ -39,7 +39,58 @@ export { uiMessageStreamHeader } from "./streams.ts";
 export type { FinishReason, TurnChunk, TurnMetadata } from "./streams.ts";
 export { EventId, EventType, EventsCommand, EventsQuery, LiveEvent } from "./events.ts";
 export type { EventDraft, EventsControl } from "./events.ts";
-export { Model, ModelKind, ModelList } from "./models.ts";
+export {
+  BreakerState,
+  Model,
+  ModelHealth,
+  ModelKind,
+  ModelList,
+  ModelPrice,
+  QualityTier,
+} from "./models.ts";
+export {
+  CachePolicy,
+  DataRegion,
+  FilterAction,
+  FilterClass,
+  FilterPolicy,
+  ModelLimits,
+  ModelPattern,
+  ModelPolicy,
+  WorkspacePolicy,
+} from "./policies.ts";
+export {
+  ExclusionReason,
+  FilterFinding,
+  ModelCall,
+  RouteCandidate,
+  RouteDecision,
+  RoutePreference,
+  RouteTask,
+} from "./routing.ts";
+export {
+  Budget,
+  BudgetList,
+  BudgetPeriod,
+  BudgetScope,
+  CreateBudget,
+  UpdateBudget,
+  UsageBy,
+  UsageLine,
+  UsageQuery,
+  UsageReport,
+  UsageTotals,
+} from "./spending.ts";
+export {
+  EmbedRequest,
+  EmbedResult,
+  GenerateRequest,
+  GenerateResult,
+  GeneratedImage,
+  ImageRequest,
+  JsonSchema,
+  RouteRequest,
+} from "./model-calls.ts";
 export {
   CreateToken,
   CreatedToken,

@@ -6,29 +6,77 @@
  * where a web stream's transform costs 7 µs.
  */
 import type { ModelMessage } from "ai";
-import type { ErrorCode, FinishReason, Model, ModelKind } from "@orrery/protocol";
+import type {
+  ErrorCode,
+  FilterFinding,
+  FinishReason,
+  Model,
+  ModelCall,
+  ModelKind,
+  ModelPolicy,
+  RouteDecision,
+  RouteTask,
+} from "@orrery/protocol";
 
 /** A tool as a model sees it. `inputSchema` is JSON Schema (draft 2020-12 subset). */
 export interface ModelTool {
   name: string;
   description: string;
   inputSchema: Record<string, unknown>;
+  /** Answers that may call a tool which acts (anything but `read`) are never cached. */
+  effect: "read" | "repeatable" | "once";
+}
+
+/** On whose account a call is made, and where. */
+export interface Caller {
+  workspaceId: string;
+  agentId?: string;
+  sessionId?: string;
+  /** With it, whoever runs the execution keeps the call's record and settles it; without, the gateway does. */
+  executionId?: string;
+  /** The first agent of the tree of agents that spends; the agent itself where nobody made it. */
+  treeId?: string;
+  /** Cloudflare's data centre, or `local`: latency is measured apart in each. */
+  location: string;
+}
+
+/** What every call of the gateway carries. */
+export interface CallContext {
+  /**
+   * Names what is asked for ever: the same after a crash and a retry, so that it is charged once. Calls to
+   * providers are named `<callId>/<n>`.
+   */
+  callId: string;
+  caller: Caller;
+  /** The agent's own; the workspace's is added by the gateway. */
+  policy: ModelPolicy;
+  signal: AbortSignal;
+  /** Epoch milliseconds after which the call fails with `upstream_timeout`. */
+  deadline: number;
+  /** Neither answers from the cache nor fills it: the caller said `Cache-Control: no-cache`. */
+  noCache?: boolean;
+}
+
+/** The answer is JSON that follows a schema. */
+export interface ResponseFormat {
+  /** For providers that ask for one: letters, digits and underscores. */
+  name: string;
+  schema: Record<string, unknown>;
 }
 
 /** One step of a model: everything it reads. */
-export interface ModelRequest {
-  /** A catalog id, alias or `provider/model`. */
+export interface ModelRequest extends CallContext {
+  /** A catalog id, alias, `provider/model`, or routing name. */
   model: string;
+  /** What `auto` chooses for; a routing name's own task comes first. */
+  task?: RouteTask;
   system?: string;
   messages: ModelMessage[];
   tools: ModelTool[];
   /** 0 to 2; adapted to the provider's own range. */
   temperature: number;
   maxTokens: number;
-  signal: AbortSignal;
-  /** Epoch milliseconds after which the step fails with `upstream_timeout`. */
-  deadline: number;
-  providerOptions?: Record<string, Record<string, unknown>>;
+  responseFormat?: ResponseFormat;
 }
 
 export interface ModelUsage {
@@ -56,6 +104,13 @@ export type ProviderMetadata = Record<string, Record<string, string>>;
 
 /** What a step yields, in order; `finish` is the last and comes exactly once. */
 export type ModelEvent =
+  /** How the model was chosen; again where another had to take over. */
+  | { type: "route"; decision: RouteDecision }
+  /** A call to a provider has ended. Those that failed come too: they may have cost something. */
+  | { type: "call"; call: ModelCall }
+  /** What was yielded so far no longer holds: the step begins again, with another model. */
+  | { type: "restart" }
+  | { type: "filtered"; findings: FilterFinding[] }
   | { type: "text"; text: string }
   /** A piece of one reasoning part. A piece with `providerMetadata` ends its part; its text may be empty. */
   | { type: "reasoning"; text: string; providerMetadata?: ProviderMetadata }
@@ -103,11 +158,30 @@ export class ModelError extends Error {
 }
 
 /** A request after the gateway resolved it: `model` is the provider's own name for the model. */
-export type ProviderRequest = Omit<ModelRequest, "deadline">;
+export interface ProviderRequest {
+  model: string;
+  system?: string;
+  messages: ModelMessage[];
+  tools: ModelTool[];
+  /** 0 to 2; adapted to the provider's own range. */
+  temperature: number;
+  maxTokens: number;
+  signal: AbortSignal;
+  responseFormat?: ResponseFormat;
+  /** This provider's own options, passed on as they are. */
+  providerOptions?: Record<string, unknown>;
+  /**
+   * The beginning of the answer, which another model wrote: goes on from there, without repeating it. Only
+   * given to models whose catalog entry says `prefill`.
+   */
+  prefill?: string;
+}
 
 /** What a provider reports at the end; the gateway adds cost and catalog id. */
 export type ProviderEvent =
-  | Exclude<ModelEvent, { type: "finish" }>
+  | Extract<ModelEvent, { type: "text" | "reasoning" | "tool-call" | "source" }>
+  /** The name of the upstream's own log of this call, as soon as it is known. */
+  | { type: "log"; gatewayLogId: string }
   | {
       type: "finish";
       reason: FinishReason;
@@ -122,16 +196,85 @@ export interface Provider {
   /** Null when it can be used, else why not and what to do about it. */
   unavailable(): string | null;
   stream(request: ProviderRequest): AsyncGenerator<ProviderEvent, void, undefined>;
+  /** Absent where the provider has no embeddings. Throws {@link ModelError}. */
+  embed?(request: ProviderEmbedRequest): Promise<ProviderEmbeddings>;
+  /** Absent where the provider makes no images. Throws {@link ModelError}. */
+  image?(request: ProviderImageRequest): Promise<ProviderImage>;
+  /** Texts that one call of `embed` takes at most; 96 where absent. */
+  readonly embedBatch?: number;
+}
+
+export interface ProviderEmbedRequest {
+  model: string;
+  values: string[];
+  signal: AbortSignal;
+}
+
+export interface ProviderEmbeddings {
+  /** One for each value, in order. */
+  embeddings: number[][];
+  inputTokens: number;
+  gatewayLogId?: string;
+}
+
+export interface ProviderImageRequest {
+  model: string;
+  prompt: string;
+  /** Pixels; the provider's own where absent, and the nearest it has where it has not this size. */
+  width?: number;
+  height?: number;
+  /** Same seed and prompt, same image, where the provider can. */
+  seed?: number;
+  signal: AbortSignal;
+}
+
+export interface ProviderImage {
+  bytes: Uint8Array;
+  mediaType: string;
+  inputTokens?: number;
+  outputTokens?: number;
+  gatewayLogId?: string;
+}
+
+/** Texts to embed; all by one model. */
+export interface EmbedCall extends CallContext {
+  model: string;
+  values: string[];
+}
+
+export interface Embeddings {
+  model: string;
+  embeddings: number[][];
+  calls: ModelCall[];
+}
+
+export interface ImageCall extends CallContext {
+  model: string;
+  prompt: string;
+  width?: number;
+  height?: number;
+  seed?: number;
+}
+
+export interface ImageMade {
+  model: string;
+  bytes: Uint8Array;
+  mediaType: string;
+  calls: ModelCall[];
 }
 
 /** What the rest of the platform sees of models. */
 export interface ModelGateway {
   /**
-   * Runs one step. Before the first event, retryable failures are retried by one policy; after it, a
-   * failure is thrown as it is, since what was yielded cannot be taken back.
+   * Runs one step. Failures that may pass are retried; a model that fails for good is followed by the next
+   * fallback, which goes on from what was yielded, or begins again after a `restart`.
    * @throws ModelError
    */
   step(request: ModelRequest): AsyncGenerator<ModelEvent, void, undefined>;
+  /** @throws ModelError */
+  embed(call: EmbedCall): Promise<Embeddings>;
+  /** @throws ModelError */
+  image(call: ImageCall): Promise<ImageMade>;
   /** The catalog with what can be used now, and why the rest cannot. */
   list(): Promise<Model[]>;
   /**

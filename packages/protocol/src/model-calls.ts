@@ -1,0 +1,106 @@
+/** Models asked directly, without an agent: what playgrounds, tools and scripts use. */
+import { z } from "zod";
+import { InputPart } from "./executions.ts";
+import { ModelName } from "./model-names.ts";
+import { ModelPolicy } from "./policies.ts";
+import { ModelCall, RouteDecision, RouteTask } from "./routing.ts";
+import { Timestamp } from "./times.ts";
+
+/** A JSON Schema, as sent to a provider. */
+export const JsonSchema = z
+  .record(z.string(), z.json())
+  .refine((schema) => JSON.stringify(schema).length <= 65_536, "at most 64 KB of schema");
+
+const prompt = z.union([z.string().min(1).max(400_000), z.array(InputPart).min(1).max(32)]);
+
+/** `POST /models/generate`: a text (streamed with `stream` as a UI message stream), or an object with `schema`. */
+export const GenerateRequest = z
+  .strictObject({
+    model: ModelName,
+    input: prompt,
+    systemPrompt: z.string().max(100_000).optional(),
+    temperature: z.number().min(0).max(2).default(0.7),
+    maxTokens: z.number().int().min(1).max(1_000_000).default(1024),
+    /** The answer is an object that follows this schema. Not with `stream`. */
+    schema: JsonSchema.optional(),
+    modelPolicy: ModelPolicy.default({}),
+    stream: z.boolean().default(false),
+  })
+  .refine((request) => !(request.stream && request.schema), {
+    path: ["stream"],
+    message: "an object is not streamed: leave out stream or schema",
+  })
+  .meta({ id: "GenerateRequest" });
+export type GenerateRequest = z.input<typeof GenerateRequest>;
+
+export const GenerateResult = z
+  .object({
+    text: z.string(),
+    /** Present where a schema was given. */
+    object: z.json().optional(),
+    model: z.string(),
+    extractive: z.boolean(),
+    route: RouteDecision.optional(),
+    calls: z.array(ModelCall),
+  })
+  .meta({ id: "GenerateResult" });
+export type GenerateResult = z.infer<typeof GenerateResult>;
+
+/** `POST /models/embed`. */
+export const EmbedRequest = z
+  .strictObject({ model: ModelName, values: z.array(z.string().min(1).max(100_000)).min(1).max(256) })
+  .meta({ id: "EmbedRequest" });
+export type EmbedRequest = z.infer<typeof EmbedRequest>;
+
+export const EmbedResult = z
+  .object({
+    model: z.string(),
+    dimensions: z.number().int().positive(),
+    embeddings: z.array(z.array(z.number())),
+    calls: z.array(ModelCall),
+  })
+  .meta({ id: "EmbedResult" });
+export type EmbedResult = z.infer<typeof EmbedResult>;
+
+/** `POST /models/images`. */
+export const ImageRequest = z
+  .strictObject({
+    model: ModelName,
+    prompt: z.string().min(1).max(32_000),
+    width: z.number().int().min(64).max(2048).optional(),
+    height: z.number().int().min(64).max(2048).optional(),
+    seed: z.number().int().min(0).max(2_147_483_647).optional(),
+  })
+  .meta({ id: "ImageRequest" });
+export type ImageRequest = z.infer<typeof ImageRequest>;
+
+/** A stored image; `url` is signed, needs no token, and ends at `urlExpiresAt`. */
+export const GeneratedImage = z
+  .object({
+    id: z.string(),
+    model: z.string(),
+    mediaType: z.string(),
+    /** Bytes. */
+    size: z.number().int().positive(),
+    sha256: z.string(),
+    url: z.string(),
+    urlExpiresAt: Timestamp,
+    calls: z.array(ModelCall),
+  })
+  .meta({ id: "GeneratedImage" });
+export type GeneratedImage = z.infer<typeof GeneratedImage>;
+
+/** `POST /models/route`: which model would be chosen now, and why; nothing is asked of it. */
+export const RouteRequest = z
+  .strictObject({
+    model: ModelName,
+    task: RouteTask.optional(),
+    inputTokens: z.number().int().min(0).max(100_000_000).default(1000),
+    maxTokens: z.number().int().min(1).max(1_000_000).default(1024),
+    tools: z.boolean().default(false),
+    vision: z.boolean().default(false),
+    json: z.boolean().default(false),
+    modelPolicy: ModelPolicy.default({}),
+  })
+  .meta({ id: "RouteRequest" });
+export type RouteRequest = z.input<typeof RouteRequest>;
