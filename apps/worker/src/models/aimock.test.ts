@@ -22,6 +22,7 @@ const weather: ModelTool = {
     required: ["city"],
     additionalProperties: false,
   },
+  effect: "read",
 };
 
 const mock = new LLMock({ port: 0 });

@@ -2,14 +2,20 @@
 import type { ModelEvent, ModelGateway, ModelRequest } from "../contract.ts";
 import type { Clock } from "../clock.ts";
 
-/** A request with what every test needs; it has an hour. */
+let asked = 0;
+
+/** A request with what every test needs, under a name of its own; it has an hour, and an empty policy. */
 export function requestOf(
   clock: Clock,
   model: string,
   input: string,
   more: Partial<ModelRequest> = {},
 ): ModelRequest {
+  asked += 1;
   return {
+    callId: `call-${asked}`,
+    caller: { workspaceId: "w1", location: "local" },
+    policy: {},
     model,
     messages: [{ role: "user", content: input }],
     tools: [],
@@ -37,7 +43,7 @@ export interface Ran {
   error: unknown;
 }
 
-/** Runs a step to its end, whatever the end is. */
+/** Runs a step to its end, whatever the end is; a restart takes back what came before it. */
 export async function run(gateway: ModelGateway, request: ModelRequest): Promise<Ran> {
   const ran: Ran = {
     text: "",
@@ -50,7 +56,8 @@ export async function run(gateway: ModelGateway, request: ModelRequest): Promise
   try {
     for await (const event of gateway.step(request)) {
       ran.events.push(event);
-      if (event.type === "text") ran.text += event.text;
+      if (event.type === "restart") Object.assign(ran, { text: "", reasoning: "", calls: [] });
+      else if (event.type === "text") ran.text += event.text;
       else if (event.type === "reasoning") ran.reasoning += event.text;
       else if (event.type === "tool-call") ran.calls.push(event);
       else if (event.type === "finish") ran.finish = event;

@@ -49,7 +49,7 @@ export function anthropicProvider(settings: AnthropicSettings, transport: Transp
         keyVariable: "ANTHROPIC_API_KEY",
         url: `${base.endsWith("/v1") ? base : `${base}/v1`}/messages`,
         headers: { "x-api-key": apiKey, "anthropic-version": "2023-06-01" },
-        body: { ...messagesBody(request), ...request.providerOptions?.["anthropic"] },
+        body: { ...messagesBody(request), ...request.providerOptions },
         decoder: new AnthropicDecoder(),
         signal: request.signal,
         secrets: [apiKey],

@@ -40,7 +40,7 @@ export function googleProvider(settings: GoogleSettings, transport: Transport): 
         url: `${root}/models/${encodeURIComponent(request.model)}:streamGenerateContent?alt=sse`,
         // The key travels in a header: addresses end up in logs.
         headers: { "x-goog-api-key": apiKey },
-        body: { ...generateBody(request), ...request.providerOptions?.["google"] },
+        body: { ...generateBody(request), ...request.providerOptions },
         decoder: new GeminiDecoder(),
         signal: request.signal,
         secrets: [apiKey],

@@ -107,7 +107,7 @@ export function fromLanguageModel(model: LanguageModelV4): Provider {
       let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined;
       let finished = false;
       try {
-        const result = await watch.race(model.doStream(callOptions(request, watch.signal)));
+        const result = await watch.race(model.doStream(callOptions(name, request, watch.signal)));
         reader = result.stream.getReader();
         for (;;) {
           const { done, value } = await watch.race(reader.read());

@@ -1,5 +1,5 @@
 /** A conversation as the AI SDK's providers take it. */
-import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
+import type { JSONObject, LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
 import type { ModelMessage } from "ai";
 import type { ProviderRequest } from "../../contract.ts";
 import { mediaOf, quoteFile, toolAnswer } from "../../wire/parts.ts";
@@ -75,7 +75,12 @@ function turnOf(message: ModelMessage): Turn {
   return { role: "assistant", content: assistantParts(message.content) };
 }
 
-export function callOptions(request: ProviderRequest, signal: AbortSignal): LanguageModelV4CallOptions {
+/** @param provider whose options the request carries */
+export function callOptions(
+  provider: string,
+  request: ProviderRequest,
+  signal: AbortSignal,
+): LanguageModelV4CallOptions {
   const system: Turn[] =
     request.system === undefined || request.system === ""
       ? []
@@ -87,13 +92,19 @@ export function callOptions(request: ProviderRequest, signal: AbortSignal): Lang
     abortSignal: signal,
     ...(request.tools.length === 0
       ? {}
-      : { tools: request.tools.map((tool) => ({ type: "function" as const, ...tool })) }),
+      : {
+          tools: request.tools.map(({ name, description, inputSchema }) => ({
+            type: "function" as const,
+            name,
+            description,
+            inputSchema,
+          })),
+        }),
     ...(request.providerOptions === undefined
       ? {}
       : {
-          providerOptions: request.providerOptions as NonNullable<
-            LanguageModelV4CallOptions["providerOptions"]
-          >,
+          // They came as JSON; the SDK's type says the same at length.
+          providerOptions: { [provider]: request.providerOptions as JSONObject },
         }),
   };
 }

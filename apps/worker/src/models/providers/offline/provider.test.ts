@@ -12,6 +12,7 @@ const tool = (
   name,
   description: name,
   inputSchema: { type: "object", properties, required },
+  effect: "read",
 });
 const search = tool("search_documents", { query: { type: "string" } }, ["query"]);
 const read = tool("read_document", { document: { type: "string" } });

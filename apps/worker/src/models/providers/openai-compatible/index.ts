@@ -46,7 +46,7 @@ export function chatProvider(server: ChatServer, transport: Transport): Provider
         body: {
           ...chatBody(request),
           ...server.adapt?.(request),
-          ...request.providerOptions?.[server.name],
+          ...request.providerOptions,
         },
         decoder: new ChatDecoder(server.name),
         signal: request.signal,

@@ -42,7 +42,7 @@ function inputs(request: ProviderRequest): Record<string, unknown> {
     temperature: request.temperature,
     max_tokens: request.maxTokens,
     stream: true,
-    ...request.providerOptions?.["workers-ai"],
+    ...request.providerOptions,
   };
 }
 

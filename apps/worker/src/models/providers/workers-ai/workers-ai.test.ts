@@ -73,7 +73,7 @@ describe("workersAIProvider", () => {
         return Promise.resolve({ response: "ok" });
       },
     };
-    await collect(ask(binding, { system: "Be brief.", providerOptions: { "workers-ai": { seed: 7 } } }));
+    await collect(ask(binding, { system: "Be brief.", providerOptions: { seed: 7 } }));
     expect(given).toEqual([
       "@cf/meta/llama-4-scout-17b-16e-instruct",
       {
