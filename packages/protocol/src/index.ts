@@ -36,18 +36,17 @@ export {
 } from "./executions.ts";
 export { Message, MessagePage, Session, SessionPage } from "./sessions.ts";
 export { uiMessageStreamHeader } from "./streams.ts";
-export type { FinishReason, TurnChunk, TurnMetadata } from "./streams.ts";
+export type {
+  FinishReason,
+  GenerateChunk,
+  GenerateMetadata,
+  MessageChunk,
+  TurnChunk,
+  TurnMetadata,
+} from "./streams.ts";
 export { EventId, EventType, EventsCommand, EventsQuery, LiveEvent } from "./events.ts";
 export type { EventDraft, EventsControl } from "./events.ts";
-export {
-  BreakerState,
-  Model,
-  ModelHealth,
-  ModelKind,
-  ModelList,
-  ModelPrice,
-  QualityTier,
-} from "./models.ts";
+export { BreakerState, Model, ModelHealth, ModelKind, ModelList, ModelPrice, QualityTier } from "./models.ts";
 export {
   CachePolicy,
   DataRegion,

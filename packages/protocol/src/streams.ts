@@ -4,6 +4,8 @@
  * Source: https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
  */
 
+import type { ModelCall, RouteDecision } from "./routing.ts";
+
 /** Metadata on the first chunk of a stream, and on the stored assistant message. */
 export interface TurnMetadata {
   executionId: string;
@@ -15,12 +17,23 @@ export interface TurnMetadata {
   usage?: { inputTokens: number; outputTokens: number; costMicros: number; cached: boolean };
 }
 
+/** Metadata of an answer that was asked of a model directly: each field as soon as it is known, all at the end. */
+export interface GenerateMetadata {
+  /** The model that answered. */
+  model?: string;
+  extractive?: boolean;
+  usage?: { inputTokens: number; outputTokens: number; costMicros: number; cached: boolean };
+  /** How the model was chosen; the last choice, where another had to take over. */
+  route?: RouteDecision;
+  calls?: ModelCall[];
+}
+
 /** What a step ended for, as the AI SDK names it. */
 export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "error" | "other";
 
 /** The chunks that Orrery sends: a subset of the AI SDK's `UIMessageChunk`, plus `data-restart`. */
-export type TurnChunk =
-  | { type: "start"; messageId: string; messageMetadata: TurnMetadata }
+export type MessageChunk<Metadata> =
+  | { type: "start"; messageId: string; messageMetadata: Metadata }
   | { type: "start-step" }
   | { type: "text-start"; id: string }
   | { type: "text-delta"; id: string; delta: string }
@@ -40,7 +53,7 @@ export type TurnChunk =
   | { type: "tool-output-available"; toolCallId: string; output: unknown }
   | { type: "tool-output-error"; toolCallId: string; errorText: string }
   | { type: "finish-step" }
-  | { type: "finish"; finishReason: FinishReason; messageMetadata: TurnMetadata }
+  | { type: "finish"; finishReason: FinishReason; messageMetadata: Metadata }
   | { type: "abort"; reason?: string }
   | { type: "error"; errorText: string }
   /**
@@ -50,6 +63,12 @@ export type TurnChunk =
    * UTF-16 units: the deltas that follow, under the same part id, continue it.
    */
   | { type: "data-restart"; transient: true; data: { keepParts: number; keepText?: number } };
+
+/** The chunks of an agent's turn. */
+export type TurnChunk = MessageChunk<TurnMetadata>;
+
+/** The chunks of an answer that was asked of a model directly. It is not kept: a broken line ends it. */
+export type GenerateChunk = MessageChunk<GenerateMetadata>;
 
 /** The AI SDK's header that says which stream protocol a body speaks. */
 export const uiMessageStreamHeader = { "x-vercel-ai-ui-message-stream": "v1" } as const;
