@@ -1,5 +1,6 @@
 import type { Me } from "@orrery/protocol";
 import { createAgents, type Agents } from "./agents.ts";
+import { createBudgets, type Budgets } from "./budgets.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { createEvents, type Events } from "./events.ts";
 import type { WebSocketConstructor } from "./events-socket.ts";
@@ -11,6 +12,7 @@ import { defaultRetry, type RetryPolicy } from "./retry.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
 import { createTransport, type RequestOptions } from "./transport.ts";
+import { createUsageReports, type UsageReports } from "./usage.ts";
 
 export interface ClientOptions {
   /** Where the platform is, such as `http://127.0.0.1:8787`. */
@@ -37,6 +39,8 @@ export interface OrreryClient {
   readonly sessions: Sessions;
   readonly events: Events;
   readonly models: Models;
+  readonly usage: UsageReports;
+  readonly budgets: Budgets;
   readonly tokens: Tokens;
   readonly index: Index;
   /** Who the bearer of the token is. */
@@ -62,6 +66,8 @@ export function createClient(options: ClientOptions): OrreryClient {
     sessions: createSessions(transport),
     events: createEvents(transport, options.WebSocket ?? globalThis.WebSocket),
     models: createModels(transport),
+    usage: createUsageReports(transport),
+    budgets: createBudgets(transport),
     tokens: createTokens(transport),
     index: createIndex(transport),
     me: (request) => transport.json({ ...request, path: "/api/v1/me" }),

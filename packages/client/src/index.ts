@@ -11,7 +11,9 @@ export { isFinalStatus } from "./execution-status.ts";
 export type { ExecutionStream } from "./execution-stream.ts";
 export type { AttachmentInput } from "./attachments.ts";
 export type { Sessions } from "./sessions.ts";
-export type { Models } from "./models.ts";
+export type { Generation, Models } from "./models.ts";
+export type { UsageFilter, UsageReports } from "./usage.ts";
+export type { Budgets } from "./budgets.ts";
 export type { Tokens } from "./tokens.ts";
 export type { Index, IndexDifference, IndexReport } from "./index-check.ts";
 export type { Dependency, Readiness } from "./readiness.ts";
@@ -49,22 +51,36 @@ export type { WebSocketConstructor, WebSocketLike } from "./events-socket.ts";
 export type {
   Agent,
   Attachment,
+  Budget,
   CreateAgent,
+  CreateBudget,
   CreateToken,
   CreatedToken,
+  EmbedResult,
   Execution,
   ExecutionStatus,
   ExecutionSummary,
+  FilterFinding,
+  GenerateChunk,
+  GenerateMetadata,
+  GenerateResult,
+  GeneratedImage,
   InputPart,
   LiveEvent,
   Me,
   Message,
+  MessageChunk,
   Model,
+  ModelCall,
+  ModelPolicy,
   Page,
+  RouteDecision,
   Session,
   Token,
   TurnChunk,
   TurnMetadata,
   UpdateAgent,
   Usage,
+  UsageReport,
+  WorkspacePolicy,
 } from "@orrery/protocol";

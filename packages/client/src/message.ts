@@ -1,4 +1,4 @@
-import type { FinishReason, Message, TurnChunk, TurnMetadata } from "@orrery/protocol";
+import type { FinishReason, Message, MessageChunk, TurnMetadata } from "@orrery/protocol";
 
 export interface TextPart {
   type: "text";
@@ -49,10 +49,10 @@ export type MessagePart =
   | { type: "step-start" };
 
 /** A message being answered, in the AI SDK's `UIMessage` form. */
-export interface TurnMessage {
+export interface TurnMessage<Metadata = TurnMetadata> {
   id: string;
   role: "assistant";
-  metadata: TurnMetadata | undefined;
+  metadata: Metadata | undefined;
   parts: readonly MessagePart[];
 }
 
@@ -87,22 +87,22 @@ export function textOf(message: { parts: readonly MessagePart[] }): string {
 }
 
 /**
- * Folds the chunks of a turn into its message. `message` is a new object after every chunk that
+ * Folds the chunks of a turn, or of a direct answer, into its message. `message` is a new object after every chunk that
  * changed it, and parts that did not change keep their identity, so that a view may compare by `===`.
  * Chunks may begin in the middle of a turn, as after a resume.
  */
-export class MessageBuilder {
+export class MessageBuilder<Metadata extends object = TurnMetadata> {
   #id = "";
-  #metadata: TurnMetadata | undefined;
+  #metadata: Metadata | undefined;
   #parts: MessagePart[] = [];
   /** The stream's own id of each part, where it has one; a restart may open an ended part again. */
   #keys: (string | undefined)[] = [];
-  #message: TurnMessage | undefined;
+  #message: TurnMessage<Metadata> | undefined;
   #finishReason: FinishReason | "abort" | undefined;
   #errorText: string | undefined;
 
   /** The message so far. */
-  get message(): TurnMessage {
+  get message(): TurnMessage<Metadata> {
     this.#message ??= { id: this.#id, role: "assistant", metadata: this.#metadata, parts: [...this.#parts] };
     return this.#message;
   }
@@ -117,7 +117,7 @@ export class MessageBuilder {
     return this.#errorText;
   }
 
-  add(chunk: TurnChunk): this {
+  add(chunk: MessageChunk<Metadata>): this {
     this.#message = undefined;
     switch (chunk.type) {
       case "start":
@@ -237,10 +237,10 @@ export class MessageBuilder {
   }
 }
 
-/** The message after every chunk that a turn sends. The last one given is the whole answer. */
-export async function* readMessage(
-  chunks: AsyncIterable<TurnChunk>,
-): AsyncGenerator<TurnMessage, void, undefined> {
-  const builder = new MessageBuilder();
+/** The message after every chunk that a turn or a direct answer sends. The last one given is the whole answer. */
+export async function* readMessage<Metadata extends object = TurnMetadata>(
+  chunks: AsyncIterable<MessageChunk<Metadata>>,
+): AsyncGenerator<TurnMessage<Metadata>, void, undefined> {
+  const builder = new MessageBuilder<Metadata>();
   for await (const chunk of chunks) yield builder.add(chunk).message;
 }

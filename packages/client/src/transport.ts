@@ -18,7 +18,7 @@ export interface WriteOptions extends RequestOptions {
 export type QueryValue = string | number | undefined;
 
 export interface Call extends WriteOptions {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** From the server's root, such as `/api/v1/agents`. */
   path: string;
   query?: Readonly<Record<string, QueryValue>>;

@@ -237,7 +237,16 @@ function patched(agent: Agent, { systemPrompt, ...patch }: UpdateAgent): Agent {
 }
 
 function summaryOf(execution: Execution, agentName: string | undefined): ExecutionSummary {
-  const { input, output: _output, toolCalls: _calls, attachments: _attachments, ...rest } = execution;
+  const {
+    input,
+    output: _output,
+    toolCalls: _calls,
+    attachments: _attachments,
+    routes: _routes,
+    modelCalls: _modelCalls,
+    filtered: _filtered,
+    ...rest
+  } = execution;
   const text =
     typeof input === "string"
       ? input

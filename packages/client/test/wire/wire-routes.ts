@@ -11,11 +11,11 @@ import {
   type EventDraft,
   type Execution,
   type ExecutionSummary,
-  type Model,
   type Token,
 } from "@orrery/protocol";
 import { found, pageOf, parsed } from "./replies.ts";
 import type { WireEvents } from "./wire-events.ts";
+import { modelRoutes, type WireAccount } from "./wire-models.ts";
 import type { WireTurns } from "./wire-turns.ts";
 
 /** The state that the routes work on. */
@@ -26,11 +26,12 @@ export interface WireState {
   tokens: Map<string, Token>;
   turns: WireTurns;
   events: WireEvents;
+  account: WireAccount;
   /** Which execution a key began, by which body. */
   replies: Map<string, { body: string; execution: string }>;
 }
 
-interface Request {
+export interface Request {
   state: WireState;
   query: URLSearchParams;
   headers: IncomingMessage["headers"];
@@ -41,21 +42,6 @@ interface Request {
   subId: string;
   json: (status: number, value: unknown, headers?: Record<string, string>) => void;
 }
-
-const model: Model = {
-  id: "offline/extract",
-  name: "Offline extracts",
-  provider: "offline",
-  kind: "text",
-  aliases: ["auto"],
-  contextTokens: null,
-  maxOutputTokens: null,
-  price: null,
-  capabilities: { tools: true, vision: false, reasoning: false },
-  extractive: true,
-  usable: true,
-  reason: null,
-};
 
 const now = (): string => timestamp(Date.now());
 
@@ -76,7 +62,16 @@ function executionsOf({ state, query }: Request, agentId: string | null): Execut
 }
 
 function summaryOf(execution: Execution, state: WireState): ExecutionSummary {
-  const { input, output: _output, toolCalls: _calls, attachments: _attachments, ...rest } = execution;
+  const {
+    input,
+    output: _output,
+    toolCalls: _calls,
+    attachments: _attachments,
+    routes: _routes,
+    modelCalls: _modelCalls,
+    filtered: _filtered,
+    ...rest
+  } = execution;
   const agentName = state.agents.get(execution.agentId)?.name;
   const inputPreview = (typeof input === "string" ? input : "").slice(0, 200);
   return { ...rest, inputPreview, ...(agentName !== undefined && { agentName }) };
@@ -93,7 +88,7 @@ const routes: Record<string, (request: Request) => void | Promise<void>> = {
       method: "api-key",
     }),
 
-  "GET models": ({ json }) => json(200, { items: [model], nextCursor: null }),
+  ...modelRoutes,
 
   "GET agents": ({ state, query, json }) => {
     const q = query.get("q")?.toLowerCase();

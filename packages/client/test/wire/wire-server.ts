@@ -53,6 +53,7 @@ export async function startWireServer(): Promise<WireServer> {
     replies: new Map(),
     turns,
     events,
+    account: { policy: {}, budgets: new Map() },
   };
   const requests: WireServer["requests"] = [];
   const faults: { match: string; fault: Fault }[] = [];

@@ -81,6 +81,9 @@ export class WireTurns {
       status: "running",
       edgeLocation: "local",
       toolCalls: [],
+      routes: [],
+      modelCalls: [],
+      filtered: [],
       createdAt: now,
     };
     const messageMetadata = { executionId: id, sessionId };
