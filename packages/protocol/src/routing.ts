@@ -80,6 +80,8 @@ export const ModelCall = z
     firstTokenMs: z.number().nonnegative().optional(),
     /** Cloudflare AI Gateway's name for its log of this call. */
     gatewayLogId: z.string().optional(),
+    /** True where AI Gateway answered from its own cache: no provider was asked. */
+    gatewayCached: z.boolean().optional(),
   })
   .meta({ id: "ModelCall" });
 export type ModelCall = z.infer<typeof ModelCall>;
