@@ -6,6 +6,7 @@
 interface Env {
   readonly AGENTS: DurableObjectNamespace<import("./agents/index.ts").AgentObject>;
   readonly FLEETS: DurableObjectNamespace<import("./channels/index.ts").FleetObject>;
+  readonly LIMITERS: DurableObjectNamespace<import("./models/index.ts").LimiterObject>;
   readonly DB: D1Database;
   readonly FILES: R2Bucket;
   readonly ASSETS: Fetcher;
@@ -40,6 +41,8 @@ interface Env {
   readonly GOOGLE_BASE_URL?: string;
   /** JSON: `{"<name>": {"baseUrl": "http://…/v1", "apiKey"?: "…", "models"?: ["…"]}}`, OpenAI-compatible servers. */
   readonly MODEL_SERVERS?: string;
+  /** JSON: `{"<provider>": {"requestsPerMinute"?: …, "tokensPerMinute"?: …}}`, limits of providers' keys. */
+  readonly MODEL_LIMITS?: string;
   /** JSON: tools that are HTTP endpoints of your own. */
   readonly HTTP_TOOLS?: string;
 }

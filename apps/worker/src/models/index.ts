@@ -25,5 +25,8 @@ export type { GatewayEnv, GatewayOptions } from "./gateway.ts";
  */
 export { fromLanguageModel } from "./providers/language-model/index.ts";
 
+/** Limits: the object of each bucket, and what asks it. */
+export { LimiterObject } from "./limits/limiter-object.ts";
+
 /** `GET /models`. */
 export { modelRoutes } from "./routes.ts";

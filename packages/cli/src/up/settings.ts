@@ -25,6 +25,7 @@ export const variables = [
   "GOOGLE_API_KEY",
   "GOOGLE_BASE_URL",
   "MODEL_SERVERS",
+  "MODEL_LIMITS",
   "HTTP_TOOLS",
 ] as const;
 
