@@ -7,6 +7,7 @@ interface Env {
   readonly AGENTS: DurableObjectNamespace<import("./agents/index.ts").AgentObject>;
   readonly FLEETS: DurableObjectNamespace<import("./channels/index.ts").FleetObject>;
   readonly LIMITERS: DurableObjectNamespace<import("./models/index.ts").LimiterObject>;
+  readonly ACCOUNTS: DurableObjectNamespace<import("./models/index.ts").AccountObject>;
   readonly DB: D1Database;
   readonly FILES: R2Bucket;
   readonly ASSETS: Fetcher;

@@ -28,5 +28,10 @@ export { fromLanguageModel } from "./providers/language-model/index.ts";
 /** Limits: the object of each bucket, and what asks it. */
 export { LimiterObject } from "./limits/limiter-object.ts";
 
+/** Money: the object of each workspace's account, what asks it, and its routes. */
+export { AccountObject } from "./account/account-object.ts";
+export { createAccount } from "./account/account.ts";
+export type { Account, AccountTerms, Charge, HoldRequest } from "./account/contract.ts";
+
 /** `GET /models`. */
 export { modelRoutes } from "./routes.ts";

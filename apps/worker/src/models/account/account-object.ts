@@ -1,0 +1,88 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Budget, CreateBudget, UsageReport, WorkspacePolicy } from "@orrery/protocol";
+import { log } from "../../observability/index.ts";
+import { systemClock } from "../clock.ts";
+import { AccountBooks } from "./account-books.ts";
+import type { Conflict, Refusal } from "./budgets.ts";
+import type { Charge, HoldRequest } from "./contract.ts";
+import type { Lease } from "./terms.ts";
+import type { BadRange, UsageQuestion } from "./usage.ts";
+
+/**
+ * The account of one workspace, whose id is the object's name: its policy, its budgets, what is held for calls
+ * under way and what was spent. Calls of one object are answered one after the other, so that however many
+ * ask at once, no two take the same money. Refusals are answers: classes of errors do not survive RPC.
+ */
+export class AccountObject extends DurableObject<Env> {
+  readonly #books = new AccountBooks(this.ctx.storage, systemClock);
+  /** When the alarm is set for; null where this is not known, or it is not set. */
+  #wakesAt: number | null = null;
+
+  /** Lends the workspace's terms. */
+  lend(): Lease {
+    return this.#books.lend();
+  }
+
+  /** Null where the money is set aside; else why not. */
+  async hold(request: HoldRequest): Promise<Refusal | null> {
+    const refusal = this.#books.hold(request);
+    if (refusal === null) await this.#wakeBy(request.expiresAt);
+    return refusal;
+  }
+
+  async settle(charges: readonly Charge[]): Promise<void> {
+    for (const overrun of this.#books.settle(charges)) log.warn("models.hold-exceeded", { ...overrun });
+    if (this.#wakesAt === null) await this.#wakeBy(Infinity);
+  }
+
+  release(ids: readonly string[]): void {
+    this.#books.release(ids);
+  }
+
+  policy(): WorkspacePolicy {
+    return this.#books.policy();
+  }
+
+  setPolicy(policy: WorkspacePolicy): Promise<void> {
+    return this.#books.setPolicy(policy);
+  }
+
+  budgets(): Budget[] {
+    return this.#books.budgets();
+  }
+
+  budget(id: string): Budget | null {
+    return this.#books.budget(id);
+  }
+
+  createBudget(budget: CreateBudget): Promise<Budget | Conflict> {
+    return this.#books.createBudget(budget);
+  }
+
+  updateBudget(id: string, limitMicros: number): Promise<Budget | null> {
+    return this.#books.updateBudget(id, limitMicros);
+  }
+
+  deleteBudget(id: string): boolean {
+    return this.#books.deleteBudget(id);
+  }
+
+  usage(question: UsageQuestion): UsageReport | BadRange {
+    return this.#books.usage(question);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#wakesAt = null;
+    this.#books.tidy();
+    await this.#wakeBy(Infinity);
+  }
+
+  /** Sets the alarm for `time` or what is due before it; one that is set earlier stays. */
+  async #wakeBy(time: number): Promise<void> {
+    if (this.#wakesAt !== null && this.#wakesAt <= time) return;
+    const due = this.#wakesAt === null ? this.#books.nextTidying() : time;
+    if (due === null) return;
+    this.#wakesAt = due;
+    await this.ctx.storage.setAlarm(due);
+  }
+}

@@ -1,0 +1,76 @@
+/** The account as the gateway uses it: the real object, over real RPC. */
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { type ModelCall, newId, timestamp } from "@orrery/protocol";
+import { expect, test } from "vitest";
+import { createAccount } from "./account.ts";
+
+const account = createAccount(env);
+const aMinute = () => Date.now() + 60_000;
+
+const callOf = (id: string, costMicros: number): ModelCall => ({
+  id,
+  model: "openai/gpt-5",
+  provider: "openai",
+  kind: "text",
+  outcome: "completed",
+  inputTokens: 10,
+  outputTokens: 5,
+  costMicros,
+  startedAt: timestamp(Date.now()),
+  latencyMs: 1,
+});
+
+test("two hundred calls at once cannot pass a budget together", async () => {
+  const workspaceId = newId();
+  const accounts = env.ACCOUNTS.getByName(workspaceId);
+  await accounts.createBudget({ scope: "workspace", period: "day", limitMicros: 1_000 });
+  const caller = { workspaceId, location: "local" };
+  const attempts = await Promise.allSettled(
+    Array.from({ length: 200 }, (_, n) =>
+      account.hold({ id: `call/${n}`, caller, micros: 100, expiresAt: aMinute() }),
+    ),
+  );
+  const held = attempts.flatMap(({ status }, n) => (status === "fulfilled" ? [`call/${n}`] : []));
+  expect(held).toHaveLength(10);
+  for (const attempt of attempts) {
+    if (attempt.status === "rejected") {
+      expect(attempt.reason).toMatchObject({ code: "budget_exceeded", retryable: false, remainingMicros: 0 });
+    }
+  }
+  await account.settle(
+    workspaceId,
+    held.map((id) => ({ call: callOf(id, 40), caller })),
+  );
+  expect(await accounts.budgets()).toMatchObject([{ spentMicros: 400, heldMicros: 0 }]);
+  await account.hold({ id: "next", caller, micros: 600, expiresAt: aMinute() });
+  await expect(account.hold({ id: "last", caller, micros: 1, expiresAt: aMinute() })).rejects.toThrow(
+    /^The budget .* allows the workspace \$0\.001 a day: \$0\.0004 is spent, \$0\.0006 is held for calls under way, and this call may cost \$0\.000001\. It renews at .*T00:00:00\.000Z\.$/,
+  );
+  await account.release(workspaceId, ["next", "last"]);
+  expect(await accounts.budgets()).toMatchObject([{ spentMicros: 400, heldMicros: 0 }]);
+});
+
+test("a hold that nobody settled is given back by the alarm", async () => {
+  const workspaceId = newId();
+  const accounts = env.ACCOUNTS.getByName(workspaceId);
+  const caller = { workspaceId, location: "local" };
+  const expiresAt = Date.now() + 60_000;
+  await account.hold({ id: "lost", caller, micros: 100, expiresAt });
+  await account.hold({ id: "later", caller, micros: 100, expiresAt: expiresAt + 1 });
+  const alarm = await runInDurableObject(accounts, (_, state) => state.storage.getAlarm());
+  expect(alarm).toBe(expiresAt);
+  await account.hold({ id: "sooner", caller, micros: 100, expiresAt: expiresAt - 1 });
+  expect(await runInDurableObject(accounts, (_, state) => state.storage.getAlarm())).toBe(expiresAt - 1);
+});
+
+test("terms are the workspace's own, and known at once while they hold", async () => {
+  const workspaceId = newId();
+  const first = account.terms(workspaceId);
+  expect(first).toBeInstanceOf(Promise);
+  expect(await first).toMatchObject({ policy: {}, budgeted: false });
+  expect(account.terms(workspaceId)).not.toBeInstanceOf(Promise);
+  await env.ACCOUNTS.getByName(workspaceId).setPolicy({ regions: ["eu"] });
+  expect(await account.terms(workspaceId)).toMatchObject({ policy: { regions: ["eu"] } });
+  expect(await account.terms(newId())).toMatchObject({ policy: {} });
+});

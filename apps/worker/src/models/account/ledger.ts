@@ -1,0 +1,134 @@
+/**
+ * What is set aside and what is spent. Whatever was granted is still held, was settled, or was released:
+ * `granted = held + settled + released`, after each step and after a crash between any two.
+ *
+ * Everything goes by the id of the provider's call, so that each step may be done again: a hold or a charge
+ * that is there already stays as it is.
+ */
+import type { Charge, HoldRequest } from "./contract.ts";
+import type { Budgets, Refusal } from "./budgets.ts";
+import type { Calls } from "./calls.ts";
+import { dayOf } from "./days.ts";
+import type { Holds } from "./holds.ts";
+import type { Expense, Spending } from "./spending.ts";
+import type { AccountStore, Sql } from "./store.ts";
+import type { UsageBook } from "./usage.ts";
+
+/** Micro-dollars of all holds that ever were. */
+export interface Balance {
+  granted: number;
+  held: number;
+  settled: number;
+  released: number;
+}
+
+/** A call that cost more than was held for it. Its whole cost was booked. */
+export interface Overrun {
+  callId: string;
+  heldMicros: number;
+  costMicros: number;
+}
+
+export interface Books {
+  budgets: Budgets;
+  holds: Holds;
+  calls: Calls;
+  spending: Spending;
+  usage: UsageBook;
+}
+
+export class Ledger {
+  readonly #store: AccountStore;
+  readonly #sql: Sql;
+  readonly #books: Books;
+
+  constructor(store: AccountStore, books: Books) {
+    this.#store = store;
+    this.#sql = store.sql;
+    this.#books = books;
+  }
+
+  /** Sets money aside in every budget that applies, or in none: then says why not. */
+  hold(request: HoldRequest, now: number): Refusal | null {
+    const { budgets, calls, holds } = this.#books;
+    return this.#store.transactionSync(() => {
+      this.#expire(now);
+      if (holds.has(request.id) || calls.has(request.id)) return null;
+      const refusal = budgets.refusal(request.caller, request.micros, now);
+      if (refusal !== null || request.micros === 0) return refusal;
+      holds.add(request, dayOf(now));
+      this.#move({ granted: request.micros });
+      return null;
+    });
+  }
+
+  /**
+   * Books what calls really cost, on the day of their hold; without one, on the day on which they began.
+   * Returns those that cost more than was held.
+   */
+  settle(charges: readonly Charge[], now: number): Overrun[] {
+    const { calls, holds, spending, usage } = this.#books;
+    return this.#store.transactionSync(() => {
+      const overruns: Overrun[] = [];
+      const expenses: Expense[] = [];
+      for (const charge of charges) {
+        const { call, caller } = charge;
+        const hold = holds.take(call.id);
+        const day = hold?.day ?? dayOf(Math.min(Date.parse(call.startedAt), now));
+        const micros = call.costMicros;
+        if (!calls.add(charge, day, now)) {
+          if (hold !== null) this.#move({ released: hold.micros });
+          continue;
+        }
+        usage.add(charge, day);
+        expenses.push({ caller, micros, day });
+        if (hold === null) continue;
+        const settled = Math.min(micros, hold.micros);
+        this.#move({ settled, released: hold.micros - settled });
+        if (micros > hold.micros) {
+          overruns.push({ callId: call.id, heldMicros: hold.micros, costMicros: micros });
+        }
+      }
+      spending.book(expenses);
+      return overruns;
+    });
+  }
+
+  /** Gives holds back. Ids without one change nothing. */
+  release(ids: readonly string[]): void {
+    this.#store.transactionSync(() => {
+      let released = 0;
+      for (const id of ids) released += this.#books.holds.take(id)?.micros ?? 0;
+      this.#move({ released });
+    });
+  }
+
+  /** Gives back the holds whose time is over. */
+  expire(now: number): void {
+    this.#store.transactionSync(() => this.#expire(now));
+  }
+
+  balance(): Balance {
+    const [row] = this.#sql.exec(`SELECT granted, settled, released FROM balance`).toArray();
+    return {
+      granted: Number(row?.["granted"]),
+      held: this.#books.holds.sum(),
+      settled: Number(row?.["settled"]),
+      released: Number(row?.["released"]),
+    };
+  }
+
+  #expire(now: number): void {
+    this.#move({ released: this.#books.holds.expire(now) });
+  }
+
+  #move({ granted = 0, settled = 0, released = 0 }: Partial<Balance>): void {
+    if (granted + settled + released === 0) return;
+    this.#sql.exec(
+      `UPDATE balance SET granted = granted + ?, settled = settled + ?, released = released + ?`,
+      granted,
+      settled,
+      released,
+    );
+  }
+}
