@@ -17,6 +17,7 @@ const agent: Agent = {
   capabilities: [],
   status: "active",
   labels: {},
+  modelPolicy: {},
   metrics: { requestsHandled: 0, lastActive: null },
   createdAt: "2026-11-20T12:00:00.000Z",
   updatedAt: "2026-11-20T12:00:00.000Z",

@@ -64,6 +64,12 @@ export class Attachments {
   items = $state.raw<Attachment[]>([]);
   /** Why files were not taken; empty where all were. */
   problem = $state("");
+  readonly #refuse: (file: File) => string | undefined;
+
+  /** @param refuse says why a file is not taken that is within the limits; takes all unless given */
+  constructor(refuse: (file: File) => string | undefined = () => undefined) {
+    this.#refuse = refuse;
+  }
 
   get reading(): boolean {
     return this.items.some((item) => item.data === undefined);
@@ -119,6 +125,6 @@ export class Attachments {
     if (this.items.some((item) => item.name === file.name && item.size === file.size)) {
       return `${file.name} is attached already.`;
     }
-    return undefined;
+    return this.#refuse(file);
   }
 }

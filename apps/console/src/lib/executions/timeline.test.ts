@@ -14,6 +14,9 @@ const execution = (changes: Partial<Execution> = {}): Execution => ({
   status: "completed",
   edgeLocation: "local",
   toolCalls: [],
+  routes: [],
+  modelCalls: [],
+  filtered: [],
   createdAt: at(0),
   ...changes,
 });

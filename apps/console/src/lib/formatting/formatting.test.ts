@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytes, countOf, dollars } from "./quantities.ts";
+import { bytes, countOf, dollars, percent } from "./quantities.ts";
 import { sentence } from "./sentence.ts";
 import { ago, duration } from "./times.ts";
 
@@ -38,6 +38,10 @@ describe("quantities", () => {
     [2_000_000, "$2.00"],
   ])("%d micro-dollars are %s", (micros, words) => {
     expect(dollars(micros)).toBe(words);
+  });
+
+  test("shares are percentages, and a small one is not none", () => {
+    expect([0, 0.0001, 0.125, 0.3333, 1].map(percent)).toEqual(["0%", "<0.1%", "12.5%", "33.3%", "100%"]);
   });
 
   test("sizes and numbers of things read as people write them", () => {
