@@ -8,6 +8,8 @@ import { sessionsRoutes } from "./sessions-routes.ts";
 
 /** The Durable Object of one agent. */
 export { AgentObject } from "./agent-object.ts";
+/** Names of agents, by id. */
+export { agentNames } from "./agent-names.ts";
 /** The SDK's own socket, which lies outside the API. */
 export { openSocket, socketAgentId } from "./socket-route.ts";
 

@@ -25,6 +25,14 @@ export const examples: Readonly<Record<string, unknown>> = {
     expiresIn: 86_400,
   },
   "POST /api/v1/tokens/revocations": { tokenId: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87" },
+  "POST /api/v1/budgets": { scope: "agent", period: "day", limitMicros: 5_000_000 },
+  "PATCH /api/v1/budgets/{budgetId}": { limitMicros: 10_000_000 },
+  "PUT /api/v1/models/policy": {
+    allowedModels: ["openai/*", "offline/extract"],
+    regions: ["eu", "local"],
+    filter: { card: "redact" },
+    limits: { requestsPerMinute: 600 },
+  },
   "POST /api/v1/edge/execute": {
     input: "Which notice period applies?",
     agent_config: { model: "auto", temperature: 0.2, max_tokens: 512 },

@@ -31,6 +31,7 @@ export { LimiterObject } from "./limits/limiter-object.ts";
 /** Money: the object of each workspace's account, what asks it, and its routes. */
 export { AccountObject } from "./account/account-object.ts";
 export { createAccount } from "./account/account.ts";
+export { accountRoutes } from "./account/routes.ts";
 export type { Account, AccountTerms, Charge, HoldRequest } from "./account/contract.ts";
 
 /** `GET /models`. */
