@@ -8,6 +8,7 @@ interface Env {
   readonly FLEETS: DurableObjectNamespace<import("./channels/index.ts").FleetObject>;
   readonly LIMITERS: DurableObjectNamespace<import("./models/index.ts").LimiterObject>;
   readonly ACCOUNTS: DurableObjectNamespace<import("./models/index.ts").AccountObject>;
+  readonly ANSWERS: DurableObjectNamespace<import("./models/index.ts").AnswerCacheObject>;
   readonly DB: D1Database;
   readonly FILES: R2Bucket;
   readonly ASSETS: Fetcher;

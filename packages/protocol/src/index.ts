@@ -47,6 +47,7 @@ export type {
 export { EventId, EventType, EventsCommand, EventsQuery, LiveEvent } from "./events.ts";
 export type { EventDraft, EventsControl } from "./events.ts";
 export { BreakerState, Model, ModelHealth, ModelKind, ModelList, ModelPrice, QualityTier } from "./models.ts";
+export { ModelCacheCounts } from "./model-cache.ts";
 export {
   CachePolicy,
   DataRegion,

@@ -1,6 +1,6 @@
 import { agentNames, agentRoutes } from "../agents/index.ts";
 import { eventRoutes } from "../channels/index.ts";
-import { accountRoutes, createGateway, modelRoutes } from "../models/index.ts";
+import { accountRoutes, cacheRoutes, createGateway, modelRoutes } from "../models/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentSocketRoutes } from "./agent-socket.ts";
 import { assemble } from "./assemble.ts";
@@ -15,7 +15,7 @@ async function someModelUsable(env: Env): Promise<void> {
 /** The whole application: every domain's routes behind identity and limits, the rest from the console. */
 export const createApp = (): Api =>
   assemble({
-    api: [agentRoutes, modelRoutes, accountRoutes(agentNames), eventRoutes],
+    api: [agentRoutes, modelRoutes, cacheRoutes, accountRoutes(agentNames), eventRoutes],
     root: [agentSocketRoutes],
     readiness: { models: someModelUsable },
   });

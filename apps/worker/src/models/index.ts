@@ -28,6 +28,11 @@ export { fromLanguageModel } from "./providers/language-model/index.ts";
 /** Limits: the object of each bucket, and what asks it. */
 export { LimiterObject } from "./limits/limiter-object.ts";
 
+/** Answers that were given before: the object of each workspace, what asks it, and its routes. */
+export { AnswerCacheObject } from "./cache/answer-cache-object.ts";
+export { createAnswerCache } from "./cache/answer-cache.ts";
+export { cacheRoutes } from "./cache/routes.ts";
+
 /** Money: the object of each workspace's account, what asks it, and its routes. */
 export { AccountObject } from "./account/account-object.ts";
 export { createAccount } from "./account/account.ts";

@@ -15,5 +15,9 @@ export { securityRoutes } from "./routes.ts";
 /** The deployment's signing key, and what one isolate remembers about identity. */
 export { signingKeyOf } from "./settings.ts";
 export { securityOf } from "./isolate.ts";
-/** SHA-256 of a text, base64url, at once. */
+/** SHA-256 of a text or of bytes, base64url, at once. */
 export { sha256 } from "./secrets.ts";
+/** What routes of all domains share: answers, refusals, where a request was taken. */
+export { edgeLocation, json, jsonBody, problem, problems } from "./route-parts.ts";
+/** Addresses that open by themselves for a while. */
+export { signAddress, verifyAddress } from "./signed-address.ts";
