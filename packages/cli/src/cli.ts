@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { agents } from "./agents/index.ts";
+import { budgets } from "./budgets/index.ts";
 import { chat } from "./chat/chat.ts";
 import type { Mount } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
@@ -7,7 +8,7 @@ import { executions } from "./executions/index.ts";
 import { exitCode } from "./exit-codes.ts";
 import { explain } from "./failure.ts";
 import { me } from "./me/me.ts";
-import { models } from "./models/models.ts";
+import { models } from "./models/index.ts";
 import { styleFor } from "./output/style.ts";
 import { printable } from "./output/text.ts";
 import { run } from "./run/run.ts";
@@ -16,9 +17,22 @@ import { sessions } from "./sessions/index.ts";
 import type { Terminal } from "./terminal.ts";
 import { token } from "./token/index.ts";
 import { upCommand } from "./up/command.ts";
+import { usage } from "./usage/usage.ts";
 import { version } from "./version.ts";
 
-const commands: readonly Mount[] = [agents, run, chat, executions, sessions, models, token, me, doctor];
+const commands: readonly Mount[] = [
+  agents,
+  run,
+  chat,
+  executions,
+  sessions,
+  models,
+  usage,
+  budgets,
+  token,
+  me,
+  doctor,
+];
 
 const overview = `
 Exit status:

@@ -6,6 +6,8 @@ import type { Terminal } from "./terminal.ts";
 /** A command, declared: one object in one file. `Options` are the long names in camel case. */
 export interface CommandSpec<Arguments extends readonly unknown[], Options> {
   name: string;
+  /** What its noun means where no verb follows it. */
+  isDefault?: true;
   summary: string;
   /** What the summary leaves out. */
   description?: string;
@@ -30,7 +32,7 @@ export const defineCommand =
   <Arguments extends readonly unknown[], Options>(spec: CommandSpec<Arguments, Options>): Mount =>
   (parent, shell) => {
     const command = parent
-      .command(spec.name)
+      .command(spec.name, { isDefault: spec.isDefault === true })
       .summary(spec.summary)
       .description(spec.description ?? spec.summary);
     for (const argument of spec.arguments ?? []) command.addArgument(argument);

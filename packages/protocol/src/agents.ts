@@ -102,7 +102,7 @@ export const UpdateAgent = z
   })
   .refine((patch) => Object.keys(patch).length > 0, "nothing to change")
   .meta({ id: "UpdateAgent" });
-export type UpdateAgent = z.infer<typeof UpdateAgent>;
+export type UpdateAgent = z.input<typeof UpdateAgent>;
 
 /** `q` matches the beginning of any word of the name, or an id in full. */
 export const AgentsQuery = PageQuery.extend({

@@ -47,7 +47,9 @@ export const Budget = z
   .meta({ id: "Budget" });
 export type Budget = z.infer<typeof Budget>;
 
-export const BudgetList = z.object({ items: z.array(Budget), nextCursor: z.null() }).meta({ id: "BudgetList" });
+export const BudgetList = z
+  .object({ items: z.array(Budget), nextCursor: z.null() })
+  .meta({ id: "BudgetList" });
 
 export const UsageBy = z.enum(["agent", "model", "day"]);
 export type UsageBy = z.infer<typeof UsageBy>;

@@ -35,12 +35,26 @@ export function executionView(execution: Execution, session: Session): string {
     const outcome = call.error === undefined ? "" : style.red(`  ${oneLine(call.error)}`);
     return `  ${call.name}  ${style.dim(oneLine(JSON.stringify(call.input) ?? "").slice(0, 100))}  ${took ?? "running"}${outcome}\n`;
   });
+  const routes = execution.routes.map(
+    ({ requested, chosen, why }) => `  ${oneLine(requested)} → ${oneLine(chosen)}  ${style.dim(why)}\n`,
+  );
+  const modelCalls = execution.modelCalls.map((call) => {
+    const outcome = call.outcome === "completed" ? "" : `  ${call.error ?? call.outcome}`;
+    const tokens = `${call.inputTokens} in, ${call.outputTokens} out`;
+    return `  ${oneLine(call.model)}  ${style.dim(tokens)}  ${dollars(call.costMicros)}  ${duration(call.latencyMs)}${outcome}\n`;
+  });
+  const filtered = execution.filtered.map(
+    (finding) => `  ${finding.class}  ${finding.action}  ${finding.count}\n`,
+  );
   const block = (title: string, text: string) =>
     text === "" ? "" : `\n${style.bold(title)}\n${text.trimEnd()}\n`;
   return [
     head,
     about,
+    block("Models chosen", routes.join("")),
+    block("Model calls", modelCalls.join("")),
     block("Tool calls", calls.join("")),
+    block("Filtered", filtered.join("")),
     block("Input", printable(inputText(execution.input))),
     block("Output", printable(execution.output ?? "")),
   ].join("");

@@ -1,22 +1,23 @@
 import type { Model } from "@orrery/client";
 import { Option, defineCommand } from "../command.ts";
-import { dollars } from "../output/units.ts";
+import { dollars, duration } from "../output/units.ts";
 
 interface Options {
   usable?: true;
   provider?: string;
 }
 
-export const models = defineCommand<[], Options>({
-  name: "models",
+export const list = defineCommand<[], Options>({
+  name: "list",
+  isDefault: true,
   summary: "list models, whether each can be used now and why not",
   options: [
     new Option("--usable", "only those that can be used now"),
     new Option("--provider <name>", "only those of one provider"),
   ],
   examples: [
-    ["orrery models --usable", "what an agent can be given right now"],
-    ["orrery models --provider ollama", "what a model server on this machine offers"],
+    ["orrery models list --usable", "what an agent can be given right now"],
+    ["orrery models list --provider ollama", "what a model server on this machine offers"],
   ],
   async run(session, options) {
     const items = (await session.client.models.list()).filter(
@@ -36,9 +37,11 @@ export const models = defineCommand<[], Options>({
         },
         { heading: "IN/M", optional: true, value: (model) => price(model, "inputMicros"), align: "right" },
         { heading: "OUT/M", optional: true, value: (model) => price(model, "outputMicros"), align: "right" },
+        { heading: "P50", optional: true, value: ({ health }) => span(health.latencyP50), align: "right" },
+        { heading: "P95", optional: true, value: ({ health }) => span(health.latencyP95), align: "right" },
         {
           heading: "USABLE",
-          value: ({ usable, reason }) => (usable ? "yes" : (reason ?? "no")),
+          value: usability,
           paint: ({ usable }, text) => (usable ? session.style.green(text) : session.style.dim(text)),
           elastic: true,
         },
@@ -47,6 +50,16 @@ export const models = defineCommand<[], Options>({
     if (items.length === 0) session.remark("No model matches.");
   },
 });
+
+/** A model whose calls keep failing is usable in principle, and left alone for now. */
+function usability({ usable, reason, health }: Model): string {
+  if (!usable) return reason ?? "no";
+  if (health.breaker === "closed") return "yes";
+  return health.breaker === "open" ? "paused: its calls keep failing" : "being tried again";
+}
+
+const span = (milliseconds: number | null): string | null =>
+  milliseconds === null ? null : duration(milliseconds);
 
 const price = ({ price: given }: Model, of: "inputMicros" | "outputMicros"): string | null =>
   given && dollars(given[of]);

@@ -1,0 +1,62 @@
+import type { UsageQuery, UsageReport } from "@orrery/client";
+import { Option, defineCommand } from "../command.ts";
+import { dollars } from "../output/units.ts";
+
+interface Options {
+  by: UsageQuery["by"];
+  from?: string;
+  to?: string;
+  agent?: string;
+  model?: string;
+  csv?: true;
+}
+
+type Line = UsageReport["total"] & { key: string; name?: string | undefined };
+
+export const usage = defineCommand<[], Options>({
+  name: "usage",
+  summary: "show what was spent, by day, agent or model",
+  description: "Sums over every call to a model's provider, failed ones included. Days are UTC days.",
+  options: [
+    new Option("--by <what>", "what to sum by").choices(["day", "agent", "model"]).default("day"),
+    new Option("--from <day>", "the first day, as 2026-11-01 (else 30 days ago)"),
+    new Option("--to <day>", "the last day (else today)"),
+    new Option("--agent <id>", "only calls of this agent"),
+    new Option("--model <id>", "only calls of this model"),
+    new Option("--csv", "answer in CSV"),
+  ],
+  examples: [
+    ["orrery usage", "each of the last 30 days"],
+    ["orrery usage --by model --from 2026-11-01 --csv", "what each model cost this month, for a spreadsheet"],
+  ],
+  async run(session, { by, from, to, agent, model, csv }) {
+    const filter = { by, from, to, agentId: agent, model };
+    if (csv === true) {
+      session.write(await session.client.usage.csv(filter));
+      return;
+    }
+    const report = await session.client.usage.report(filter);
+    session.show(report, () => {
+      const lines: Line[] = [
+        // Days without a call say nothing.
+        ...report.items.filter((line) => by !== "day" || line.calls > 0),
+        { ...report.total, key: "total" },
+      ];
+      const count = (value: number): string => value.toLocaleString("en");
+      return session.table(lines, [
+        { heading: by.toUpperCase(), value: ({ name, key }) => name ?? (key === "" ? "(direct)" : key) },
+        { heading: "CALLS", value: ({ calls }) => count(calls), align: "right" },
+        { heading: "FAILED", optional: true, value: ({ failed }) => count(failed), align: "right" },
+        { heading: "CACHED", optional: true, value: ({ cached }) => count(cached), align: "right" },
+        { heading: "TOKENS IN", optional: true, value: (line) => count(line.inputTokens), align: "right" },
+        { heading: "TOKENS OUT", optional: true, value: (line) => count(line.outputTokens), align: "right" },
+        { heading: "COST", value: ({ costMicros }) => dollars(costMicros), align: "right" },
+      ]);
+    });
+    const { usedMilli, freeMilli } = report.neurons;
+    if (usedMilli > 0) {
+      const neurons = (milli: number): string => Math.ceil(milli / 1_000).toLocaleString("en");
+      session.remark(`Workers AI today: ${neurons(usedMilli)} of ${neurons(freeMilli)} free neurons.`);
+    }
+  },
+});
