@@ -1,9 +1,9 @@
-import type { UsageQuery, UsageReport } from "@orrery/client";
+import type { UsageReport } from "@orrery/client";
 import { Option, defineCommand } from "../command.ts";
 import { dollars } from "../output/units.ts";
 
 interface Options {
-  by: UsageQuery["by"];
+  by: UsageReport["by"];
   from?: string;
   to?: string;
   agent?: string;
