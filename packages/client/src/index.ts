@@ -71,6 +71,7 @@ export type {
   Message,
   MessageChunk,
   Model,
+  ModelCacheCounts,
   ModelCall,
   ModelPolicy,
   Page,

@@ -7,6 +7,7 @@ import type {
   GeneratedImage,
   ImageRequest,
   Model,
+  ModelCacheCounts,
   RouteDecision,
   RouteRequest,
   WorkspacePolicy,
@@ -41,6 +42,8 @@ export interface Models {
   policy(options?: RequestOptions): Promise<WorkspacePolicy>;
   /** Replaces the workspace's policy. Needs `admin`. */
   setPolicy(policy: WorkspacePolicy, options?: WriteOptions): Promise<WorkspacePolicy>;
+  /** What the workspace's cache of answers holds, and how often one was given again. */
+  cache(options?: RequestOptions): Promise<ModelCacheCounts>;
   /** Forgets every answer that the workspace has cached. Needs `admin`. */
   clearCache(options?: WriteOptions): Promise<void>;
 }
@@ -72,6 +75,7 @@ export function createModels(transport: Transport): Models {
     policy: (options) => transport.json({ ...options, path: `${root}/policy` }),
     setPolicy: (policy, options) =>
       transport.json({ ...options, method: "PUT", path: `${root}/policy`, body: policy }),
+    cache: (options) => transport.json({ ...options, path: `${root}/cache` }),
     clearCache: (options) => transport.none({ ...options, method: "DELETE", path: `${root}/cache` }),
   };
 }

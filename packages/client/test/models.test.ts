@@ -118,6 +118,7 @@ describe("a workspace's account", () => {
     const policy = { regions: ["eu" as const], filter: { secret: "redact" as const } };
     expect(await client.models.setPolicy(policy)).toEqual(policy);
     expect(await client.models.policy()).toEqual(policy);
+    expect(await client.models.cache()).toMatchObject({ entries: 2, hits: 5 });
     await client.models.clearCache();
     expect(wire.requests.at(-1)).toMatchObject({ method: "DELETE", path: "/api/v1/models/cache" });
   });

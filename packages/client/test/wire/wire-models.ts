@@ -157,7 +157,8 @@ export const modelRoutes: Record<string, (request: Request) => void> = {
     }
   },
 
-  "GET models/:id": ({ state, json }) => json(200, state.account.policy),
+  "GET models/:id": ({ state, id, json }) =>
+    json(200, id === "policy" ? state.account.policy : { entries: 2, bytes: 900, hits: 5, misses: 2 }),
 
   "PUT models/:id": ({ state, body, json }) => {
     state.account.policy = parsed(WorkspacePolicy, body);
