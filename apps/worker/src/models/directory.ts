@@ -1,8 +1,12 @@
 /** Finds the model a name means, and says what each is and whether it can be used. */
-import type { Model, ModelKind } from "@orrery/protocol";
-import { catalog, preferences, type CatalogEntry } from "./catalog.ts";
+import type { Model, ModelHealth, ModelKind } from "@orrery/protocol";
+import type { Catalog } from "./catalog/catalog.ts";
+import { idOf, undescribed, type CatalogEntry } from "./catalog/entry.ts";
+import { serverEntry } from "./catalog/server-entries.ts";
 import type { Provider } from "./contract.ts";
 import { nearestNames } from "./nearest.ts";
+import { isRoutingName, plainNames, readRoute } from "./routing/names.ts";
+import { scoreOf } from "./routing/score.ts";
 import type { ModelServers } from "./servers.ts";
 
 /** A model that a name means. */
@@ -12,81 +16,128 @@ export interface Found {
   provider: Provider;
   /** The provider's own name for it. */
   model: string;
-  /** Undefined for a model that the catalog does not list. */
-  entry: CatalogEntry | undefined;
+  /** Of a model that nobody described, guesses; its `guessed` says so. */
+  entry: CatalogEntry;
   kind: ModelKind;
 }
 
-const idOf = (entry: CatalogEntry): string => `${entry.provider}/${entry.model}`;
-
-const byId = new Map(catalog.map((entry) => [idOf(entry), entry]));
-
-/** Aliases, and the providers' own names where only one model has them. */
-const byOtherName = new Map<string, CatalogEntry>();
-for (const entry of catalog) {
-  for (const alias of entry.aliases) byOtherName.set(alias, entry);
-  if (!byOtherName.has(entry.model)) byOtherName.set(entry.model, entry);
-}
-
-const kindNames: Readonly<Record<ModelKind, string>> = {
+export const kindNames: Readonly<Record<ModelKind, string>> = {
   text: "a text model",
   embedding: "an embedding model",
   image: "an image model",
+  transcription: "a transcription model",
+  rerank: "a reranking model",
 };
 
+/** What is known of a model that was never called. */
+const unmeasured: ModelHealth = {
+  calls: 0,
+  errorRate: 0,
+  firstTokenP50: null,
+  firstTokenP95: null,
+  latencyP50: null,
+  latencyP95: null,
+  breaker: "closed",
+};
+
+/** What a list of models shows beside the catalog. */
+export interface ListView {
+  health(model: string): ModelHealth;
+  /** Id of the model that a routing name chooses now; null where it finds none. */
+  choice(name: string): string | null;
+}
+
 export class Directory {
+  /** Every model of the catalog that a provider here serves, usable or not, in the catalog's order. */
+  readonly models: readonly Found[];
+  readonly catalog: Catalog;
+  /** What is wrong with the configuration of models, one sentence each. */
+  readonly problems: readonly string[];
   readonly #providers: ReadonlyMap<string, Provider>;
   readonly #servers: ModelServers;
 
-  constructor(providers: readonly Provider[], servers: ModelServers) {
+  constructor(providers: readonly Provider[], servers: ModelServers, catalog: Catalog) {
     this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
     this.#servers = servers;
+    this.catalog = catalog;
+    this.models = catalog.entries.flatMap((entry) => this.#found(entry) ?? []);
+    const homeless = catalog.entries.filter((entry) => !this.#providers.has(entry.provider));
+    this.problems = [
+      ...(servers.problem === null ? [] : [servers.problem]),
+      ...catalog.problems,
+      ...homeless.map(
+        (entry) => `MODEL_CATALOG describes ${idOf(entry)}, but no provider here is named ${entry.provider}`,
+      ),
+    ];
   }
 
-  /** The model that `name` means, or the sentence that says why there is none of this kind. */
+  /** Which providers can be used now: what was worked out for one such state holds in the same again. */
+  availability(): string {
+    const states = Array.from(this.#providers.values(), (provider) =>
+      provider.unavailable() === null ? provider.name : `!${provider.name}`,
+    );
+    return states.join(" ");
+  }
+
+  /**
+   * The model that `name` means, or the sentence that says why there is none of this kind. A routing name
+   * means the model that it chooses for a plain question before anything was measured.
+   */
   find(name: string, kind: ModelKind): Found | { problem: string } {
-    const preference = preferences[name];
-    if (preference !== undefined) return this.#prefer(name, preference, kind);
-    const entry = byId.get(name) ?? byOtherName.get(name);
+    if (isRoutingName(name)) return this.#usual(name, kind);
+    const entry = this.catalog.find(name);
     if (entry === undefined) return this.#unlisted(name, kind);
     if (entry.kind !== kind) {
-      const is = kindNames[entry.kind];
-      return { problem: `${name} is ${is}: choose ${kindNames[kind]}` };
+      return { problem: `${name} is ${kindNames[entry.kind]}: choose ${kindNames[kind]}` };
     }
     return this.#found(entry) ?? { problem: `no provider here serves ${name}` };
   }
 
-  describe(found: Found): Model {
+  /** What kind of model a name means; null for one that the catalog does not list. */
+  kindOf(name: string): ModelKind | null {
+    return this.catalog.find(name)?.kind ?? null;
+  }
+
+  describe(found: Found, health: ModelHealth = unmeasured, alsoNamed: readonly string[] = []): Model {
     const reason = found.provider.unavailable();
-    const entry = found.entry;
+    const { entry } = found;
     return {
       id: found.id,
-      name: entry?.name ?? found.model,
+      name: entry.name,
       provider: found.provider.name,
       kind: found.kind,
-      aliases: [...(entry?.aliases ?? []), ...this.#preferencesFor(found.id)],
-      contextTokens: entry?.contextTokens ?? null,
-      maxOutputTokens: entry?.maxOutputTokens ?? null,
-      price: entry?.price ?? null,
+      aliases: [...entry.aliases, ...alsoNamed],
+      contextTokens: entry.contextTokens,
+      maxOutputTokens: entry.maxOutputTokens,
+      price: entry.price,
       capabilities: {
-        // Of a model nobody described, tools are worth a try; the rest is not promised.
-        tools: entry?.tools ?? found.kind === "text",
-        vision: entry?.vision ?? false,
-        reasoning: entry?.reasoning ?? false,
+        tools: entry.tools,
+        vision: entry.vision,
+        reasoning: entry.reasoning,
+        json: entry.json,
+        prefill: entry.prefill,
       },
+      dimensions: entry.dimensions,
+      quality: entry.quality,
+      regions: [...entry.regions],
+      tasks: [...entry.tasks],
       extractive: found.provider.extractive,
       usable: reason === null,
       reason,
+      health,
     };
   }
 
   /** Usable models first, each provider's together, in the catalog's order. */
-  list(): Model[] {
-    const listed = catalog.flatMap((entry) => {
-      const found = this.#found(entry);
-      return found === undefined ? [] : [this.describe(found)];
-    });
-    const models = [...this.#serverModels().map((found) => this.describe(found)), ...listed];
+  list(view: ListView): Model[] {
+    const names = new Map<string, string[]>();
+    for (const name of plainNames) {
+      const id = view.choice(name);
+      if (id !== null) names.set(id, [...(names.get(id) ?? []), name]);
+    }
+    const models = this.models.map((found) =>
+      this.describe(found, view.health(found.id), names.get(found.id)),
+    );
     return [...models.filter((model) => model.usable), ...models.filter((model) => !model.usable)];
   }
 
@@ -96,44 +147,25 @@ export class Directory {
     return { id: idOf(entry), provider, model: entry.model, entry, kind: entry.kind };
   }
 
-  #serverModels(): Found[] {
-    return Array.from(this.#servers.servers).flatMap(([name, server]) => {
-      const provider = this.#providers.get(name);
-      if (provider === undefined) return [];
-      return server.models.map((model) => ({
-        id: `${name}/${model}`,
-        provider,
-        model,
-        entry: undefined,
-        // Servers list their embedding models among the rest, and say so in the name alone.
-        kind: /embed|\bbge\b|minilm/i.test(model) ? ("embedding" as const) : ("text" as const),
-      }));
-    });
-  }
-
-  #prefer(name: string, order: readonly string[], kind: ModelKind): Found | { problem: string } {
-    if (kind !== "text") return { problem: `${name} chooses a text model: name ${kindNames[kind]}` };
-    for (const id of order) {
-      const candidates =
-        id === "servers"
-          ? this.#serverModels().filter((model) => model.kind === "text")
-          : [byId.get(id)].flatMap((entry) => (entry === undefined ? [] : [this.#found(entry)]));
-      const usable = candidates.find((found) => found?.provider.unavailable() === null);
-      if (usable !== undefined) return usable;
+  #usual(name: string, kind: ModelKind): Found | { problem: string } {
+    const route = readRoute(name, kind);
+    if ("problem" in route) return route;
+    let best: { found: Found; score: number } | undefined;
+    for (const found of this.models) {
+      if (found.kind !== kind || found.entry.tasks.length === 0) continue;
+      if (found.provider.unavailable() !== null) continue;
+      const score = scoreOf(found.entry, route, found.provider.extractive);
+      if (best === undefined || score < best.score) best = { found, score };
     }
-    return { problem: `${name} finds no model that can be used now` };
-  }
-
-  /** The names of `auto` and its kin that choose this model at present. */
-  #preferencesFor(id: string): string[] {
-    return Object.entries(preferences).flatMap(([name, order]) => {
-      const chosen = this.#prefer(name, order, "text");
-      return "id" in chosen && chosen.id === id ? [name] : [];
-    });
+    return best?.found ?? { problem: `${name} finds no model that can be used now` };
   }
 
   /** A model that nobody listed, under a provider that may well have it. */
   #unlisted(name: string, kind: ModelKind): Found | { problem: string } {
+    const successor = this.catalog.successorOf(name);
+    if (successor !== undefined) {
+      return { problem: `${name} has been withdrawn by its maker: choose ${successor}` };
+    }
     const slash = name.indexOf("/");
     const provider = slash > 0 ? this.#providers.get(name.slice(0, slash)) : undefined;
     const model = name.slice(slash + 1);
@@ -145,24 +177,25 @@ export class Directory {
       const hint = meant === undefined ? "" : ` ${meant}`;
       return { problem: `${name} is not in the catalog, and cannot be tried: ${reason}.${hint}` };
     }
-    return { id: name, provider, model, entry: undefined, kind };
+    const server = this.#servers.servers.get(provider.name);
+    const guess =
+      server === undefined
+        ? undescribed(provider.name, model, kind)
+        : serverEntry(provider.name, model, server.baseUrl);
+    // Whoever names a model nobody listed knows better than its name what kind it is.
+    return { id: name, provider, model, entry: { ...guess, kind }, kind };
   }
 
   #unknown(name: string): string {
     const providers = [...this.#providers.keys()].join(", ");
     const hint = this.#nearest(name) ?? `Names look like openai/gpt-5; the providers here are ${providers}.`;
-    const servers = this.#servers.problem === null ? "" : ` ${this.#servers.problem}.`;
-    return `There is no model named ${name}. ${hint}${servers}`;
+    const problems = this.problems.map((problem) => ` ${problem}.`).join("");
+    return `There is no model named ${name}. ${hint}${problems}`;
   }
 
   /** The question whether a name like this one was meant, where there is one. */
   #nearest(name: string): string | undefined {
-    const near = nearestNames(name, [
-      ...byId.keys(),
-      ...this.#serverModels().map((found) => found.id),
-      ...catalog.flatMap((entry) => entry.aliases),
-      ...Object.keys(preferences),
-    ]);
+    const near = nearestNames(name, [...this.catalog.names(), ...plainNames]);
     return near.length === 0 ? undefined : `Did you mean ${near.join(" or ")}?`;
   }
 }

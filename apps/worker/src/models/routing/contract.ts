@@ -1,6 +1,5 @@
 /** The contract between the gateway and the router. No implementation lives here. */
 import type {
-  DataRegion,
   ModelHealth,
   ModelKind,
   ModelPolicy,
@@ -18,6 +17,8 @@ export interface Needs {
   /** Estimated tokens of the request. */
   inputTokens: number;
   maxTokens: number;
+  /** Images to be made. */
+  images?: number;
 }
 
 export interface RouteQuestion {
@@ -52,15 +53,36 @@ export interface Sample {
   model: string;
   location: string;
   at: number;
-  outcome: "completed" | "failed";
+  /**
+   * `failed`: the model's own fault, or its provider's; a request that it refused for good reason completed.
+   * `cancelled`: left before its end, which says nothing.
+   */
+  outcome: "completed" | "failed" | "cancelled";
   firstTokenMs?: number;
   latencyMs: number;
 }
 
 export interface Statistics {
+  /** A call is being made: while the model's breaker is half open, it takes the place of a probe until recorded. */
+  begin(model: string, now: number): void;
+  /** Takes note of a call that has ended. Each call that was begun is recorded, whatever became of it. */
   record(sample: Sample): void;
-  /** Of one location, or of all together. */
-  health(model: string, location?: string): ModelHealth;
+  /** Of one location, or of all together; as it stands at `now`, or after the last call without it. */
+  health(model: string, location?: string, now?: number): ModelHealth;
 }
 
-export type Regions = readonly DataRegion[];
+/** What the router reads beside {@link Statistics}. */
+export interface RoutingStatistics extends Statistics {
+  /** Grows by one whenever something was learned of a model. */
+  readonly generation: number;
+  /** Models of which something was learned since, in order; null where that is too long ago to tell. */
+  learnedSince(generation: number): readonly string[] | null;
+  /** Every model that was ever measured. */
+  measured(): readonly string[];
+  /** Models whose breaker is not closed. */
+  troubled(): Iterable<string>;
+  /** Whether the model's breaker lets a call through now. */
+  permits(model: string, now: number): boolean;
+  /** Epoch milliseconds from which on it will, as far as can be told now. */
+  retryAt(model: string, now: number): number;
+}
