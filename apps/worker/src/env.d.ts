@@ -45,6 +45,11 @@ interface Env {
   readonly MODEL_SERVERS?: string;
   /** JSON: `{"<provider>": {"requestsPerMinute"?: …, "tokensPerMinute"?: …}}`, limits of providers' keys. */
   readonly MODEL_LIMITS?: string;
+  /** A classifier that is asked whether an input may be sent to a model; its bearer token. */
+  readonly INPUT_CHECK_URL?: string;
+  readonly INPUT_CHECK_TOKEN?: string;
+  /** `refuse` (default) or `allow`: what happens to inputs while the classifier cannot say. */
+  readonly INPUT_CHECK_ON_FAILURE?: string;
   /** JSON: tools that are HTTP endpoints of your own. */
   readonly HTTP_TOOLS?: string;
 }

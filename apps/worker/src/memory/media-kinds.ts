@@ -12,28 +12,94 @@ const startsWith = (bytes: Uint8Array, signature: readonly number[], at = 0): bo
 
 const ascii = (text: string): number[] => Array.from(text, (letter) => letter.charCodeAt(0));
 
+const zip = [0x50, 0x4b, 0x03, 0x04];
+
+interface Format {
+  signature: number[];
+  at?: number;
+  mediaType: string;
+  what: string;
+  advice: string;
+}
+
 /** Signatures of formats that hold no text of their own, with what their owner can do about it. */
-const unreadable: readonly { signature: number[]; at?: number; what: string; advice: string }[] = [
-  { signature: [0x89, 0x50, 0x4e, 0x47], what: "a PNG image", advice: "attach the text itself" },
-  { signature: [0xff, 0xd8, 0xff], what: "a JPEG image", advice: "attach the text itself" },
-  { signature: ascii("GIF8"), what: "a GIF image", advice: "attach the text itself" },
-  { signature: ascii("WEBP"), at: 8, what: "a WebP image", advice: "attach the text itself" },
-  { signature: ascii("{\\rtf"), what: "a rich text file", advice: "save it as PDF or plain text" },
+const unreadable: readonly Format[] = [
+  {
+    signature: [0x89, 0x50, 0x4e, 0x47],
+    mediaType: "image/png",
+    what: "a PNG image",
+    advice: "attach the text itself",
+  },
+  {
+    signature: [0xff, 0xd8, 0xff],
+    mediaType: "image/jpeg",
+    what: "a JPEG image",
+    advice: "attach the text itself",
+  },
+  {
+    signature: ascii("GIF8"),
+    mediaType: "image/gif",
+    what: "a GIF image",
+    advice: "attach the text itself",
+  },
+  {
+    signature: ascii("WEBP"),
+    at: 8,
+    mediaType: "image/webp",
+    what: "a WebP image",
+    advice: "attach the text itself",
+  },
+  {
+    signature: ascii("{\\rtf"),
+    mediaType: "application/rtf",
+    what: "a rich text file",
+    advice: "save it as PDF or plain text",
+  },
   {
     signature: [0xd0, 0xcf, 0x11, 0xe0],
+    mediaType: "application/x-ole-storage",
     what: "an old Office file",
     advice: "save it as PDF, or a sheet as CSV",
   },
-  { signature: [0x1f, 0x8b], what: "a gzip archive", advice: "unpack it and attach what it holds" },
+  {
+    signature: [0x1f, 0x8b],
+    mediaType: "application/gzip",
+    what: "a gzip archive",
+    advice: "unpack it and attach what it holds",
+  },
   {
     signature: ascii("7z\u00bc\u00af"),
+    mediaType: "application/x-7z-compressed",
     what: "a 7-Zip archive",
     advice: "unpack it and attach what it holds",
   },
-  { signature: ascii("ID3"), what: "an MP3 recording", advice: "attach a transcript" },
-  { signature: ascii("ftyp"), at: 4, what: "a video or sound file", advice: "attach a transcript" },
-  { signature: ascii("SQLite format 3"), what: "a SQLite database", advice: "export it as CSV" },
+  {
+    signature: ascii("ID3"),
+    mediaType: "audio/mpeg",
+    what: "an MP3 recording",
+    advice: "attach a transcript",
+  },
+  {
+    signature: ascii("ftyp"),
+    at: 4,
+    mediaType: "video/mp4",
+    what: "a video or sound file",
+    advice: "attach a transcript",
+  },
+  {
+    signature: ascii("SQLite format 3"),
+    mediaType: "application/vnd.sqlite3",
+    what: "a SQLite database",
+    advice: "export it as CSV",
+  },
 ];
+
+/** What a file's first bytes say it is, whatever is declared; null where they say nothing. */
+export function signedMediaType(bytes: Uint8Array): string | null {
+  if (isPdf(bytes)) return "application/pdf";
+  if (startsWith(bytes, zip)) return "application/zip";
+  return unreadable.find(({ signature, at }) => startsWith(bytes, signature, at))?.mediaType ?? null;
+}
 
 /** A PDF may carry up to a kilobyte of anything before its header (ISO 32000-1, annex H.3). */
 export function isPdf(bytes: Uint8Array): boolean {
@@ -45,7 +111,7 @@ export function isPdf(bytes: Uint8Array): boolean {
 
 /** @throws OrreryError invalid_request when the bytes are of a known format without readable text. */
 export function refuseUnreadable(bytes: Uint8Array, name: string): void {
-  if (startsWith(bytes, [0x50, 0x4b, 0x03, 0x04])) {
+  if (startsWith(bytes, zip)) {
     const office = /\.(docx|xlsx|pptx|odt|ods|odp|epub)$/i.test(name);
     throw new OrreryError(
       "invalid_request",

@@ -26,6 +26,9 @@ export const variables = [
   "GOOGLE_BASE_URL",
   "MODEL_SERVERS",
   "MODEL_LIMITS",
+  "INPUT_CHECK_URL",
+  "INPUT_CHECK_TOKEN",
+  "INPUT_CHECK_ON_FAILURE",
   "HTTP_TOOLS",
 ] as const;
 

@@ -1,0 +1,93 @@
+/** Whether a string was made by chance, or from words, or says something else when it is decoded. */
+
+/** Shannon entropy in bits a character (C. E. Shannon, 1948). */
+export function entropy(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** What has a form of its own and is no secret: ids, dates, versions, addresses, digests, public keys. */
+const harmless: readonly RegExp[] = [
+  uuid,
+  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i,
+  /^[\d.,:+/_-]+$/,
+  /^\d{4}-\d\d-\d\d(?:[T_-]|$)/,
+  /^v?\d+\.\d+\.\d+/,
+  /^0x[0-9a-f]{1,40}$/i,
+  /^(?:https?|ftp|file|arn|urn|data|s3|gs|mailto):/i,
+  /^(?:sha(?:1|224|256|384|512)|md5|blake[23]b?)[-:_=]/i,
+  /^(?:pk_(?:live|test)_|pk\.|AAAA[BCE]3Nza|ssh-|did:|ipfs:|Qm[1-9A-HJ-NP-Za-km-z]{44}$|bafy)/,
+  /^(?:cus|sub|price|prod|pi|in|evt|ch|req|msg|call|resp|run|thread|asst|file|batch|chatcmpl|toolu|org|proj|user|usr|acct)[-_]/,
+  /^(?:[A-Z]{2,6}-)+[\dA-Z]{1,12}(?:-[\dA-Z]{1,12})*$/,
+  /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, // ULID
+  /^[\w.-]+\.(?:js|mjs|css|ts|json|png|jpg|svg|html?|map|wasm|py|rs|go|java|md|txt|pdf|zip|gz)$/i,
+  /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/, // a.b.c of code
+  /^\/?(?:[\w.-]*[A-Za-z]{3}[\w.-]*\/){2,}/, // paths
+];
+
+export const isHarmless = (value: string): boolean => harmless.some((form) => form.test(value));
+
+/** A digest as Git, checksums and identifiers show it. */
+export const isHexadecimal = (value: string): boolean => /^[0-9a-f]+$|^[0-9A-F]+$/.test(value);
+
+const run = /[A-Z]?[a-z]{3,}|[A-Z]{4,}/g;
+
+/** The share of characters that stand in what could be words: a vowel for every few consonants. */
+export function wordShare(value: string): number {
+  let inWords = 0;
+  for (const [letters] of value.matchAll(run)) {
+    const vowels = letters.match(/[aeiouy]/gi)?.length ?? 0;
+    const share = vowels / letters.length;
+    if (share >= 0.2 && share <= 0.75 && !/[bcdfghjklmnpqrstvwxz]{5}/i.test(letters))
+      inWords += letters.length;
+  }
+  return inWords / value.length;
+}
+
+/** How often the kind of character changes, of the times that it could. Chance changes it at most steps. */
+function changes(value: string): number {
+  const kinds = Array.from(value, (character) =>
+    /[a-z]/.test(character) ? 0 : /[A-Z]/.test(character) ? 1 : /\d/.test(character) ? 2 : 3,
+  );
+  let count = 0;
+  for (let at = 1; at < kinds.length; at += 1) if (kinds[at] !== kinds[at - 1]) count += 1;
+  return count / (kinds.length - 1);
+}
+
+/** Whether the base64 of something readable: the text itself would be no secret either. */
+export function encodesText(value: string): boolean {
+  const plain = value.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
+  if (plain.length < 12 || !/^[A-Za-z0-9+/]+$/.test(plain) || plain.length % 4 === 1) return false;
+  const bytes = Uint8Array.fromBase64(plain);
+  const readable = bytes.filter(
+    (byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x09,
+  ).length;
+  return readable / bytes.length > 0.9;
+}
+
+/** Made by chance, whatever stands beside it: long, of mixed kinds, without words or a form of its own. */
+export const isRandom = (value: string): boolean =>
+  value.length >= 20 &&
+  /[a-z]/i.test(value) &&
+  (value.match(/\d/g)?.length ?? 0) >= 2 &&
+  entropy(value) >= 3.4 &&
+  changes(value) >= 0.2 &&
+  wordShare(value) < 0.5 &&
+  !isHexadecimal(value) &&
+  !isHarmless(value) &&
+  !encodesText(value);
+
+/** The same where the text calls it a key: shorter, and hexadecimal too. */
+export const isKeyLike = (value: string): boolean =>
+  value.length >= 16 &&
+  /[a-z]/i.test(value) &&
+  (value.match(/\d/g)?.length ?? 0) >= 2 &&
+  entropy(value) >= 3 &&
+  wordShare(value) < 0.5 &&
+  !isHarmless(value) &&
+  !encodesText(value);
