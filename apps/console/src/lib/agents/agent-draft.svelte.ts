@@ -1,6 +1,20 @@
 import type { ApiError } from "@orrery/client";
 import { CreateAgent, UpdateAgent, type Agent, type EdgeLocation } from "@orrery/protocol";
+import {
+  policyFieldOf,
+  policyFields,
+  policyOf,
+  policyValuesOf,
+  type PolicyField,
+  type PolicyValues,
+} from "#lib/models/policy-values.ts";
 import { messageFor } from "./field-messages.ts";
+
+/** A label as it is typed. */
+export interface Label {
+  key: string;
+  value: string;
+}
 
 /** What the form holds. Numbers are text while they are typed. */
 interface Values {
@@ -11,18 +25,39 @@ interface Values {
   temperature: string;
   maxTokens: string;
   tools: string[];
-  location: EdgeLocation;
   active: boolean;
+  location: EdgeLocation;
+  labels: Label[];
+  capabilities: string[];
+  policy: PolicyValues;
 }
 
-export type Field = keyof Values;
+type OwnField = Exclude<keyof Values, "policy">;
+export type Field = OwnField | PolicyField;
+
+/** In the order in which they stand. */
+const ownFields: readonly OwnField[] = [
+  "name",
+  "model",
+  "systemPrompt",
+  "tools",
+  "temperature",
+  "maxTokens",
+  "active",
+  "promptTemplate",
+  "location",
+  "labels",
+  "capabilities",
+];
+const fields: readonly Field[] = [...ownFields, ...policyFields];
 
 /** The form's field that shows what is wrong at a path of the request. */
 function fieldOf(path: string): Field | undefined {
-  const head = path.split(".")[0] ?? "";
+  const [head = "", ...rest] = path.split(".");
   if (head === "edgeLocations") return "location";
   if (head === "status") return "active";
-  return head in empty ? (head as Field) : undefined;
+  if (head === "modelPolicy") return policyFieldOf(rest.join("."));
+  return ownFields.find((field) => field === head);
 }
 
 const empty: Values = {
@@ -33,8 +68,11 @@ const empty: Values = {
   temperature: "0.7",
   maxTokens: "1024",
   tools: ["read_document", "search_documents", "current_time", "calculate"],
-  location: "auto",
   active: true,
+  location: "auto",
+  labels: [],
+  capabilities: [],
+  policy: policyValuesOf({}),
 };
 
 const valuesOf = (agent: Agent): Values => ({
@@ -45,8 +83,11 @@ const valuesOf = (agent: Agent): Values => ({
   temperature: String(agent.temperature),
   maxTokens: String(agent.maxTokens),
   tools: [...agent.tools],
-  location: agent.edgeLocations[0] ?? "auto",
   active: agent.status === "active",
+  location: agent.edgeLocations[0] ?? "auto",
+  labels: Object.entries(agent.labels).map(([key, value]) => ({ key, value })),
+  capabilities: [...agent.capabilities],
+  policy: policyValuesOf(agent.modelPolicy),
 });
 
 /** Text of a number field; `NaN` where it is none, which every schema of numbers refuses. */
@@ -80,6 +121,8 @@ export class AgentDraft {
       const field = fieldOf(issue.path.join("."));
       if (field) problems[field] ??= messageFor(field, issue);
     }
+    const names = this.#labels().map(({ key }) => key);
+    if (new Set(names).size < names.length) problems.labels ??= "Two labels have the same name.";
     return problems;
   });
 
@@ -108,9 +151,9 @@ export class AgentDraft {
 
   /** Checks all fields. Returns the first that is wrong, in the order they stand. */
   check(): Field | undefined {
-    this.#touched = new Set(Object.keys(this.values) as Field[]);
+    this.#touched = new Set(fields);
     this.general = "";
-    return (Object.keys(this.values) as Field[]).find((field) => this.problems[field]);
+    return fields.find((field) => this.problems[field]);
   }
 
   /** Takes over what the platform refused. Returns the first field concerned. */
@@ -123,9 +166,9 @@ export class AgentDraft {
       else other.push(path ? `${path}: ${message}` : message);
     }
     this.#refused = refused;
-    const fields = Object.keys(refused) as Field[];
-    this.general = fields.length === 0 || other.length > 0 ? other.join(" ") || error.detail : "";
-    return fields[0];
+    const first = fields.find((field) => refused[field]);
+    this.general = first === undefined || other.length > 0 ? other.join(" ") || error.detail : "";
+    return first;
   }
 
   /** The request that makes this agent. Call after {@link check}. */
@@ -158,7 +201,17 @@ export class AgentDraft {
       temperature: numberOf(temperature),
       maxTokens: numberOf(maxTokens),
       tools: [...tools],
+      labels: Object.fromEntries(this.#labels().map(({ key, value }) => [key, value])),
+      capabilities: [...this.values.capabilities],
+      modelPolicy: policyOf(this.values.policy),
       ...(systemPrompt && { systemPrompt }),
     };
+  }
+
+  /** Labels that say anything. */
+  #labels(): Label[] {
+    return this.values.labels
+      .map(({ key, value }) => ({ key: key.trim(), value: value.trim() }))
+      .filter(({ key, value }) => key !== "" || value !== "");
   }
 }

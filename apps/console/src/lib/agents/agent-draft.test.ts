@@ -70,8 +70,8 @@ describe("an agent's draft", () => {
 
   test("shows a refusal that concerns no field of the form all the same", () => {
     const draft = new AgentDraft();
-    draft.refuse(refusal({ path: "labels.team", message: "too long" }));
-    expect(draft.general).toBe("labels.team: too long");
+    draft.refuse(refusal({ path: "application", message: "not installed" }));
+    expect(draft.general).toBe("application: not installed");
   });
 
   test("makes requests that the contract takes", () => {
@@ -81,6 +81,29 @@ describe("an agent's draft", () => {
     const request = draft.toCreate();
     expect(CreateAgent.parse(request)).toMatchObject({ name: "Reader", edgeLocations: ["weur"] });
     expect(request).not.toHaveProperty("systemPrompt");
+  });
+
+  test("takes labels that say something, and no name twice", () => {
+    const draft = new AgentDraft(agent);
+    draft.values.labels.push({ key: " team ", value: "legal" }, { key: "", value: " " });
+    expect(draft.check()).toBeUndefined();
+    expect(draft.toUpdate().labels).toEqual({ team: "legal" });
+    draft.values.labels.push({ key: "team", value: "sales" });
+    expect(draft.problems).toEqual({ labels: "Two labels have the same name." });
+    draft.values.labels = [{ key: "no spaces", value: "" }];
+    expect(draft.check()).toBe("labels");
+  });
+
+  test("shows what is wrong with the model policy beside its fields", () => {
+    const draft = new AgentDraft(agent);
+    draft.values.policy.requestsPerMinute = "many";
+    draft.values.policy.cacheMode = "exact";
+    draft.values.policy.cacheTtl = "0";
+    expect(draft.check()).toBe("cacheTtl");
+    expect(Object.keys(draft.problems).toSorted()).toEqual(["cacheTtl", "requestsPerMinute"]);
+    const refused = draft.refuse(refusal({ path: "modelPolicy.fallbacks.0", message: "no such model" }));
+    expect(refused).toBe("fallbacks");
+    expect(draft.problems.fallbacks).toBe("no such model");
   });
 
   test("of an agent starts from what it is, and removes instructions that were cleared", () => {
