@@ -15,8 +15,10 @@ import type {
   ModelKind,
   ModelPolicy,
   RouteDecision,
+  RouteRequest,
   RouteTask,
 } from "@orrery/protocol";
+import type { z } from "zod";
 
 /** A tool as a model sees it. `inputSchema` is JSON Schema (draft 2020-12 subset). */
 export interface ModelTool {
@@ -143,17 +145,20 @@ export class ModelError extends Error {
   >;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  /** With `budget_exceeded`: what the budget would still allow. */
+  readonly remainingMicros: number | undefined;
 
   constructor(
     code: ModelError["code"],
     message: string,
-    options: { retryable: boolean; retryAfterMs?: number; cause?: unknown },
+    options: { retryable: boolean; retryAfterMs?: number; remainingMicros?: number; cause?: unknown },
   ) {
     super(message, { cause: options.cause });
     this.name = "ModelError";
     this.code = code;
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs;
+    this.remainingMicros = options.remainingMicros;
   }
 }
 
@@ -172,16 +177,27 @@ export interface ProviderRequest {
   providerOptions?: Record<string, unknown>;
   /**
    * The beginning of the answer, which another model wrote: goes on from there, without repeating it. Only
-   * given to models whose catalog entry says `prefill`.
+   * given to models whose catalog entry says `prefill`, and never with `responseFormat`: the wires that know
+   * both refuse them together.
    */
   prefill?: string;
+  /** An upstream's own cache is passed by, where it has one. */
+  noCache?: boolean;
+}
+
+/** What Cloudflare's AI Gateway says of a call that went through it. */
+export interface GatewayLog {
+  /** Its name for its log of the call. */
+  gatewayLogId?: string;
+  /** True where it answered from its cache: no provider was asked, and none charges for it. */
+  gatewayCached?: boolean;
 }
 
 /** What a provider reports at the end; the gateway adds cost and catalog id. */
 export type ProviderEvent =
   | Extract<ModelEvent, { type: "text" | "reasoning" | "tool-call" | "source" }>
-  /** The name of the upstream's own log of this call, as soon as it is known. */
-  | { type: "log"; gatewayLogId: string }
+  /** What AI Gateway says of this call, before anything else of it comes. */
+  | ({ type: "log" } & GatewayLog)
   | {
       type: "finish";
       reason: FinishReason;
@@ -210,11 +226,11 @@ export interface ProviderEmbedRequest {
   signal: AbortSignal;
 }
 
-export interface ProviderEmbeddings {
+export interface ProviderEmbeddings extends GatewayLog {
   /** One for each value, in order. */
   embeddings: number[][];
+  /** 0 where the provider does not say. */
   inputTokens: number;
-  gatewayLogId?: string;
 }
 
 export interface ProviderImageRequest {
@@ -228,12 +244,11 @@ export interface ProviderImageRequest {
   signal: AbortSignal;
 }
 
-export interface ProviderImage {
+export interface ProviderImage extends GatewayLog {
   bytes: Uint8Array;
   mediaType: string;
   inputTokens?: number;
   outputTokens?: number;
-  gatewayLogId?: string;
 }
 
 /** Texts to embed; all by one model. */
@@ -263,6 +278,28 @@ export interface ImageMade {
   calls: ModelCall[];
 }
 
+/** A step whose answer is an object that follows a schema. */
+export interface ObjectCall extends Omit<ModelRequest, "tools" | "responseFormat"> {
+  responseFormat: ResponseFormat;
+}
+
+export interface ObjectMade {
+  object: unknown;
+  /** The text that the object was read from. */
+  text: string;
+  model: string;
+  extractive: boolean;
+  route: RouteDecision | null;
+  calls: ModelCall[];
+}
+
+/** A request whose choice of a model is to be explained. */
+export interface RouteCall {
+  request: z.output<typeof RouteRequest>;
+  workspaceId: string;
+  location: string;
+}
+
 /** What the rest of the platform sees of models. */
 export interface ModelGateway {
   /**
@@ -275,8 +312,20 @@ export interface ModelGateway {
   embed(call: EmbedCall): Promise<Embeddings>;
   /** @throws ModelError */
   image(call: ImageCall): Promise<ImageMade>;
-  /** The catalog with what can be used now, and why the rest cannot. */
+  /**
+   * An object that follows the schema. An answer that does not is sent back once, with what is wrong with it.
+   * @throws ModelError `upstream_failed` where the second does not follow it either
+   */
+  object(call: ObjectCall): Promise<ObjectMade>;
+  /** The catalog with what can be used now, why the rest cannot, and what was measured. */
   list(): Promise<Model[]>;
+  /** What is wrong with the configuration of models, one sentence each. */
+  problems(): readonly string[];
+  /**
+   * Which model would be chosen now, and why; nothing is asked of it.
+   * @throws ModelError with the sentence that says what to change
+   */
+  route(call: RouteCall): Promise<RouteDecision>;
   /**
    * Checks a model's name when an agent is saved: known, of this kind, and within the model's limits.
    * Returns the catalog entry, or the sentence to show beside the field.

@@ -47,13 +47,15 @@ function messageIn(body: string): string {
     return /^\s*</.test(body) ? "" : body;
   }
   const root = Array.isArray(parsed) ? at(parsed, 0) : parsed;
-  const error = at(root, "error");
+  // AI Gateway's own failures come in a list under `error`.
+  const error = at(at(root, "error"), 0) ?? at(root, "error");
   if (typeof error === "string") return error;
   return (
     textAt(error, "message") ??
     textAt(at(at(root, "errors"), 0), "message") ??
     textAt(root, "message") ??
     textAt(root, "detail") ??
+    textAt(root, "description") ??
     ""
   );
 }

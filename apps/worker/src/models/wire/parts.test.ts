@@ -12,12 +12,27 @@ describe("mediaOf", () => {
     expect(mediaOf({ type: "file", data: { type: "data", data: png }, mediaType: "image/png" })).toEqual(
       base64,
     );
-    expect(mediaOf({ type: "image", image: new URL("https://example.com/a.png") })).toEqual({
+    expect(mediaOf({ type: "image", image: new URL("https://example.com/a") })).toEqual({
       kind: "url",
       mediaType: "image/*",
-      url: "https://example.com/a.png",
+      url: "https://example.com/a",
       name: undefined,
     });
+  });
+
+  it("tells the type of an address from its ending where nobody says", () => {
+    const typeOf = (image: string) => mediaOf({ type: "image", image });
+    expect(typeOf("https://example.com/a.JPG?size=2")).toMatchObject({ mediaType: "image/jpeg" });
+    expect(typeOf("https://example.com/a.png/b")).toMatchObject({ mediaType: "image/*" });
+    expect(() => typeOf("https://")).toThrow(/address that is none/);
+  });
+
+  it("reads data URLs that hold text, percent-encoded or in base64", () => {
+    const read = (data: string) => mediaOf({ type: "file", data, mediaType: "text/plain" });
+    expect(read("data:text/plain,na%C3%AFve")).toMatchObject({ kind: "text", text: "naïve" });
+    expect(read("data:text/plain;charset=utf-8;base64,aGk=")).toMatchObject({ kind: "text", text: "hi" });
+    expect(() => read("data:text/plain,%")).toThrow(/cannot be read/);
+    expect(() => read("no base64!")).toThrow(/not valid base64/);
   });
 
   it("tells an image's type from its bytes where nobody says", () => {

@@ -15,7 +15,7 @@ export type Media =
   | { kind: "url"; mediaType: string; url: string; name: string | undefined }
   | { kind: "text"; text: string; name: string | undefined };
 
-const base64Of = (bytes: Uint8Array): string => {
+export const base64Of = (bytes: Uint8Array): string => {
   let binary = "";
   // `fromCharCode` takes its characters as arguments, of which there may not be too many.
   for (let start = 0; start < bytes.length; start += 0x8000) {
@@ -24,11 +24,40 @@ const base64Of = (bytes: Uint8Array): string => {
   return btoa(binary);
 };
 
-const textOfBase64 = (data: string): string =>
-  new TextDecoder().decode(Uint8Array.from(atob(data), (character) => character.charCodeAt(0)));
+/** @throws ModelError invalid_request for what is no base64 */
+function textOfBase64(data: string): string {
+  let letters: string;
+  try {
+    letters = atob(data);
+  } catch (cause) {
+    throw new ModelError("invalid_request", "a file of this conversation is not valid base64", {
+      retryable: false,
+      cause,
+    });
+  }
+  return new TextDecoder().decode(Uint8Array.from(letters, (letter) => letter.charCodeAt(0)));
+}
+
+/** The media type that an address's own ending shows; `image/*` where it shows none. */
+function typeOfAddress(address: string): string {
+  const ending = /\.([a-z]+)$/i.exec(new URL(address).pathname)?.[1]?.toLowerCase() ?? "";
+  return typeOfEnding[ending] ?? "image/*";
+}
+
+const typeOfEnding: Readonly<Record<string, string>> = {
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  gif: "image/gif",
+  webp: "image/webp",
+  heic: "image/heic",
+  heif: "image/heif",
+  svg: "image/svg+xml",
+  pdf: "application/pdf",
+};
 
 /** The media type an image's own first bytes (in base64) show; PNG where they show none. */
-function imageType(base64: string): string {
+export function imageType(base64: string): string {
   if (base64.startsWith("/9j/")) return "image/jpeg";
   if (base64.startsWith("R0lG")) return "image/gif";
   if (base64.startsWith("UklGR")) return "image/webp";
@@ -37,6 +66,21 @@ function imageType(base64: string): string {
 
 const isTextual = (mediaType: string): boolean =>
   mediaType.startsWith("text/") || /^application\/(?:json|xml|yaml)$/.test(mediaType);
+
+function base64OfText(encoded: string): string {
+  try {
+    return base64Of(new TextEncoder().encode(decodeURIComponent(encoded)));
+  } catch (cause) {
+    throw new ModelError(
+      "invalid_request",
+      "a file of this conversation has a data URL that cannot be read",
+      {
+        retryable: false,
+        cause,
+      },
+    );
+  }
+}
 
 /**
  * Reads a user's image or file part.
@@ -63,10 +107,17 @@ export function mediaOf(part: ImagePart | FilePart): Media {
     );
   }
   if (/^https?:/i.test(source)) {
-    return { kind: "url", mediaType: full ? declared : "image/*", url: source, name };
+    if (!URL.canParse(source)) {
+      throw new ModelError("invalid_request", "a file of this conversation has an address that is none", {
+        retryable: false,
+      });
+    }
+    return { kind: "url", mediaType: full ? declared : typeOfAddress(source), url: source, name };
   }
-  const inline = /^data:([^;,]*)(?:;[^,]*)?,(.*)$/s.exec(source);
-  const data = inline?.[2] ?? source;
+  const inline = /^data:([^;,]*)((?:;[^,;]*)*),(.*)$/s.exec(source);
+  const body = inline?.[3] ?? source;
+  // A data URL without `;base64` holds its bytes as text, percent-encoded (RFC 2397).
+  const data = inline === null || inline[2]?.endsWith(";base64") === true ? body : base64OfText(body);
   const fromUrl = inline?.[1] === "" ? undefined : inline?.[1];
   const mediaType = full ? declared : (fromUrl ?? imageType(data));
   if (isTextual(mediaType)) return { kind: "text", text: textOfBase64(data), name };
@@ -76,6 +127,16 @@ export function mediaOf(part: ImagePart | FilePart): Media {
 /** A text file in the words of a prompt, under its name. */
 export const quoteFile = (media: Extract<Media, { kind: "text" }>): string =>
   media.name === undefined ? media.text : `[${media.name}]\n${media.text}`;
+
+/** The image types that every hosted model which sees takes. */
+export const commonImages: ReadonlySet<string> = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  // An address whose ending says nothing: whoever fetches it will see.
+  "image/*",
+]);
 
 export const unreadableFile = (model: string, mediaType: string): ModelError =>
   new ModelError("invalid_request", `${model} cannot read a file of type ${mediaType}`, {

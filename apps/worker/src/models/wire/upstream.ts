@@ -1,33 +1,16 @@
-/** One HTTP request to a model server, from its body to the events of a step. */
-import type { Clock } from "../clock.ts";
-import { ModelError, type ProviderEvent } from "../contract.ts";
+/** Asking a model server: for the events of a step, streamed or whole, or for one JSON value. */
+import { ModelError, type GatewayLog, type ProviderEvent } from "../contract.ts";
 import { readEvents, readingFailure, type WireDecoder } from "./events.ts";
-import { failureOf } from "./failure.ts";
-import { Watch, type TimeLimits } from "./watch.ts";
+import { gatewayLogOf, isJson, mediaTypeOf, send, type Transport, type UpstreamRequest } from "./request.ts";
+import { Watch } from "./watch.ts";
 
-/** What every provider that speaks HTTP is given. */
-export interface Transport {
-  fetch: typeof fetch;
-  clock: Clock;
-  limits: TimeLimits;
-}
+export type { Transport };
 
-export interface UpstreamCall {
-  /** The provider's name, as errors show it. */
-  provider: string;
-  /** The variable that holds its key, for the error that says the key was refused. */
-  keyVariable: string;
-  url: string;
-  headers: Record<string, string>;
-  body: unknown;
+export interface UpstreamCall extends UpstreamRequest {
   decoder: WireDecoder;
-  signal: AbortSignal;
-  /** Keys that no error may show, whatever the upstream answers. */
-  secrets: readonly string[];
 }
 
 const isEventStream = (type: string): boolean => type === "" || type === "text/event-stream";
-const isJson = (type: string): boolean => type === "application/json" || type.endsWith("+json");
 
 /**
  * Sends the request and yields what the answer means, streamed or whole.
@@ -41,64 +24,62 @@ export async function* callUpstream(
   const watch = new Watch(provider, call.signal, transport.clock, transport.limits);
   try {
     const response = await send(transport, call, watch);
-    const type = (response.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+    const log = gatewayLogOf(response.headers);
+    if (log !== null) yield { type: "log", ...log };
+    const type = mediaTypeOf(response);
     if (response.body !== null && isEventStream(type)) {
       yield* readEvents(provider, response.body, decoder, watch);
     } else if (isJson(type)) {
       yield* await readWhole(call, response, watch);
     } else {
-      await response.body?.cancel();
-      throw new ModelError(
-        "upstream_failed",
-        `${provider} answered with ${type === "" ? "nothing" : type} instead of a stream of events`,
-        { retryable: true },
-      );
+      throw await notThis(provider, response, "a stream of events");
     }
   } finally {
     watch.stop();
   }
 }
 
-async function send(transport: Transport, call: UpstreamCall, watch: Watch): Promise<Response> {
-  let response: Response;
+/**
+ * Sends the request and reads its answer with `read`.
+ * @throws ModelError, also where the answer is no JSON or `read` throws a SyntaxError; or the signal's
+ * reason once it aborts
+ */
+export async function askUpstream<Value>(
+  transport: Transport,
+  request: UpstreamRequest,
+  read: (body: unknown) => Value,
+): Promise<Value & GatewayLog> {
+  const { provider } = request;
+  const watch = new Watch(provider, request.signal, transport.clock, transport.limits);
   try {
-    response = await watch.race(
-      transport.fetch(call.url, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...call.headers },
-        body: JSON.stringify(call.body),
-        signal: watch.signal,
-        // A redirect would carry the key to wherever it points.
-        redirect: "manual",
-      }),
-    );
-  } catch (error) {
-    if (watch.signal.aborted) throw watch.signal.reason;
-    throw new ModelError("upstream_failed", `${call.provider} could not be reached`, {
-      retryable: true,
-      cause: error,
-    });
+    const response = await send(transport, request, watch);
+    if (!isJson(mediaTypeOf(response))) throw await notThis(provider, response, "JSON");
+    try {
+      const body: unknown = JSON.parse(await watch.race(response.text()));
+      return { ...read(body), ...gatewayLogOf(response.headers) };
+    } catch (error) {
+      throw readingFailure(provider, watch.signal, error);
+    }
+  } finally {
+    watch.stop();
   }
-  if (response.ok) return response;
-  throw failureOf({
-    provider: call.provider,
-    keyVariable: call.keyVariable,
-    status: response.status,
-    retryAfter: response.headers.get("retry-after"),
-    body: await wordsOf(response, watch),
-    secrets: call.secrets,
-    now: transport.clock.now(),
-  });
 }
 
-/** The body of a refusal, or nothing where it cannot be read: the status says enough without it. */
-async function wordsOf(response: Response, watch: Watch): Promise<string> {
-  try {
-    return await watch.race(response.text());
-  } catch {
-    watch.throwIfAborted();
-    return "";
-  }
+/** The same transport for what takes long before its first byte, as the making of an image does. */
+export const unhurried = (transport: Transport): Transport => ({
+  ...transport,
+  limits: { ...transport.limits, firstByteMs: transport.limits.firstByteMs * 2 },
+});
+
+async function notThis(provider: string, response: Response, wanted: string): Promise<ModelError> {
+  const type = mediaTypeOf(response);
+  // A body that fails while it is thrown away has nothing to add.
+  await response.body?.cancel().catch(() => undefined);
+  return new ModelError(
+    "upstream_failed",
+    `${provider} answered with ${type === "" ? "nothing" : type} instead of ${wanted}`,
+    { retryable: true },
+  );
 }
 
 async function readWhole(call: UpstreamCall, response: Response, watch: Watch): Promise<ProviderEvent[]> {

@@ -26,12 +26,20 @@ interface OpenBlock {
 }
 
 export class AnthropicDecoder implements WireDecoder {
+  readonly #answerTool: string | undefined;
   readonly #blocks = new Map<unknown, OpenBlock>();
   #reason: string | undefined;
   #inputTokens = 0;
   #outputTokens = 0;
   #model: string | undefined;
   #finished = false;
+  #called = false;
+  #answered = false;
+
+  /** @param answerTool a tool whose input is the answer itself, and is read as its text */
+  constructor(answerTool?: string) {
+    this.#answerTool = answerTool;
+  }
 
   event(data: string, out: ProviderEvent[]): void {
     if (this.#finished) return;
@@ -105,7 +113,7 @@ export class AnthropicDecoder implements WireDecoder {
       arguments: hasInput ? JSON.stringify(input) : "",
       signature: textAt(block, "signature") ?? "",
     });
-    const text = textAt(block, "text");
+    const text = this.#isAnswer(block) && hasInput ? JSON.stringify(input) : textAt(block, "text");
     if (text !== undefined && text !== "") pushText(out, "text", text);
     const thinking = textAt(block, "thinking");
     if (thinking !== undefined && thinking !== "") pushText(out, "reasoning", thinking);
@@ -125,7 +133,9 @@ export class AnthropicDecoder implements WireDecoder {
     const json = textAt(delta, "partial_json");
     const thinking = textAt(delta, "thinking");
     if (json !== undefined) {
-      if (block !== undefined) block.arguments += json;
+      if (block === undefined) return;
+      block.arguments += json;
+      if (json !== "" && this.#isAnswer(block)) pushText(out, "text", json);
     } else if (thinking !== undefined) {
       if (thinking !== "") pushText(out, "reasoning", thinking);
     } else if (block !== undefined) {
@@ -137,7 +147,12 @@ export class AnthropicDecoder implements WireDecoder {
     const block = this.#blocks.get(index);
     if (block === undefined) return;
     this.#blocks.delete(index);
-    if (block.type === "tool_use") {
+    if (this.#isAnswer(block)) {
+      this.#answered = true;
+      // No input at all is an empty object.
+      if (block.arguments === "") pushText(out, "text", "{}");
+    } else if (block.type === "tool_use") {
+      this.#called = true;
       const input = parseArguments(block.arguments);
       out.push({ type: "tool-call", id: block.id, name: block.name, input });
     } else if (block.type === "thinking" && block.signature !== "") {
@@ -146,11 +161,21 @@ export class AnthropicDecoder implements WireDecoder {
     }
   }
 
+  #isAnswer(block: unknown): boolean {
+    return (
+      this.#answerTool !== undefined &&
+      textAt(block, "type") === "tool_use" &&
+      textAt(block, "name") === this.#answerTool
+    );
+  }
+
   #finish(out: ProviderEvent[]): void {
     this.#finished = true;
+    const reason = reasons[this.#reason ?? "end_turn"] ?? "other";
     out.push({
       type: "finish",
-      reason: reasons[this.#reason ?? "end_turn"] ?? "other",
+      // To whoever asked for an object, the tool that carried it was none.
+      reason: reason === "tool-calls" && this.#answered && !this.#called ? "stop" : reason,
       usage: { inputTokens: this.#inputTokens, outputTokens: this.#outputTokens },
       ...(this.#model === undefined ? {} : { model: this.#model }),
     });

@@ -1,6 +1,9 @@
-/** Anthropic's Claude models. */
+/** Anthropic's Claude models. They make no embeddings and no images. */
 import type { Provider, ProviderRequest } from "../../contract.ts";
+import { continued } from "../../wire/continuation.ts";
 import { callUpstream, type Transport } from "../../wire/upstream.ts";
+import { addressAt, endpointHeaders, endpointOf, type AIGatewaySettings } from "../endpoint.ts";
+import { answerForm } from "./answer-form.ts";
 import { AnthropicDecoder } from "./decoder.ts";
 import { anthropicMessages } from "./messages.ts";
 
@@ -8,6 +11,7 @@ export interface AnthropicSettings {
   apiKey: string | undefined;
   /** With or without `/v1`. */
   baseUrl: string | undefined;
+  gateway?: AIGatewaySettings | undefined;
 }
 
 /**
@@ -16,7 +20,10 @@ export interface AnthropicSettings {
  */
 const takesTemperature = /^claude-(?:[23]|instant|(?:opus|sonnet|haiku)-(?:3|4-[0-6]\b|4-\d{8}))/;
 
-function messagesBody(request: ProviderRequest): Record<string, unknown> {
+function messagesBody(
+  request: ProviderRequest,
+  form: ReturnType<typeof answerForm>,
+): Record<string, unknown> {
   const { system, turns } = anthropicMessages(request);
   const tools = request.tools.map((tool) => ({
     name: tool.name,
@@ -32,27 +39,37 @@ function messagesBody(request: ProviderRequest): Record<string, unknown> {
     // Anthropic's range ends at 1 where others' ends at 2.
     temperature: takesTemperature.test(request.model) ? Math.min(request.temperature, 1) : undefined,
     stream: true,
+    ...form?.fields(tools),
   };
 }
 
 export function anthropicProvider(settings: AnthropicSettings, transport: Transport): Provider {
-  const base = (settings.baseUrl ?? "https://api.anthropic.com").replace(/\/+$/, "");
+  const addresses = { own: settings.baseUrl, usual: "https://api.anthropic.com" };
+  const endpoint = endpointOf("anthropic", addresses, settings.gateway);
+  const url = addressAt(endpoint, (base) => `${base.endsWith("/v1") ? base : `${base}/v1`}/messages`);
   const apiKey = settings.apiKey ?? "";
   return {
     name: "anthropic",
     extractive: false,
     unavailable: () =>
-      settings.apiKey === undefined ? "set ANTHROPIC_API_KEY to use Anthropic's models" : null,
-    stream: (request) =>
-      callUpstream(transport, {
+      settings.apiKey === undefined ? "set ANTHROPIC_API_KEY to use Anthropic's models" : endpoint.problem,
+    stream(request) {
+      const form = answerForm(request);
+      const events = callUpstream(transport, {
         provider: "anthropic",
         keyVariable: "ANTHROPIC_API_KEY",
-        url: `${base.endsWith("/v1") ? base : `${base}/v1`}/messages`,
-        headers: { "x-api-key": apiKey, "anthropic-version": "2023-06-01" },
-        body: { ...messagesBody(request), ...request.providerOptions },
-        decoder: new AnthropicDecoder(),
+        url,
+        headers: {
+          "x-api-key": apiKey,
+          "anthropic-version": "2023-06-01",
+          ...endpointHeaders(endpoint, request.noCache),
+        },
+        body: () => ({ ...messagesBody(request, form), ...request.providerOptions }),
+        decoder: new AnthropicDecoder(form?.answerTool),
         signal: request.signal,
-        secrets: [apiKey],
-      }),
+        secrets: [apiKey, ...endpoint.secrets],
+      });
+      return request.prefill === undefined ? events : continued(request.prefill, events);
+    },
   };
 }

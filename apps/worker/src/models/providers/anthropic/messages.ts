@@ -5,7 +5,15 @@
 import type { ModelMessage } from "ai";
 import type { ProviderRequest } from "../../contract.ts";
 import { isObject } from "../../wire/json.ts";
-import { heldFor, mediaOf, quoteFile, toolAnswer, unreadableFile, type Media } from "../../wire/parts.ts";
+import {
+  commonImages,
+  heldFor,
+  mediaOf,
+  quoteFile,
+  toolAnswer,
+  unreadableFile,
+  type Media,
+} from "../../wire/parts.ts";
 
 export type Block =
   | { type: "text"; text: string }
@@ -22,7 +30,7 @@ export interface Turn {
 
 function mediaBlock(model: string, media: Media): Block {
   if (media.kind === "text") return { type: "text", text: quoteFile(media) };
-  const type = media.mediaType.startsWith("image/") ? "image" : "document";
+  const type = commonImages.has(media.mediaType) ? "image" : "document";
   if (type === "document" && media.mediaType !== "application/pdf") {
     throw unreadableFile(model, media.mediaType);
   }
@@ -104,5 +112,8 @@ export function anthropicMessages(request: ProviderRequest): { system: string; t
     if (last?.role === role) last.content.push(...blocks);
     else turns.push({ role, content: blocks });
   }
+  // White space at the end of a beginning is refused.
+  const beginning = textBlocks(request.prefill?.trimEnd() ?? "");
+  if (beginning.length > 0) turns.push({ role: "assistant", content: beginning });
   return { system: system.filter((text) => text !== "").join("\n\n"), turns };
 }

@@ -5,12 +5,12 @@
 import type { ModelMessage } from "ai";
 import type { ProviderRequest } from "../../contract.ts";
 import { isObject } from "../../wire/json.ts";
-import { heldFor, mediaOf, quoteFile, toolAnswer, type Media } from "../../wire/parts.ts";
+import { heldFor, mediaOf, quoteFile, toolAnswer, unreadableFile, type Media } from "../../wire/parts.ts";
 
 export type GeminiPart = (
   | { text: string; thought?: true }
   | { inlineData: { mimeType: string; data: string } }
-  | { fileData: { mimeType: string; fileUri: string } }
+  | { fileData: { mimeType?: string; fileUri: string } }
   | { functionCall: { name: string; args: Record<string, unknown> } }
   | { functionResponse: { name: string; response: Record<string, unknown> } }
 ) & { thoughtSignature?: string };
@@ -27,11 +27,15 @@ export interface GeminiContent {
  */
 const noSignature = "skip_thought_signature_validator";
 
-function mediaPart(media: Media): GeminiPart {
+/** Source: https://ai.google.dev/gemini-api/docs/image-understanding#supported-formats and its neighbours */
+const readable = /^(?:image\/(?:png|jpeg|webp|heic|heif|\*)|application\/pdf|audio\/.+|video\/.+)$/;
+
+function mediaPart(model: string, media: Media): GeminiPart {
   if (media.kind === "text") return { text: quoteFile(media) };
-  return media.kind === "url"
-    ? { fileData: { mimeType: media.mediaType, fileUri: media.url } }
-    : { inlineData: { mimeType: media.mediaType, data: media.data } };
+  const { mediaType } = media;
+  if (!readable.test(mediaType)) throw unreadableFile(model, mediaType);
+  if (media.kind === "base64") return { inlineData: { mimeType: mediaType, data: media.data } };
+  return { fileData: { fileUri: media.url, ...(!mediaType.endsWith("/*") && { mimeType: mediaType }) } };
 }
 
 const textParts = (text: string): GeminiPart[] => (text === "" ? [] : [{ text }]);
@@ -88,12 +92,14 @@ export function geminiContents(request: ProviderRequest): {
           : typeof message.content === "string"
             ? textParts(message.content)
             : message.content.flatMap((part) =>
-                part.type === "text" ? textParts(part.text) : [mediaPart(mediaOf(part))],
+                part.type === "text" ? textParts(part.text) : [mediaPart(request.model, mediaOf(part))],
               );
     if (parts.length === 0) continue;
     const last = contents.at(-1);
     if (last?.role === role) last.parts.push(...parts);
     else contents.push({ role, parts });
   }
+  const beginning = textParts(request.prefill ?? "");
+  if (beginning.length > 0) contents.push({ role: "model", parts: beginning });
   return { system: system.filter((text) => text !== "").join("\n\n"), contents };
 }

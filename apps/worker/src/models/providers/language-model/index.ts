@@ -1,7 +1,14 @@
 /** Any provider of the AI SDK, behind the platform's contract. */
 import { APICallError, type LanguageModelV4, type LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { systemClock } from "../../clock.ts";
-import { ModelError, type Provider, type ProviderEvent, type ProviderMetadata } from "../../contract.ts";
+import {
+  ModelError,
+  type Provider,
+  type ProviderEvent,
+  type ProviderMetadata,
+  type ProviderRequest,
+} from "../../contract.ts";
+import { continued } from "../../wire/continuation.ts";
 import { cutStream, readingFailure } from "../../wire/events.ts";
 import { failureOf } from "../../wire/failure.ts";
 import { at, isObject, parseArguments } from "../../wire/json.ts";
@@ -93,40 +100,43 @@ function eventOf(provider: string, part: LanguageModelV4StreamPart): ProviderEve
 export function fromLanguageModel(model: LanguageModelV4): Provider {
   // The SDK names a provider's API too: `mistral.chat`.
   const name = model.provider.split(".", 1)[0] ?? model.provider;
+  async function* run(request: ProviderRequest): AsyncGenerator<ProviderEvent, void, undefined> {
+    if (request.model !== model.modelId) {
+      throw new ModelError("invalid_request", `${name} serves ${model.modelId} alone`, {
+        retryable: false,
+      });
+    }
+    const watch = new Watch(name, request.signal, systemClock, defaultTimeLimits);
+    let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined;
+    let finished = false;
+    try {
+      const result = await watch.race(model.doStream(callOptions(name, request, watch.signal)));
+      reader = result.stream.getReader();
+      for (;;) {
+        const { done, value } = await watch.race(reader.read());
+        if (done) break;
+        watch.touch();
+        const event = eventOf(name, value);
+        if (event === undefined) continue;
+        finished = event.type === "finish";
+        yield event;
+        if (finished) return;
+      }
+      throw cutStream(name);
+    } catch (error) {
+      throw sdkFailure(name, watch.signal, error);
+    } finally {
+      watch.stop();
+      // A failure to cancel means that the stream has failed already.
+      if (!finished) void reader?.cancel().catch(() => undefined);
+    }
+  }
+
   return {
     name,
     extractive: false,
     unavailable: () => null,
-    async *stream(request) {
-      if (request.model !== model.modelId) {
-        throw new ModelError("invalid_request", `${name} serves ${model.modelId} alone`, {
-          retryable: false,
-        });
-      }
-      const watch = new Watch(name, request.signal, systemClock, defaultTimeLimits);
-      let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined;
-      let finished = false;
-      try {
-        const result = await watch.race(model.doStream(callOptions(name, request, watch.signal)));
-        reader = result.stream.getReader();
-        for (;;) {
-          const { done, value } = await watch.race(reader.read());
-          if (done) break;
-          watch.touch();
-          const event = eventOf(name, value);
-          if (event === undefined) continue;
-          finished = event.type === "finish";
-          yield event;
-          if (finished) return;
-        }
-        throw cutStream(name);
-      } catch (error) {
-        throw sdkFailure(name, watch.signal, error);
-      } finally {
-        watch.stop();
-        // A failure to cancel means that the stream has failed already.
-        if (!finished) void reader?.cancel().catch(() => undefined);
-      }
-    },
+    stream: (request) =>
+      request.prefill === undefined ? run(request) : continued(request.prefill, run(request)),
   };
 }

@@ -1,5 +1,10 @@
 /** A conversation as the AI SDK's providers take it. */
-import type { JSONObject, LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
+import type {
+  JSONObject,
+  JSONSchema7,
+  LanguageModelV4CallOptions,
+  LanguageModelV4Prompt,
+} from "@ai-sdk/provider";
 import type { ModelMessage } from "ai";
 import type { ProviderRequest } from "../../contract.ts";
 import { mediaOf, quoteFile, toolAnswer } from "../../wire/parts.ts";
@@ -85,11 +90,23 @@ export function callOptions(
     request.system === undefined || request.system === ""
       ? []
       : [{ role: "system", content: request.system }];
+  const beginning: Turn[] =
+    request.prefill === undefined
+      ? []
+      : [{ role: "assistant", content: [{ type: "text", text: request.prefill }] }];
   return {
-    prompt: [...system, ...request.messages.map(turnOf)],
+    prompt: [...system, ...request.messages.map(turnOf), ...beginning],
     temperature: request.temperature,
     maxOutputTokens: request.maxTokens,
     abortSignal: signal,
+    ...(request.responseFormat !== undefined && {
+      responseFormat: {
+        type: "json",
+        name: request.responseFormat.name,
+        // It came as JSON; the SDK's type says the same keyword by keyword.
+        schema: request.responseFormat.schema as JSONSchema7,
+      },
+    }),
     ...(request.tools.length === 0
       ? {}
       : {

@@ -1,8 +1,12 @@
-/** `offline/extract` as a provider. */
+/** The offline models as a provider: `extract`, `hash-768` and `draw`. */
 import type { ModelMessage } from "ai";
+import { ModelError } from "../../contract.ts";
 import type { Provider, ProviderEvent, ProviderRequest } from "../../contract.ts";
+import { cannotContinue } from "../../wire/continuation.ts";
 import { answerBlocks, type Block } from "./answer.ts";
 import { readConversation } from "./conversation.ts";
+import { drawImage } from "./draw.ts";
+import { hashEmbedding } from "./hash-embedding.ts";
 import { planFor } from "./plan.ts";
 import { canonicalJson, stableId } from "./stable-id.ts";
 
@@ -56,6 +60,14 @@ function* stepOf(
 
 async function* stream(request: ProviderRequest): AsyncGenerator<ProviderEvent, void, undefined> {
   const { messages, tools, signal } = request;
+  if (request.prefill !== undefined) throw cannotContinue("offline");
+  if (request.responseFormat !== undefined) {
+    throw new ModelError(
+      "invalid_request",
+      "offline/extract answers in quotations and not in JSON: choose a language model",
+      { retryable: false },
+    );
+  }
   signal.throwIfAborted();
   const conversation = await readConversation(messages);
   signal.throwIfAborted();
@@ -90,15 +102,35 @@ async function* stream(request: ProviderRequest): AsyncGenerator<ProviderEvent, 
   };
 }
 
+/** Texts that are hashed before others get their turn. */
+const embedBatch = 256;
+
 /**
- * The offline model `extract`: answers in verbatim sentences of the documents it is given, calls tools by
- * rule, and says so when it finds nothing. No language model: the same request always gives the same events.
- * Token counts are estimates, a quarter of the characters rounded up. An aborted `signal` ends a step with
- * the signal's own reason.
+ * Models that are no models: they need no network and no key, and the same request always gives the same.
+ * `extract` answers in verbatim sentences of the documents it is given, calls tools by rule, and says so when
+ * it finds nothing; its token counts are estimates, a quarter of the characters rounded up. `hash-768` embeds
+ * by spelling, and `draw` draws planets. An aborted `signal` ends a step with the signal's own reason.
  */
 export const offlineProvider = (): Provider => ({
   name: "offline",
   extractive: true,
   unavailable: () => null,
   stream,
+  embedBatch,
+  async embed({ values, signal }) {
+    signal.throwIfAborted();
+    return {
+      embeddings: values.map(hashEmbedding),
+      inputTokens: tokens(values.reduce((sum, { length }) => sum + length, 0)),
+    };
+  },
+  async image({ signal, ...request }) {
+    signal.throwIfAborted();
+    return {
+      bytes: await drawImage(request),
+      mediaType: "image/png",
+      inputTokens: tokens(request.prompt.length),
+      outputTokens: 0,
+    };
+  },
 });

@@ -1,13 +1,19 @@
 /** Any server that speaks OpenAI's chat-completions wire: Ollama, LM Studio, llama.cpp, vLLM and others. */
-import type { Provider, ProviderRequest } from "../../contract.ts";
-import { callUpstream, type Transport } from "../../wire/upstream.ts";
+import type { Provider, ProviderEvent, ProviderRequest } from "../../contract.ts";
+import { continued } from "../../wire/continuation.ts";
+import { embeddingsFor } from "../../wire/embeddings.ts";
+import { at, countAt, listAt } from "../../wire/json.ts";
+import { chatResponseFormat, inWords, refusesFormat } from "../../wire/response-format.ts";
+import { askUpstream, callUpstream, unhurried, type Transport } from "../../wire/upstream.ts";
+import { addressAt, directTo, endpointHeaders, type Endpoint } from "../endpoint.ts";
 import { ChatDecoder } from "./decoder.ts";
-import { chatMessages, chatTools } from "./messages.ts";
+import { imageBody, readImage } from "./images.ts";
+import { chatMessages, chatTools, withInstruction } from "./messages.ts";
 
 export interface ChatServer {
   /** The provider's name, as models' ids begin with it. */
   name: string;
-  /** With its version, without a slash at the end: `http://127.0.0.1:11434/v1`. */
+  /** With its version: `http://127.0.0.1:11434/v1`. */
   baseUrl: string;
   apiKey: string | undefined;
   /** Where its key is set, for the error that says it was refused. */
@@ -15,6 +21,23 @@ export interface ChatServer {
   unavailable?: () => string | null;
   /** What this server wants otherwise than the rest: merged over the body; undefined removes a field. */
   adapt?: (request: ProviderRequest) => Record<string, unknown>;
+  embedBatch?: number;
+}
+
+/** Some servers take 32 texts at once by default (Text Embeddings Inference), others many more. */
+const smallestBatch = 32;
+
+/** How an answer in JSON is asked for, the surest first. */
+const manners = ["schema", "json", "words"] as const;
+
+function formatOf(request: ProviderRequest, manner: (typeof manners)[number]): Record<string, unknown> {
+  const { responseFormat } = request;
+  if (responseFormat === undefined) return {};
+  if (manner === "schema") return { response_format: chatResponseFormat(responseFormat) };
+  return {
+    messages: withInstruction(chatMessages(request), inWords(responseFormat)),
+    ...(manner === "json" && { response_format: { type: "json_object" } }),
+  };
 }
 
 /** The body of a request, before a provider's own wishes. */
@@ -27,30 +50,98 @@ function chatBody(request: ProviderRequest): Record<string, unknown> {
     max_tokens: request.maxTokens,
     stream: true,
     stream_options: { include_usage: true },
+    // vLLM's words for going on with the last message; others do so unasked.
+    ...(request.prefill !== undefined && { add_generation_prompt: false, continue_final_message: true }),
   };
 }
 
-export function chatProvider(server: ChatServer, transport: Transport): Provider {
-  const headers: Record<string, string> = { accept: "text/event-stream" };
-  if (server.apiKey !== undefined) headers["authorization"] = `Bearer ${server.apiKey}`;
+export const chatProvider = (server: ChatServer, transport: Transport): Provider =>
+  chatProviderAt(directTo(server.baseUrl), server, transport);
+
+/** The same at an endpoint that may be AI Gateway. */
+export function chatProviderAt(
+  endpoint: Endpoint,
+  server: Omit<ChatServer, "baseUrl">,
+  transport: Transport,
+): Provider {
+  const { apiKey } = server;
+  const authorization: Record<string, string> =
+    apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  const to = (path: string, signal: AbortSignal) => ({
+    provider: server.name,
+    keyVariable: server.keyVariable,
+    url: addressAt(endpoint, (base) => `${base}${path}`),
+    headers: { ...authorization, ...endpoint.headers },
+    signal,
+    secrets: apiKey === undefined ? endpoint.secrets : [apiKey, ...endpoint.secrets],
+  });
+  const ask = (request: ProviderRequest, manner: (typeof manners)[number]) =>
+    callUpstream(transport, {
+      ...to("/chat/completions", request.signal),
+      headers: {
+        accept: "text/event-stream",
+        ...authorization,
+        ...endpointHeaders(endpoint, request.noCache),
+      },
+      body: () => ({
+        ...chatBody(request),
+        ...formatOf(request, manner),
+        ...server.adapt?.(request),
+        ...request.providerOptions,
+      }),
+      decoder: new ChatDecoder(server.name),
+    });
+  /** What each model was found to take; servers differ, and so do the models of one. */
+  const found = new Map<string, number>();
+
+  /** Asks in the surest manner that the server does not refuse. */
+  async function* inJson(request: ProviderRequest): AsyncGenerator<ProviderEvent, void, undefined> {
+    for (let manner = found.get(request.model) ?? 0; ; manner += 1) {
+      try {
+        yield* ask(request, manners[manner] ?? "words");
+        return;
+      } catch (error) {
+        // A refusal comes before any event, so nothing was yielded that would be yielded twice.
+        if (manner === manners.length - 1 || !refusesFormat(error)) throw error;
+        found.set(request.model, manner + 1);
+      }
+    }
+  }
+
   return {
     name: server.name,
     extractive: false,
-    unavailable: server.unavailable ?? (() => null),
-    stream: (request) =>
-      callUpstream(transport, {
-        provider: server.name,
-        keyVariable: server.keyVariable,
-        url: `${server.baseUrl.replace(/\/+$/, "")}/chat/completions`,
-        headers,
-        body: {
-          ...chatBody(request),
-          ...server.adapt?.(request),
-          ...request.providerOptions,
+    unavailable: server.unavailable ?? (() => endpoint.problem),
+    stream(request) {
+      const events = request.responseFormat === undefined ? ask(request, "schema") : inJson(request);
+      return request.prefill === undefined ? events : continued(request.prefill, events);
+    },
+    embedBatch: server.embedBatch ?? smallestBatch,
+    embed: ({ model, values, signal }) =>
+      askUpstream(
+        transport,
+        { ...to("/embeddings", signal), body: () => ({ model, input: values, encoding_format: "float" }) },
+        (body) => {
+          const items = [...listAt(body, "data")];
+          // They come in order; where they say their own, that is the order.
+          if (items.every((item) => typeof at(item, "index") === "number")) {
+            items.sort((one, other) => Number(at(one, "index")) - Number(at(other, "index")));
+          }
+          const usage = at(body, "usage");
+          return {
+            embeddings: embeddingsFor(
+              values,
+              items.map((item) => at(item, "embedding")),
+            ),
+            inputTokens: countAt(usage, "prompt_tokens") || countAt(usage, "total_tokens"),
+          };
         },
-        decoder: new ChatDecoder(server.name),
-        signal: request.signal,
-        secrets: server.apiKey === undefined ? [] : [server.apiKey],
-      }),
+      ),
+    image: (request) =>
+      askUpstream(
+        unhurried(transport),
+        { ...to("/images/generations", request.signal), body: () => imageBody(request) },
+        (body) => readImage(server.name, body),
+      ),
   };
 }

@@ -4,7 +4,15 @@
  */
 import type { ModelMessage } from "ai";
 import type { ProviderRequest } from "../../contract.ts";
-import { mediaOf, quoteFile, textOf, toolAnswer, unreadableFile, type Media } from "../../wire/parts.ts";
+import {
+  commonImages,
+  mediaOf,
+  quoteFile,
+  textOf,
+  toolAnswer,
+  unreadableFile,
+  type Media,
+} from "../../wire/parts.ts";
 
 export interface ChatMessage {
   role: "system" | "user" | "assistant" | "tool";
@@ -29,7 +37,7 @@ const argumentsText = (input: unknown): string =>
 
 function mediaPart(model: string, media: Media): ChatPart {
   if (media.kind === "text") return { type: "text", text: quoteFile(media) };
-  if (media.mediaType.startsWith("image/")) {
+  if (commonImages.has(media.mediaType)) {
     const url = media.kind === "url" ? media.url : `data:${media.mediaType};base64,${media.data}`;
     return { type: "image_url", image_url: { url } };
   }
@@ -97,7 +105,16 @@ export function chatMessages(request: ProviderRequest): ChatMessage[] {
         }
     }
   }
+  if (request.prefill !== undefined) messages.push({ role: "assistant", content: request.prefill });
   return messages;
+}
+
+/** The same messages with one more wish in the system prompt, which comes first if there is one. */
+export function withInstruction(messages: readonly ChatMessage[], instruction: string): ChatMessage[] {
+  const [first, ...rest] = messages;
+  return first?.role === "system" && typeof first.content === "string"
+    ? [{ role: "system", content: `${first.content}\n\n${instruction}` }, ...rest]
+    : [{ role: "system", content: instruction }, ...messages];
 }
 
 /** Tools as the wire has them; undefined without any, since an empty list is refused. */

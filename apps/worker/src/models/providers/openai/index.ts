@@ -1,12 +1,18 @@
 /** OpenAI itself, which differs from the servers that copy its wire. */
 import type { Provider, ProviderRequest } from "../../contract.ts";
+import { cannotContinue } from "../../wire/continuation.ts";
 import type { Transport } from "../../wire/upstream.ts";
-import { chatProvider } from "../openai-compatible/index.ts";
+import { endpointOf, type AIGatewaySettings } from "../endpoint.ts";
+import { chatProviderAt } from "../openai-compatible/index.ts";
 
 export interface OpenAISettings {
   apiKey: string | undefined;
   baseUrl: string | undefined;
+  gateway?: AIGatewaySettings | undefined;
 }
+
+/** Texts of one call: 2,048 are allowed, but only 300,000 tokens together. */
+const embedBatch = 256;
 
 /** Reasoning models refuse any temperature but their own. */
 const reasons = /^(?:o\d|gpt-(?:[5-9]|\d{2,}))(?!.*chat-latest)/;
@@ -18,7 +24,9 @@ const reasons = /^(?:o\d|gpt-(?:[5-9]|\d{2,}))(?!.*chat-latest)/;
  */
 const toolsWithoutReasoning = /^gpt-(?:5\.[6-9]|6(?!\.))/;
 
+/** @throws ModelError for what no model of OpenAI's does */
 function adapt(request: ProviderRequest): Record<string, unknown> {
+  if (request.prefill !== undefined) throw cannotContinue("openai");
   const body: Record<string, unknown> = {
     max_tokens: undefined,
     max_completion_tokens: request.maxTokens,
@@ -30,15 +38,20 @@ function adapt(request: ProviderRequest): Record<string, unknown> {
   return body;
 }
 
-export const openaiProvider = (settings: OpenAISettings, transport: Transport): Provider =>
-  chatProvider(
+export function openaiProvider(settings: OpenAISettings, transport: Transport): Provider {
+  const addresses = { own: settings.baseUrl, usual: "https://api.openai.com/v1" };
+  const endpoint = endpointOf("openai", addresses, settings.gateway);
+  return chatProviderAt(
+    endpoint,
     {
       name: "openai",
-      baseUrl: settings.baseUrl ?? "https://api.openai.com/v1",
       apiKey: settings.apiKey,
       keyVariable: "OPENAI_API_KEY",
-      unavailable: () => (settings.apiKey === undefined ? "set OPENAI_API_KEY to use OpenAI's models" : null),
+      unavailable: () =>
+        settings.apiKey === undefined ? "set OPENAI_API_KEY to use OpenAI's models" : endpoint.problem,
       adapt,
+      embedBatch,
     },
     transport,
   );
+}

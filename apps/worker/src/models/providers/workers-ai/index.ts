@@ -1,107 +1,102 @@
 /** Workers AI, through the binding: Cloudflare's own, or what stands in for it on one machine. */
-import type { Provider, ProviderEvent, ProviderRequest } from "../../contract.ts";
+import type { GatewayLog, Provider, ProviderEvent, ProviderRequest } from "../../contract.ts";
 import { ModelError } from "../../contract.ts";
+import { embeddingsFor } from "../../wire/embeddings.ts";
 import { readEvents, readingFailure } from "../../wire/events.ts";
-import { failureInStream } from "../../wire/failure.ts";
-import type { Transport } from "../../wire/upstream.ts";
+import { at, countAt, listAt } from "../../wire/json.ts";
+import { unhurried, type Transport } from "../../wire/upstream.ts";
 import { Watch } from "../../wire/watch.ts";
-import { chatMessages, chatTools } from "../openai-compatible/messages.ts";
+import { runBinding, type RunOptions, type WorkersAI } from "./binding.ts";
 import { WorkersAIDecoder } from "./decoder.ts";
+import { imageInputs, readImage } from "./images.ts";
+import { textInputs } from "./inputs.ts";
 
-/** The one method of the binding that is used here. */
-export interface WorkersAI {
-  run(model: string, inputs: Record<string, unknown>): Promise<unknown>;
-}
+export type { WorkersAI } from "./binding.ts";
 
-/**
- * What an error of the binding means. Its code leads the message.
- * Source: https://developers.cloudflare.com/workers-ai/platform/errors/
- */
-function bindingFailure(error: unknown): ModelError {
-  if (error instanceof ModelError) return error;
-  const message = error instanceof Error ? error.message : "";
-  const code = /\b(\d{4}):/.exec(message)?.[1] ?? "";
-  if (code === "3007" || code === "3046") {
-    return new ModelError("upstream_timeout", "workers-ai did not answer in time", {
-      retryable: true,
-      cause: error,
-    });
-  }
-  // Out of capacity, and out of the account's daily allocation.
-  if (code === "3040") return failureInStream("workers-ai", "capacity", message);
-  if (code === "3036") return failureInStream("workers-ai", "429 billing", message);
-  const ours = /^(?:5\d{3}|30(?:0[2-6]|2\d|3\d|4[12]))$/.test(code);
-  return failureInStream("workers-ai", ours ? "invalid" : "internal", message);
-}
+/** Texts of one call: as many as the BGE models take. */
+const embedBatch = 100;
 
-function inputs(request: ProviderRequest): Record<string, unknown> {
-  const tools = chatTools(request);
-  return {
-    messages: chatMessages(request),
-    ...(tools === undefined ? {} : { tools }),
-    temperature: request.temperature,
-    max_tokens: request.maxTokens,
-    stream: true,
-    ...request.providerOptions,
+/** @param gatewayId the AI Gateway that calls go through; none where absent */
+export function workersAIProvider(
+  binding: WorkersAI | undefined,
+  transport: Transport,
+  gatewayId?: string,
+): Provider {
+  const present = (): WorkersAI => {
+    if (binding !== undefined) return binding;
+    throw new ModelError("upstream_failed", "the AI binding is absent", { retryable: false });
   };
-}
+  const options = (noCache?: boolean): RunOptions | undefined =>
+    gatewayId === undefined
+      ? undefined
+      : {
+          // The answer's headers name its log; the binding itself remembers only that of its last call.
+          returnRawResponse: true,
+          gateway: { id: gatewayId, ...(noCache === true && { skipCache: true }) },
+        };
 
-export function workersAIProvider(binding: WorkersAI | undefined, transport: Transport): Provider {
+  async function* stream(request: ProviderRequest): AsyncGenerator<ProviderEvent, void, undefined> {
+    const inputs = textInputs(request);
+    const watch = new Watch("workers-ai", request.signal, transport.clock, transport.limits);
+    try {
+      const how = options(request.noCache);
+      const { answer, log } = await runBinding(present(), request.model, inputs, how, watch);
+      if (log !== null) yield { type: "log", ...log };
+      const decoder = new WorkersAIDecoder();
+      if (answer instanceof ReadableStream) yield* readEvents("workers-ai", answer, decoder, watch);
+      else yield* wholeAnswer(answer, decoder, watch);
+    } finally {
+      watch.stop();
+    }
+  }
+
+  /** Runs a model whose answer is read as one. @throws ModelError */
+  async function ask<Value>(
+    patience: Transport,
+    request: { model: string; signal: AbortSignal },
+    inputs: Record<string, unknown>,
+    read: (answer: unknown, watch: Watch) => Value | Promise<Value>,
+  ): Promise<Value & GatewayLog> {
+    const watch = new Watch("workers-ai", request.signal, patience.clock, patience.limits);
+    try {
+      // AI Gateway takes no forms.
+      const how = "multipart" in inputs ? undefined : options();
+      const { answer, log } = await runBinding(present(), request.model, inputs, how, watch);
+      return { ...(await read(answer, watch)), ...log };
+    } catch (error) {
+      throw readingFailure("workers-ai", watch.signal, error);
+    } finally {
+      watch.stop();
+    }
+  }
+
   return {
     name: "workers-ai",
     extractive: false,
     unavailable: () =>
       binding === undefined ? "nothing here serves Workers AI: the AI binding is absent" : null,
-    async *stream(request) {
-      if (binding === undefined) {
-        throw new ModelError("upstream_failed", "the AI binding is absent", { retryable: false });
-      }
-      const watch = new Watch("workers-ai", request.signal, transport.clock, transport.limits);
-      try {
-        yield* run(binding, request, watch);
-      } finally {
-        watch.stop();
-      }
-    },
+    stream,
+    embedBatch,
+    embed: (request) =>
+      ask(transport, request, { text: request.values }, (answer) => ({
+        embeddings: embeddingsFor(request.values, listAt(answer, "data")),
+        inputTokens: countAt(at(answer, "usage"), "prompt_tokens"),
+      })),
+    image: (request) => ask(unhurried(transport), request, imageInputs(request), readImage),
   };
 }
 
-async function* run(
-  binding: WorkersAI,
-  request: ProviderRequest,
+function* wholeAnswer(
+  answer: unknown,
+  decoder: WorkersAIDecoder,
   watch: Watch,
-): AsyncGenerator<ProviderEvent, void, undefined> {
-  // No signal goes along: a binding that is another Worker cannot be given one. The body is cancelled instead.
-  const asked = binding.run(request.model, inputs(request));
-  let answer: unknown;
-  try {
-    answer = await watch.race(asked);
-  } catch (error) {
-    void discard(asked);
-    throw watch.signal.aborted ? watch.signal.reason : bindingFailure(error);
-  }
-  const decoder = new WorkersAIDecoder();
-  const body = answer instanceof Response ? answer.body : answer;
-  if (body instanceof ReadableStream) {
-    yield* readEvents("workers-ai", body, decoder, watch);
-    return;
-  }
+): Generator<ProviderEvent, void, undefined> {
   const out: ProviderEvent[] = [];
   try {
-    decoder.whole(body, out);
+    decoder.whole(answer, out);
     decoder.end(out);
   } catch (error) {
     throw readingFailure("workers-ai", watch.signal, error);
   }
   yield* out;
-}
-
-/** Nobody waits for this answer any more: its body is cancelled when it comes, and its failure is no news. */
-async function discard(asked: Promise<unknown>): Promise<void> {
-  try {
-    const answer = await asked;
-    if (answer instanceof ReadableStream) await answer.cancel();
-  } catch {
-    // The failure, if it was one, has been thrown by whoever waited.
-  }
 }

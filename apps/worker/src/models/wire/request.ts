@@ -1,0 +1,103 @@
+/** One HTTP request to a model server, up to its answer. */
+import type { Clock } from "../clock.ts";
+import { ModelError, type GatewayLog } from "../contract.ts";
+import { failureOf } from "./failure.ts";
+import type { TimeLimits, Watch } from "./watch.ts";
+
+/** What every provider that speaks HTTP is given. */
+export interface Transport {
+  fetch: typeof fetch;
+  clock: Clock;
+  limits: TimeLimits;
+}
+
+export interface UpstreamRequest {
+  /** The provider's name, as errors show it. */
+  provider: string;
+  /** The variable that holds its key, for the error that says the key was refused. */
+  keyVariable: string;
+  /** Or how to find it out, where that takes a question. */
+  url: string | (() => Promise<string>);
+  headers: Record<string, string>;
+  /** Made when it is sent, so that what is wrong with a request fails where the answer would have come. */
+  body: () => unknown;
+  signal: AbortSignal;
+  /** Keys that no error may show, whatever the upstream answers. */
+  secrets: readonly string[];
+}
+
+/**
+ * Sends the request.
+ * @throws ModelError for any answer but 2xx, what `body` throws, or the signal's reason once it aborts
+ */
+export async function send(transport: Transport, request: UpstreamRequest, watch: Watch): Promise<Response> {
+  const body = JSON.stringify(request.body());
+  let response: Response;
+  try {
+    const url = typeof request.url === "string" ? request.url : await watch.race(request.url());
+    response = await watch.race(
+      transport.fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...request.headers },
+        body,
+        signal: watch.signal,
+        // A redirect would carry the key to wherever it points.
+        redirect: "manual",
+      }),
+    );
+  } catch (error) {
+    if (watch.signal.aborted) throw watch.signal.reason;
+    if (error instanceof ModelError) throw error;
+    throw new ModelError("upstream_failed", `${request.provider} could not be reached`, {
+      retryable: true,
+      cause: error,
+    });
+  }
+  if (response.ok) return response;
+  throw await refusalOf(request, response, watch);
+}
+
+/** What an answer other than 2xx means. Reads its body, as far as it can be read: the status says enough. */
+export async function refusalOf(
+  request: Pick<UpstreamRequest, "provider" | "keyVariable" | "secrets">,
+  response: Response,
+  watch: Watch,
+): Promise<ModelError> {
+  let body = "";
+  try {
+    body = await watch.race(response.text());
+  } catch {
+    watch.throwIfAborted();
+  }
+  return failureOf({
+    provider: request.provider,
+    keyVariable: request.keyVariable,
+    status: response.status,
+    retryAfter: response.headers.get("retry-after"),
+    body,
+    secrets: request.secrets,
+    now: watch.clock.now(),
+  });
+}
+
+/** The media type of an answer, without its parameters; empty where it names none. */
+export const mediaTypeOf = (response: Response): string =>
+  (response.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+
+export const isJson = (mediaType: string): boolean =>
+  mediaType === "application/json" || mediaType.endsWith("+json");
+
+/**
+ * What Cloudflare's AI Gateway says in its headers; null where the answer did not come through one.
+ * Source: https://developers.cloudflare.com/ai-gateway/observability/logging/ ·
+ * https://developers.cloudflare.com/ai-gateway/features/caching/
+ */
+export function gatewayLogOf(headers: Headers): GatewayLog | null {
+  const gatewayLogId = headers.get("cf-aig-log-id");
+  const cache = headers.get("cf-aig-cache-status");
+  if (gatewayLogId === null && cache === null) return null;
+  return {
+    ...(gatewayLogId !== null && { gatewayLogId }),
+    ...(cache !== null && { gatewayCached: cache.toUpperCase() === "HIT" }),
+  };
+}

@@ -1,0 +1,95 @@
+/** Answers in JSON: what several wires need to ask for them. */
+import type { ResponseFormat } from "../contract.ts";
+import { at, isObject } from "./json.ts";
+
+/** Keywords that OpenAI's constrained decoding understands; with any other it refuses the request. */
+const strictKeywords: ReadonlySet<string> = new Set([
+  "$schema",
+  "$id",
+  "$defs",
+  "definitions",
+  "$ref",
+  "title",
+  "description",
+  "type",
+  "enum",
+  "const",
+  "properties",
+  "required",
+  "additionalProperties",
+  "items",
+  "anyOf",
+  "pattern",
+  "format",
+  "multipleOf",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "minItems",
+  "maxItems",
+]);
+
+const strictFormats: ReadonlySet<unknown> = new Set([
+  "date-time",
+  "time",
+  "date",
+  "duration",
+  "email",
+  "hostname",
+  "ipv4",
+  "ipv6",
+  "uuid",
+]);
+
+const deepestStrict = 10;
+
+/**
+ * Whether `strict` may be asked for with this schema: an object at the root, every object closed and all of
+ * its properties required, and no keyword but those that are understood. Where not, the schema still guides.
+ * Source: https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
+ */
+export function permitsStrict(schema: Record<string, unknown>): boolean {
+  return schema["type"] === "object" && schema["anyOf"] === undefined && isStrict(schema, 0);
+}
+
+function isStrict(schema: unknown, depth: number): boolean {
+  if (!isObject(schema) || depth > deepestStrict) return false;
+  if (Object.keys(schema).some((keyword) => !strictKeywords.has(keyword))) return false;
+  if (schema["format"] !== undefined && !strictFormats.has(schema["format"])) return false;
+  const nested = [schema["items"], ...listOf(schema["anyOf"]), ...valuesOf(schema["$defs"])];
+  const all = [...nested, ...valuesOf(schema["definitions"]), ...valuesOf(schema["properties"])];
+  if (all.some((inner) => inner !== undefined && !isStrict(inner, depth + 1))) return false;
+  if (schema["type"] !== "object" && schema["properties"] === undefined) return true;
+  const required = new Set(listOf(schema["required"]));
+  return (
+    schema["additionalProperties"] === false &&
+    isObject(schema["properties"]) &&
+    Object.keys(schema["properties"]).every((key) => required.has(key))
+  );
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const valuesOf = (value: unknown): unknown[] => (isObject(value) ? Object.values(value) : []);
+
+/** The same wish in words, for models that are told of it in no other way. */
+export const inWords = (format: ResponseFormat): string =>
+  "Answer with nothing but one JSON value, without a code fence, that follows this JSON Schema:\n" +
+  JSON.stringify(format.schema);
+
+/** `format` in the shape that OpenAI gave the chat-completions wire. */
+export const chatResponseFormat = ({ name, schema }: ResponseFormat): Record<string, unknown> => ({
+  type: "json_schema",
+  json_schema: { name, schema, strict: permitsStrict(schema) },
+});
+
+/** Whether an upstream's refusal is about the form of the answer, and not about the rest of the request. */
+export const refusesFormat = (error: unknown): boolean => {
+  const message = at(error, "message");
+  return (
+    at(error, "code") === "upstream_failed" &&
+    at(error, "retryable") === false &&
+    typeof message === "string" &&
+    /response_?format|json_?schema|json_?object|structured output|guided/i.test(message)
+  );
+};
