@@ -44,6 +44,13 @@ beforeAll(async () => {
   owned["sessionId"] = String(execution["sessionId"]);
   const token = await created("/api/v1/tokens", { name: "Owned", scopes: ["agents:read"] });
   owned["id"] = String(token["id"]);
+  const budget = await created("/api/v1/budgets", {
+    scope: "agent",
+    targetId: newId(),
+    period: "day",
+    limitMicros: 1,
+  });
+  owned["budgetId"] = String(budget["id"]);
 });
 
 /** The route's address with ids that exist in the workspace `default`. */
@@ -101,6 +108,7 @@ describe("with ids of another workspace, 404", () => {
   /** Bodies that the schemas take, for routes that have one. */
   const valid: Record<string, unknown> = {
     "PATCH /api/v1/agents/{agentId}": { name: "Taken" },
+    "PATCH /api/v1/budgets/{budgetId}": { limitMicros: 0 },
     "POST /api/v1/agents/{agentId}/executions": { input: "Hello" },
   };
 

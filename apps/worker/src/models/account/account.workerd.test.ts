@@ -1,25 +1,17 @@
 /** The account as the gateway uses it: the real object, over real RPC. */
 import { env } from "cloudflare:workers";
-import { runInDurableObject } from "cloudflare:test";
-import { type ModelCall, newId, timestamp } from "@orrery/protocol";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { newId } from "@orrery/protocol";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { ManualClock } from "../testing/manual-clock.ts";
+import { AccountBooks } from "./account-books.ts";
 import { createAccount } from "./account.ts";
+import { playSteps, steps } from "./testing/account-steps.ts";
+import { callOf } from "./testing/calls.ts";
 
 const account = createAccount(env);
 const aMinute = () => Date.now() + 60_000;
-
-const callOf = (id: string, costMicros: number): ModelCall => ({
-  id,
-  model: "openai/gpt-5",
-  provider: "openai",
-  kind: "text",
-  outcome: "completed",
-  inputTokens: 10,
-  outputTokens: 5,
-  costMicros,
-  startedAt: timestamp(Date.now()),
-  latencyMs: 1,
-});
 
 test("two hundred calls at once cannot pass a budget together", async () => {
   const workspaceId = newId();
@@ -40,7 +32,7 @@ test("two hundred calls at once cannot pass a budget together", async () => {
   }
   await account.settle(
     workspaceId,
-    held.map((id) => ({ call: callOf(id, 40), caller })),
+    held.map((id) => ({ call: callOf(id, 40, Date.now()), caller })),
   );
   expect(await accounts.budgets()).toMatchObject([{ spentMicros: 400, heldMicros: 0 }]);
   await account.hold({ id: "next", caller, micros: 600, expiresAt: aMinute() });
@@ -62,6 +54,17 @@ test("a hold that nobody settled is given back by the alarm", async () => {
   expect(alarm).toBe(expiresAt);
   await account.hold({ id: "sooner", caller, micros: 100, expiresAt: expiresAt - 1 });
   expect(await runInDurableObject(accounts, (_, state) => state.storage.getAlarm())).toBe(expiresAt - 1);
+  await account.hold({ id: "over", caller, micros: 100, expiresAt: Date.now() });
+  await runDurableObjectAlarm(accounts);
+  const left = await runInDurableObject(accounts, (_, { storage }) => [
+    storage.sql.exec("SELECT id FROM holds ORDER BY id").toArray(),
+    storage.sql.exec("SELECT granted, released FROM balance").one(),
+  ]);
+  expect(left).toEqual([
+    [{ id: "later" }, { id: "lost" }, { id: "sooner" }],
+    { granted: 400, released: 100 },
+  ]);
+  expect(await runInDurableObject(accounts, (_, state) => state.storage.getAlarm())).toBe(expiresAt - 1);
 });
 
 test("terms are the workspace's own, and known at once while they hold", async () => {
@@ -73,4 +76,17 @@ test("terms are the workspace's own, and known at once while they hold", async (
   await env.ACCOUNTS.getByName(workspaceId).setPolicy({ regions: ["eu"] });
   expect(await account.terms(workspaceId)).toMatchObject({ policy: { regions: ["eu"] } });
   expect(await account.terms(newId())).toMatchObject({ policy: {} });
+});
+
+test("on the runtime's own storage too, it balances, passes no budget and charges no call twice", async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (taken) => {
+      await runInDurableObject(env.ACCOUNTS.getByName(newId()), async (_, { storage }) => {
+        const clock = new ManualClock(0);
+        const open = () => new AccountBooks(storage, clock);
+        await playSteps(taken, { open, crashAfter: () => undefined, isCrash: () => false }, clock);
+      });
+    }),
+    { numRuns: 20 },
+  );
 });
