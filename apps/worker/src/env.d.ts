@@ -43,6 +43,8 @@ interface Env {
   readonly GOOGLE_BASE_URL?: string;
   /** JSON: `{"<name>": {"baseUrl": "http://…/v1", "apiKey"?: "…", "models"?: ["…"]}}`, OpenAI-compatible servers. */
   readonly MODEL_SERVERS?: string;
+  /** JSON: `{"<provider>/<model>": {…}}`, what the catalog of models is to say instead, or of others. */
+  readonly MODEL_CATALOG?: string;
   /** JSON: `{"<provider>": {"requestsPerMinute"?: …, "tokensPerMinute"?: …}}`, limits of providers' keys. */
   readonly MODEL_LIMITS?: string;
   /** A classifier that is asked whether an input may be sent to a model; its bearer token. */

@@ -82,4 +82,11 @@ export const Model = z
   .meta({ id: "Model" });
 export type Model = z.infer<typeof Model>;
 
-export const ModelList = z.object({ items: z.array(Model), nextCursor: z.null() }).meta({ id: "ModelList" });
+export const ModelList = z
+  .object({
+    items: z.array(Model),
+    nextCursor: z.null(),
+    /** What is wrong with the configuration of models, one sentence each. */
+    problems: z.array(z.string()).default([]),
+  })
+  .meta({ id: "ModelList" });

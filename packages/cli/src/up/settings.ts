@@ -25,6 +25,7 @@ export const variables = [
   "GOOGLE_API_KEY",
   "GOOGLE_BASE_URL",
   "MODEL_SERVERS",
+  "MODEL_CATALOG",
   "MODEL_LIMITS",
   "INPUT_CHECK_URL",
   "INPUT_CHECK_TOKEN",
