@@ -43,6 +43,11 @@ export class LimiterObject extends DurableObject<Env> {
   #lastPlace = 0;
   #alarmed = false;
 
+  /** How many calls have a place. */
+  get waiting(): number {
+    return this.#gate.waiting;
+  }
+
   /** Lets a call through, refuses it, or gives it a place. */
   enter(call: GateCall): Entry {
     const entered = this.#gate.enter(call);

@@ -69,8 +69,8 @@ export class TokenBucket {
   /** Whole milliseconds until `amount` can be taken; 0 where it can be now. */
   wait(amount: number, now: number): number {
     const lacking = this.level(now).owed + Math.min(amount, this.capacity) - this.capacity;
-    // Sums of fractions: what lacks less than a millionth is there.
-    return lacking <= 1e-6 ? 0 : Math.ceil(lacking / this.gain);
+    // Sums of fractions: a millionth that lacks is there.
+    return Math.max(0, Math.ceil((lacking - 1e-6) / this.gain));
   }
 
   /** Takes `amount`, whether it is there or not; what is negative is given back. */
