@@ -77,6 +77,18 @@ export const Usage = z
   .meta({ id: "Usage" });
 export type Usage = z.infer<typeof Usage>;
 
+/** What calls came to together. */
+export function usageOfCalls(calls: readonly ModelCall[]): Usage {
+  const usage: Usage = { inputTokens: 0, outputTokens: 0, costMicros: 0, cached: false };
+  for (const call of calls) {
+    usage.inputTokens += call.inputTokens;
+    usage.outputTokens += call.outputTokens;
+    usage.costMicros += call.costMicros;
+    usage.cached ||= call.outcome === "cached";
+  }
+  return usage;
+}
+
 export const ToolCall = z
   .object({
     id: z.string(),

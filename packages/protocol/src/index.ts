@@ -33,6 +33,7 @@ export {
   WorkspaceExecutionsQuery,
   attachmentLimit,
   isFinal,
+  usageOfCalls,
 } from "./executions.ts";
 export { Message, MessagePage, Session, SessionPage } from "./sessions.ts";
 export { uiMessageStreamHeader } from "./streams.ts";

@@ -8,7 +8,7 @@ import { Timestamp } from "./times.ts";
 
 /** A JSON Schema, as sent to a provider. */
 export const JsonSchema = z
-  .record(z.string(), z.json())
+  .record(z.string(), z.unknown())
   .refine((schema) => JSON.stringify(schema).length <= 65_536, "at most 64 KB of schema");
 
 const prompt = z.union([z.string().min(1).max(400_000), z.array(InputPart).min(1).max(32)]);
@@ -37,7 +37,7 @@ export const GenerateResult = z
   .object({
     text: z.string(),
     /** Present where a schema was given. */
-    object: z.json().optional(),
+    object: z.unknown().optional(),
     model: z.string(),
     extractive: z.boolean(),
     route: RouteDecision.optional(),

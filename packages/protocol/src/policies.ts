@@ -65,7 +65,7 @@ export const ModelPolicy = z
     limits: ModelLimits.optional(),
     /** Passed to the provider as they are, by provider's name. */
     providerOptions: z
-      .record(z.string().regex(/^[a-z][\w-]{0,63}$/), z.record(z.string().max(64), z.json()))
+      .record(z.string().regex(/^[a-z][\w-]{0,63}$/), z.record(z.string().max(64), z.unknown()))
       .refine((options) => JSON.stringify(options).length <= 16_384, "at most 16 KB of options")
       .optional(),
   })
