@@ -7,6 +7,8 @@ import { AgentDocuments } from "./agent-documents.ts";
 import { AgentEvents } from "./agent-events.ts";
 import { AgentIndex } from "./agent-index.ts";
 import { AgentRecords } from "./agent-records.ts";
+import { AgentSpending } from "./agent-spending.ts";
+import { accountFor } from "../models/index.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { AgentTurns } from "./agent-turns.ts";
 import type { TurnOrder } from "./agent-turns.ts";
@@ -67,10 +69,12 @@ export class AgentCore {
     this.#keys = new IdempotencyKeys(storage.sql);
     this.#conversations = new Conversations(this.#store);
     this.#registry = new Registry(env.DB);
+    const spending = new AgentSpending(accountFor(env), this.#records);
     this.#index = new AgentIndex(
       this.#records,
       this.#store,
       this.#registry,
+      spending,
       (id) => this.#turns.live(id)?.row ?? null,
     );
     this.#events = new AgentEvents(env.FLEETS, this.#records);
@@ -84,6 +88,7 @@ export class AgentCore {
       conversations: this.#conversations,
       index: this.#index,
       events: this.#events,
+      spending,
       wakeUp: this.#wakeUp,
       sync: () => storage.sync(),
     });
@@ -132,6 +137,7 @@ export class AgentCore {
     this.#records.beginRemoval();
     await this.#wakeUp.soon();
     await this.#turns.stop();
+    await this.#index.book();
     await this.#registry.removeAgent(id);
     await this.#files.deleteAll(id);
     await this.#fleets.getByName(workspaceId).dismiss(id);
@@ -196,6 +202,7 @@ export class AgentCore {
   async removeSession(sessionId: string): Promise<null> {
     this.#session(sessionId);
     await this.#turns.cancelSession(sessionId);
+    await this.#index.book();
     const ids = this.#store.deleteSession(this.#session(sessionId));
     this.#documents.removeSession(sessionId);
     this.#conversations.forget(sessionId);
@@ -219,7 +226,7 @@ export class AgentCore {
     for (const row of this.#store.backwards(from)) {
       if (oldest && messages.length + 2 > limit) break;
       const live = this.#turns.live(row.id);
-      messages.unshift(...messagesView(live?.row ?? row, live?.transcript.items));
+      messages.unshift(...messagesView(live?.row ?? row, live?.transcript));
       oldest = row;
     }
     return { items: messages, nextCursor: oldest?.previousId ? oldest.id : null };
@@ -264,7 +271,7 @@ export class AgentCore {
   }
 
   #view(row: ExecutionRow): Execution {
-    return executionView(this.#records.settings.id, row, this.#turns.live(row.id)?.transcript.items);
+    return executionView(this.#records.settings.id, row, this.#turns.live(row.id)?.transcript);
   }
 }
 

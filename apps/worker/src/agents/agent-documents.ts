@@ -1,13 +1,14 @@
 /** The documents of an agent: which there are, and in which session each was given. */
+import { OrreryError } from "@orrery/protocol";
 import type { DocumentStore, StoredDocument } from "../memory/index.ts";
 import type { AgentDocument } from "./tools/index.ts";
 
 export class AgentDocuments {
   readonly #sql: SqlStorage;
-  readonly #store: Pick<DocumentStore, "text">;
+  readonly #store: Pick<DocumentStore, "text" | "bytes">;
   #exists: boolean | undefined;
 
-  constructor(sql: SqlStorage, store: Pick<DocumentStore, "text">) {
+  constructor(sql: SqlStorage, store: Pick<DocumentStore, "text" | "bytes">) {
     this.#sql = sql;
     this.#store = store;
   }
@@ -67,6 +68,15 @@ export class AgentDocuments {
           },
         ];
       });
+  }
+
+  /** The bytes of a document. @throws OrreryError `not_found` */
+  async bytes({ id, name }: { id: string; name: string }): Promise<Uint8Array> {
+    const row = this.#hasTable()
+      ? this.#sql.exec(`SELECT key FROM documents WHERE id = ? LIMIT 1`, id).toArray()[0]
+      : undefined;
+    if (!row) throw new OrreryError("not_found", `The document "${name}" is no longer stored.`);
+    return await this.#store.bytes({ name, key: String(row["key"]) });
   }
 
   removeSession(sessionId: string): void {

@@ -2,6 +2,7 @@
 import { isFinal } from "@orrery/protocol";
 import { log } from "../observability/index.ts";
 import type { AgentRecords } from "./agent-records.ts";
+import type { AgentSpending } from "./agent-spending.ts";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
 import { executionSummary } from "./execution-view.ts";
 import { compareIndex } from "./index-check.ts";
@@ -17,6 +18,7 @@ export class AgentIndex {
   readonly #store: ExecutionStore;
   readonly #registry: Registry;
   readonly #outbox: IndexOutbox;
+  readonly #book: (ids: readonly string[]) => Promise<void>;
   /** Rows that ended a moment ago, so that indexing them reads nothing back. */
   readonly #ended = new Map<string, ExecutionRow>();
 
@@ -25,19 +27,23 @@ export class AgentIndex {
     records: AgentRecords,
     store: ExecutionStore,
     registry: Registry,
+    spending: AgentSpending,
     live: (id: string) => ExecutionRow | null,
   ) {
     this.#records = records;
     this.#store = store;
     this.#registry = registry;
+    const find = (id: string): ExecutionRow | null => live(id) ?? this.#ended.get(id) ?? store.execution(id);
     const read = (id: string): IndexedExecution | null => {
-      const row = live(id) ?? this.#ended.get(id) ?? store.execution(id);
+      const row = find(id);
       return row && this.#indexed(row);
     };
+    this.#book = (ids) => spending.book(ids.map(find).filter((row) => row !== null));
     this.#outbox = new IndexOutbox(registry, {
       unindexed: () => records.work.unindexed,
       agent: () => this.#agent(),
       execution: read,
+      book: (ids) => this.#book(ids),
       indexed: (ids, rows, agent) => {
         const versions = new Map(rows.map((row) => [row.summary.id, row.version]));
         // An execution that went on meanwhile is sent again.
@@ -65,6 +71,11 @@ export class AgentIndex {
   /** Brings the index up to date soon. */
   schedule(): void {
     this.#outbox.schedule();
+  }
+
+  /** Books what is not known to be booked: what is about to be removed was spent all the same. */
+  async book(): Promise<void> {
+    await this.#book(this.#records.work.unindexed);
   }
 
   /** Brings the index up to date now, if it can be reached: what is not sent is sent later. */

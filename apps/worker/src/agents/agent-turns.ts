@@ -8,10 +8,11 @@ import type { AgentDocuments } from "./agent-documents.ts";
 import type { AgentEvents } from "./agent-events.ts";
 import type { AgentIndex } from "./agent-index.ts";
 import type { AgentRecords } from "./agent-records.ts";
+import type { AgentSpending } from "./agent-spending.ts";
 import { toolsFor } from "./agent-tools.ts";
 import type { Conversations } from "./conversation.ts";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
-import { gatewayFor } from "./gateway.ts";
+import { gatewayFor } from "../models/index.ts";
 import type { IdempotencyKey, IdempotencyKeys } from "./idempotency-keys.ts";
 import { inputText, renderPrompt } from "./prompt.ts";
 import { runTurn } from "./run-turn.ts";
@@ -30,6 +31,7 @@ export interface TurnOrder {
   sessionId?: string | undefined;
   documents: StoredDocument[];
   edgeLocation: string;
+  noCache?: boolean | undefined;
   idempotency?: IdempotencyKey | undefined;
 }
 
@@ -43,6 +45,7 @@ export interface TurnParts {
   conversations: Conversations;
   index: AgentIndex;
   events: AgentEvents;
+  spending: AgentSpending;
   wakeUp: WakeUp;
   /** Resolves when everything written so far is on disk. */
   sync: () => Promise<void>;
@@ -125,6 +128,7 @@ export class AgentTurns {
         prompt: renderPrompt(records.settings.promptTemplate, order.input, order.variables),
         documents: order.documents.map(({ id, name, mediaType, size }) => ({ id, name, mediaType, size })),
         edgeLocation: order.edgeLocation,
+        ...(order.noCache === true && { noCache: true }),
       },
       outcome: null,
       createdAt: now,
@@ -192,7 +196,7 @@ export class AgentTurns {
   }
 
   async #run(turn: Turn): Promise<void> {
-    const { env, records, store, conversations, index, events, documents } = this.#parts;
+    const { env, records, store, conversations, index, events, documents, spending } = this.#parts;
     const { row } = turn;
     const resumed = this.#resumed.delete(row.id);
     if (row.status === "pending") {
@@ -205,10 +209,13 @@ export class AgentTurns {
     await runTurn(
       turn,
       {
+        caller: spending.caller(row),
         settings: records.settings,
         gateway: gatewayFor(env),
         conversations,
         documentNote: documentNote(known),
+        readDocument: (document) => documents.bytes(document),
+        spent: () => void spending.bookEarly(row, turn.transcript),
         tools: {
           tools: toolsFor(env, records.settings, known.length > 0),
           documents: async () => known,
@@ -224,11 +231,12 @@ export class AgentTurns {
 
   /** Writes the final state, then lets those who wait know. */
   async #finish(turn: Turn): Promise<void> {
-    const { records, conversations, index, events, sync } = this.#parts;
+    const { records, conversations, index, events, spending, sync } = this.#parts;
     this.#saveFinal(turn);
     conversations.add(turn.row);
     await sync();
     turn.settle();
+    if (turn.row.outcome) void spending.bookEarly(turn.row, turn.row.outcome);
     if (records.removing) return;
     index.ended(turn.row);
     events.ended(turn.row);
@@ -246,6 +254,7 @@ export class AgentTurns {
       row.outcome = {
         items: [],
         restarts: turn.transcript.restarts,
+        asides: turn.transcript.asides,
         error: {
           code: "payload_too_large",
           message: "The turn grew too large to be kept; ask for less at once.",

@@ -10,15 +10,15 @@ import {
   timestamp,
 } from "@orrery/protocol";
 import type { FieldError } from "@orrery/protocol";
-import { requireScope } from "../security/index.ts";
+import { json, problem, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, makeAgent } from "./agent-access.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { availableTools } from "./agent-tools.ts";
-import { gatewayFor } from "./gateway.ts";
+import { gatewayFor } from "../models/index.ts";
 import { valueOf } from "./outcome.ts";
 import { Registry } from "./registry.ts";
-import { AgentParams, json, problem, problems } from "./route-parts.ts";
+import { AgentParams } from "./route-parts.ts";
 
 const tags = ["agents"];
 const read = requireScope("agents:read");

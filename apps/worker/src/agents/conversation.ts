@@ -4,7 +4,8 @@
  * is the tenth or the four-hundredth.
  */
 import type { AssistantContent, ModelMessage } from "ai";
-import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
+import type { DocumentReference, ExecutionRow, ExecutionStore } from "./execution-store.ts";
+import { imagesAmong } from "./seen-images.ts";
 import type { Item } from "./transcript.ts";
 
 /** Turns and characters of earlier conversation that a model is shown. */
@@ -18,6 +19,8 @@ type AnswerPart = Exclude<AssistantContent, string>[number];
 
 interface Exchange {
   messages: ModelMessage[];
+  /** Images that came with the question. */
+  images: readonly DocumentReference[];
   characters: number;
 }
 
@@ -37,12 +40,21 @@ export class Conversations {
 
   /** Messages of the turns before `row`, oldest first, within the window. */
   before(row: ExecutionRow): ModelMessage[] {
+    return this.#before(row).flatMap((exchange) => exchange.messages);
+  }
+
+  /** Images given in those turns, oldest first. */
+  imagesBefore(row: ExecutionRow): DocumentReference[] {
+    return this.#before(row).flatMap((exchange) => exchange.images);
+  }
+
+  #before(row: ExecutionRow): readonly Exchange[] {
     let conversation = this.#hot.get(row.sessionId);
     if (conversation?.lastExecutionId !== row.previousId) {
       conversation = this.#read(row.previousId);
       this.#keep(row.sessionId, conversation);
     }
-    return conversation.exchanges.flatMap((exchange) => exchange.messages);
+    return conversation.exchanges;
   }
 
   /** Adds a finished turn to its conversation. */
@@ -95,7 +107,8 @@ function exchangeOf(row: ExecutionRow): Exchange {
   const messages: ModelMessage[] = [{ role: "user", content: row.request.prompt }, ...answer];
   if (answer.length === 0)
     messages.push({ role: "assistant", content: "(This turn was stopped before there was an answer.)" });
-  return { messages, characters: JSON.stringify(messages).length };
+  const images = imagesAmong(row.request.documents);
+  return { messages, images, characters: JSON.stringify(messages).length };
 }
 
 /**

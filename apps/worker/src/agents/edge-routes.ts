@@ -1,12 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { CreateAgent, EdgeExecute, EdgeResult, newId, timestamp } from "@orrery/protocol";
-import { requireScope } from "../security/index.ts";
+import { edgeLocation, json, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, makeAgent } from "./agent-access.ts";
 import type { AgentStub } from "./agent-access.ts";
-import { gatewayFor } from "./gateway.ts";
+import { gatewayFor } from "../models/index.ts";
 import { valueOf } from "./outcome.ts";
-import { edgeLocation, json, problems } from "./route-parts.ts";
 
 const edgeExecute = createRoute({
   method: "post",

@@ -5,7 +5,7 @@
  * executions are a list linked backwards from its newest, which is the order in which they are read.
  */
 import type { ExecutionError, ExecutionStatus, InputPart } from "@orrery/protocol";
-import type { Item, Operation } from "./transcript.ts";
+import type { Aside, Item, Operation } from "./transcript.ts";
 
 /** A document as an execution refers to it. */
 export interface DocumentReference {
@@ -23,12 +23,16 @@ export interface TurnRequest {
   prompt: string;
   documents: DocumentReference[];
   edgeLocation: string;
+  /** The caller wants an answer of now: none from the cache. */
+  noCache?: boolean;
 }
 
 /** What came of it; written once, with the final status. */
 export interface TurnOutcome {
   items: Item[];
   restarts: number[];
+  /** Absent in executions of before there were any. */
+  asides?: Aside[];
   error?: ExecutionError;
 }
 

@@ -5,11 +5,15 @@ import type { ExecutionRow, SessionRow } from "./execution-store.ts";
 import { inputText } from "./prompt.ts";
 import { Transcript } from "./transcript.ts";
 import type { Item } from "./transcript.ts";
-import { totalUsage } from "./turn.ts";
+import { callsOf, usageOf } from "./usage.ts";
+import type { Recorded } from "./usage.ts";
 
-/** `live` are the items of a turn under way, which the row does not hold yet. */
-export function executionView(agentId: string, row: ExecutionRow, live?: readonly Item[]): Execution {
-  const items = row.outcome?.items ?? live ?? [];
+const nothing: Recorded = { items: [] };
+
+/** `live` is what is recorded of a turn under way, which the row does not hold yet. */
+export function executionView(agentId: string, row: ExecutionRow, live?: Recorded): Execution {
+  const recorded = row.outcome ?? live ?? nothing;
+  const { items, asides = [] } = recorded;
   const output = Transcript.of(items, []).output();
   return {
     id: row.id,
@@ -21,8 +25,11 @@ export function executionView(agentId: string, row: ExecutionRow, live?: readonl
     status: row.status,
     edgeLocation: row.request.edgeLocation,
     ...timing(row),
-    ...modelAndUsage(row, items),
+    ...modelAndUsage(recorded),
     toolCalls: toolCalls(items),
+    routes: asides.filter((aside) => aside.k === "route").map(({ decision }) => decision),
+    modelCalls: callsOf(recorded),
+    filtered: asides.filter((aside) => aside.k === "filtered").flatMap(({ findings }) => findings),
     ...(row.outcome?.error && { error: row.outcome.error }),
     createdAt: timestamp(row.createdAt),
     ...(row.completedAt !== null && { completedAt: timestamp(row.completedAt) }),
@@ -37,7 +44,7 @@ export function executionSummary(agentId: string, row: ExecutionRow): ExecutionS
     status: row.status,
     edgeLocation: row.request.edgeLocation,
     ...timing(row),
-    ...modelAndUsage(row, row.outcome?.items ?? []),
+    ...modelAndUsage(row.outcome ?? nothing),
     ...(row.outcome?.error && { error: row.outcome.error }),
     createdAt: timestamp(row.createdAt),
     ...(row.completedAt !== null && { completedAt: timestamp(row.completedAt) }),
@@ -57,9 +64,10 @@ export function sessionView(agentId: string, row: SessionRow): Session {
 }
 
 /** The two messages of a turn. */
-export function messagesView(row: ExecutionRow, live?: readonly Item[]): Message[] {
+export function messagesView(row: ExecutionRow, live?: Recorded): Message[] {
   const { input, documents } = row.request;
-  const items = row.outcome?.items ?? live ?? [];
+  const recorded = row.outcome ?? live ?? nothing;
+  const { items } = recorded;
   const end = items.findLast((item) => item.k === "end")?.end;
   return [
     {
@@ -82,7 +90,7 @@ export function messagesView(row: ExecutionRow, live?: readonly Item[]): Message
         sessionId: row.sessionId,
         status: row.status,
         ...(row.outcome?.error && { error: row.outcome.error }),
-        ...(end && { model: end.model, extractive: end.extractive, usage: totalUsage(row) }),
+        ...(end && { model: end.model, extractive: end.extractive, usage: usageOf(recorded) }),
       },
       parts: messageParts(items),
     },
@@ -146,7 +154,9 @@ function timing(row: ExecutionRow): Pick<Execution, "latencyMs" | "firstTokenMs"
   };
 }
 
-function modelAndUsage(row: ExecutionRow, items: readonly Item[]): Pick<Execution, "model" | "usage"> {
-  const end = items.findLast((item) => item.k === "end")?.end;
-  return end ? { model: end.model, usage: totalUsage(row) } : {};
+/** A turn that failed names the model that it asked last. */
+function modelAndUsage(recorded: Recorded): Pick<Execution, "model" | "usage"> {
+  const end = recorded.items.findLast((item) => item.k === "end")?.end;
+  const model = end?.model ?? callsOf(recorded).at(-1)?.model;
+  return model === undefined ? {} : { model, usage: usageOf(recorded) };
 }

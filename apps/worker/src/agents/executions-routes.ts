@@ -8,22 +8,14 @@ import {
   WorkspaceExecutionsQuery,
   uiMessageStreamHeader,
 } from "@orrery/protocol";
-import { requireScope } from "../security/index.ts";
+import { edgeLocation, json, problem, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, withExecution } from "./agent-access.ts";
 import type { TurnOrder } from "./agent-turns.ts";
 import { hasDocuments, storeDocuments } from "./execution-input.ts";
 import { valueOf } from "./outcome.ts";
 import { Registry } from "./registry.ts";
-import {
-  AgentParams,
-  ExecutionParams,
-  edgeLocation,
-  idempotencyKey,
-  json,
-  problem,
-  problems,
-} from "./route-parts.ts";
+import { AgentParams, ExecutionParams, idempotencyKey } from "./route-parts.ts";
 
 const tags = ["executions"];
 const read = requireScope("agents:read");
@@ -153,6 +145,7 @@ export function executionsRoutes(api: Api): void {
       variables: request.variables,
       sessionId: request.sessionId,
       edgeLocation: edgeLocation(c.req.raw),
+      ...(/\bno-(?:cache|store)\b/.test(c.req.header("cache-control") ?? "") && { noCache: true }),
       idempotency: await idempotencyKey(c, request),
     };
     const replayedHeader = (replayed: boolean): Record<string, string> =>

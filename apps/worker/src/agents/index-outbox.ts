@@ -1,6 +1,6 @@
 /**
- * Keeps the workspace's index in D1 in step with the object, at least once and in any order: each row
- * carries a version, and an older one never replaces a newer one. What is not indexed yet is named in
+ * Keeps the workspace's index in D1, and its account, in step with the object, at least once and in any
+ * order: what was spent is booked by the call's id, and each row of the index carries a version, and an older one never replaces a newer one. What is not indexed yet is named in
  * the object's own storage, so a crash loses nothing.
  */
 import { log } from "../observability/index.ts";
@@ -16,6 +16,8 @@ export interface OutboxSource {
   unindexed(): readonly string[];
   agent(): IndexedAgent;
   execution(id: string): IndexedExecution | null;
+  /** Books what these executions spent, those that are final. */
+  book(ids: readonly string[]): Promise<void>;
   /** Called with the ids that were looked at, and with what the index now holds. */
   indexed(ids: readonly string[], rows: readonly IndexedExecution[], agent: IndexedAgent): void;
 }
@@ -59,7 +61,7 @@ export class IndexOutbox {
     const ids = this.#source.unindexed().slice(0, batchLimit);
     const rows = ids.map((id) => this.#source.execution(id)).filter((row) => row !== null);
     const agent = this.#source.agent();
-    await this.#registry.save(agent, rows);
+    await Promise.all([this.#registry.save(agent, rows), this.#source.book(ids)]);
     this.#source.indexed(ids, rows, agent);
     if (this.#source.unindexed().length > 0) this.schedule();
   }

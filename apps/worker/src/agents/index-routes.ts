@@ -1,10 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { requireScope } from "../security/index.ts";
+import { json, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub } from "./agent-access.ts";
 import type { IndexDifference } from "./index-check.ts";
 import { Registry } from "./registry.ts";
-import { json, problems } from "./route-parts.ts";
 
 const IndexReport = z
   .object({

@@ -1,8 +1,9 @@
 /** One step of a model, recorded as it happens. */
 import type { ModelEvent, ModelGateway, ModelRequest } from "../models/index.ts";
 import { ReplayMatch } from "./replay-match.ts";
-import type { StepEnd } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
+
+type ContentEvent = Extract<ModelEvent, { type: "text" | "reasoning" | "tool-call" | "source" }>;
 
 /**
  * Runs a step and records it in the turn's transcript, taking up a step that was interrupted.
@@ -12,7 +13,7 @@ export async function runModelStep(
   turn: Turn,
   gateway: Pick<ModelGateway, "step">,
   request: ModelRequest,
-): Promise<StepEnd> {
+): Promise<void> {
   const { transcript } = turn;
   const interrupted = transcript.lastStep();
   const last = transcript.last;
@@ -21,33 +22,42 @@ export async function runModelStep(
   else turn.add({ k: "step" });
 
   for await (const event of gateway.step(request)) {
-    if (event.type === "finish") {
-      const divergedAt = match?.divergedAt() ?? null;
-      if (divergedAt !== null) turn.restartAt(divergedAt);
-      const end: StepEnd = {
-        reason: event.reason,
-        usage: event.usage,
-        model: event.model,
-        extractive: event.extractive,
-      };
-      turn.endStep(end);
-      return end;
+    switch (event.type) {
+      case "route":
+        turn.note({ k: "route", decision: event.decision });
+        break;
+      case "call":
+        turn.note({ k: "model-call", call: event.call });
+        break;
+      case "filtered":
+        turn.note({ k: "filtered", findings: event.findings });
+        break;
+      case "restart":
+        match = null;
+        turn.restartAt(transcript.startOf(transcript.lastStep() + 1));
+        break;
+      case "finish": {
+        const divergedAt = match?.divergedAt() ?? null;
+        if (divergedAt !== null) turn.restartAt(divergedAt);
+        const { reason, usage, model, extractive } = event;
+        turn.endStep({ reason, usage, model, extractive });
+        return;
+      }
+      default: {
+        const taken = match ? match.take(event) : { fresh: event };
+        if (taken.divergedAt !== undefined) turn.restartAt(taken.divergedAt);
+        // From the first event that is new on, there is nothing left to match.
+        if (taken.fresh) {
+          match = null;
+          record(turn, taken.fresh);
+        }
+      }
     }
-    let fresh: typeof event | null = event;
-    if (match) {
-      const taken = match.take(event);
-      fresh = taken.fresh;
-      if (taken.divergedAt !== undefined) turn.restartAt(taken.divergedAt);
-      // From the first event that is new on, there is nothing left to match.
-      if (fresh) match = null;
-    }
-    if (!fresh) continue;
-    record(turn, fresh);
   }
   throw new Error("the gateway ended a step without finishing it");
 }
 
-function record(turn: Turn, event: Exclude<ModelEvent, { type: "finish" }>): void {
+function record(turn: Turn, event: ContentEvent): void {
   switch (event.type) {
     case "text":
       turn.addText("text", event.text);

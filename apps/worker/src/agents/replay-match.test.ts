@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { ModelEvent } from "../models/contract.ts";
 import { ReplayMatch } from "./replay-match.ts";
+import type { ReplayedEvent } from "./replay-match.ts";
 import { Transcript } from "./transcript.ts";
 import type { Operation } from "./transcript.ts";
 
-type Recorded = Exclude<ModelEvent, { type: "finish" }>;
+type Recorded = ReplayedEvent;
 const said = (text: string): Recorded => ({ type: "text", text });
 const thought = (text: string): Recorded => ({ type: "reasoning", text });
 const quoted = (id: string): Recorded => ({

@@ -6,7 +6,7 @@
 import type { ModelEvent } from "../models/index.ts";
 import type { Item, Transcript } from "./transcript.ts";
 
-type RecordedEvent = Exclude<ModelEvent, { type: "finish" }>;
+export type ReplayedEvent = Extract<ModelEvent, { type: "text" | "reasoning" | "tool-call" | "source" }>;
 
 export class ReplayMatch {
   readonly #transcript: Transcript;
@@ -24,7 +24,7 @@ export class ReplayMatch {
    * Takes the next event of the second answer. Returns what of it is new, or null where all of it was
    * there before; `divergedAt` is the position from which the first answer no longer holds.
    */
-  take(event: RecordedEvent): { fresh: RecordedEvent | null; divergedAt?: number } {
+  take(event: ReplayedEvent): { fresh: ReplayedEvent | null; divergedAt?: number } {
     if (event.type === "text" || event.type === "reasoning") return this.#takeText(event);
     this.#leaveText();
     const item = this.#transcript.items[this.#index];
@@ -48,8 +48,8 @@ export class ReplayMatch {
     return this.#index < this.#transcript.items.length ? this.#position() : null;
   }
 
-  #takeText(event: Extract<RecordedEvent, { text: string }>): {
-    fresh: RecordedEvent | null;
+  #takeText(event: Extract<ReplayedEvent, { text: string }>): {
+    fresh: ReplayedEvent | null;
     divergedAt?: number;
   } {
     if (this.#transcript.items[this.#index]?.k !== event.type) this.#leaveText();
@@ -88,7 +88,7 @@ function commonPrefix(text: string, offset: number, other: string): number {
   return length;
 }
 
-function sameItem(item: Item, event: Exclude<RecordedEvent, { text: string }>): boolean {
+function sameItem(item: Item, event: Exclude<ReplayedEvent, { text: string }>): boolean {
   if (event.type === "source")
     return item.k === "source" && JSON.stringify(item.source) === JSON.stringify(event.source);
   return (

@@ -5,12 +5,14 @@
  */
 import type { ExecutionError } from "@orrery/protocol";
 import { ModelError } from "../models/index.ts";
-import type { ModelGateway } from "../models/index.ts";
+import type { Caller, ModelGateway, ModelRequest, ModelTool } from "../models/index.ts";
 import { log } from "../observability/index.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { messagesOf } from "./conversation.ts";
 import type { Conversations } from "./conversation.ts";
 import { runModelStep } from "./model-step.ts";
+import { canSee, imagesAmong, userMessage } from "./seen-images.ts";
+import type { ReadDocument } from "./seen-images.ts";
 import { runTools } from "./tool-step.ts";
 import type { ToolHost } from "./tool-step.ts";
 import type { Turn } from "./turn.ts";
@@ -22,12 +24,16 @@ const maxRestarts = 50;
 const stepDeadlineMs = 10 * 60_000;
 
 export interface TurnContext {
+  caller: Caller;
   settings: AgentSettings;
-  gateway: Pick<ModelGateway, "step">;
+  gateway: Pick<ModelGateway, "step" | "check">;
   conversations: Conversations;
   tools: ToolHost;
   /** What the model is told about documents, if there are any. */
   documentNote: string | null;
+  readDocument: ReadDocument;
+  /** Called when the turn's log is on disk: what was spent may be booked. */
+  spent(turn: Turn): void;
 }
 
 /** Runs a turn to its end and concludes it. Never rejects: whatever happens is the turn's outcome. */
@@ -68,33 +74,37 @@ async function takeSteps(turn: Turn, context: TurnContext, resumed: boolean): Pr
     const over = step.at(-1)?.k === "step-end";
     if (over && !step.some((item) => item.k === "call")) return;
     if (!over && step.some((item) => item.k === "end")) {
-      await runTools(turn, context.tools, afterCrash);
+      await runTools(turn, context.tools, afterCrash, () => context.spent(turn));
       afterCrash = false;
       continue;
     }
     turn.abort.signal.throwIfAborted();
     const stepsDone = transcript.items.filter((item) => item.k === "step-end").length;
-    await runModelStep(turn, context.gateway, requestFor(turn, context, stepsDone));
+    await runModelStep(turn, context.gateway, await requestFor(turn, context, stepsDone));
     afterCrash = false;
   }
 }
 
-function requestFor(
-  turn: Turn,
-  { settings, conversations, tools, documentNote }: TurnContext,
-  stepsDone: number,
-) {
+async function requestFor(turn: Turn, context: TurnContext, stepsDone: number): Promise<ModelRequest> {
+  const { settings, gateway, conversations, tools, documentNote, readDocument } = context;
   const { transcript, row } = turn;
+  const images = imagesAmong([...conversations.imagesBefore(row), ...row.request.documents]);
+  const shown = images.length > 0 && canSee(gateway, settings.model) ? images : [];
   const finished = over(transcript.items)
     ? transcript.items
     : transcript.items.slice(0, transcript.lastStep());
   const system = [settings.systemPrompt, documentNote].filter(Boolean).join("\n\n");
   return {
+    // A step that is asked again after a crash is another call: what became of the first is not known.
+    callId: [row.id, transcript.epoch, stepsDone].join("/"),
+    caller: context.caller,
+    policy: settings.modelPolicy,
+    ...(row.request.noCache === true && { noCache: true }),
     model: settings.model,
     ...(system && { system }),
     messages: [
       ...conversations.before(row),
-      { role: "user" as const, content: row.request.prompt },
+      await userMessage(row.request.prompt, shown, readDocument),
       ...messagesOf(finished),
     ],
     tools: stepsDone >= maxSteps - 1 ? [] : Array.from(tools.tools.values(), modelTool),
@@ -107,16 +117,9 @@ function requestFor(
 
 const over = (items: Turn["transcript"]["items"]): boolean => items.at(-1)?.k === "step-end";
 
-const modelTool = ({
+const modelTool = ({ name, description, inputSchema, effect }: ModelTool): ModelTool => ({
   name,
   description,
   inputSchema,
-}: {
-  name: string;
-  description: string;
-  inputSchema: Record<string, unknown>;
-}) => ({
-  name,
-  description,
-  inputSchema,
+  effect,
 });

@@ -1,10 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import { MessagePage, PageQuery, Session, SessionPage } from "@orrery/protocol";
-import { requireScope } from "../security/index.ts";
+import { json, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub } from "./agent-access.ts";
 import { valueOf } from "./outcome.ts";
-import { AgentParams, SessionParams, json, problems } from "./route-parts.ts";
+import { AgentParams, SessionParams } from "./route-parts.ts";
 
 const tags = ["sessions"];
 const read = requireScope("agents:read");

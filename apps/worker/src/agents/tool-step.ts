@@ -23,13 +23,20 @@ export interface ToolHost {
  * Runs all calls of the last step that have no result yet, side by side, and records the results in the
  * order of the calls. The calls are on disk before any of them runs. A `once` tool that may have run
  * before a crash (`resumed`) is not run again: its outcome is asked for, or reported as unknown.
+ * `persisted` is called once all that the turn has done so far is on disk.
  */
-export async function runTools(turn: Turn, host: ToolHost, resumed: boolean): Promise<void> {
+export async function runTools(
+  turn: Turn,
+  host: ToolHost,
+  resumed: boolean,
+  persisted: () => void,
+): Promise<void> {
   const items = turn.transcript.items.slice(turn.transcript.lastStep());
   const done = new Set(items.filter((item) => item.k === "result").map((item) => item.id));
   const calls = items.filter((item) => item.k === "call").filter((call) => !done.has(call.id));
   if (calls.length > 0) {
     await turn.persist();
+    persisted();
     const results = calls.map((call) => runCall(turn, host, call, resumed));
     for (const [index, result] of results.entries()) {
       const call = calls[index];

@@ -8,7 +8,7 @@
  * or that another process finished after a crash. The *epoch* counts restarts: each names the position
  * up to which what earlier readers saw still holds.
  */
-import type { FinishReason, TurnChunk } from "@orrery/protocol";
+import type { FilterFinding, FinishReason, ModelCall, RouteDecision, TurnChunk } from "@orrery/protocol";
 import type { ModelSource, ModelUsage, ProviderMetadata } from "../models/index.ts";
 
 /** The end of a model's part of a step: what it stopped for and what it used. */
@@ -30,6 +30,15 @@ export type Item =
   | { k: "result"; id: string; output?: unknown; error?: string; startedAt: number; endedAt: number }
   | { k: "step-end" };
 
+/**
+ * What is known of a turn beside what it says: how models were chosen, what calls to them came to, what was
+ * filtered. It sends nothing, has no position, and survives every restart: what was spent stays spent.
+ */
+export type Aside =
+  | { k: "route"; decision: RouteDecision }
+  | { k: "model-call"; call: ModelCall }
+  | { k: "filtered"; findings: FilterFinding[] };
+
 /** A change of a transcript: the unit that is journalled and, folded, gives the transcript again. */
 export type Operation =
   | ["+", Item]
@@ -38,7 +47,8 @@ export type Operation =
   /** Closes the open text. */
   | ["c", ProviderMetadata?]
   /** Restart: a new epoch that keeps what lies before this position. */
-  | ["x", number];
+  | ["x", number]
+  | ["a", Aside];
 
 export interface PositionedChunk {
   /** The position after this chunk. */
@@ -77,6 +87,7 @@ export class Transcript {
   readonly items: Item[] = [];
   /** `restarts[n]` is the position that epoch `n + 1` kept. */
   readonly restarts: number[] = [];
+  readonly asides: Aside[] = [];
   #starts: number[] = [];
   #end = origin;
 
@@ -125,6 +136,9 @@ export class Transcript {
       case "x":
         this.#cut(operation[1]);
         this.restarts.push(operation[1]);
+        return;
+      case "a":
+        this.asides.push(operation[1]);
     }
   }
 

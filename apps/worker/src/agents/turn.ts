@@ -12,7 +12,8 @@ import { doneFrame, frame, frames } from "./event-frames.ts";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
 import { Readers, streamOf } from "./readers.ts";
 import { Transcript, startCursor } from "./transcript.ts";
-import type { Cursor, Item, Operation, StepEnd } from "./transcript.ts";
+import { usageOf } from "./usage.ts";
+import type { Aside, Cursor, Item, Operation, StepEnd } from "./transcript.ts";
 
 /** Milliseconds that what a model said may wait before it is written. */
 const logDelayMs = 100;
@@ -76,6 +77,11 @@ export class Turn {
     if (meta) this.#record(["c", meta]);
   }
 
+  /** Keeps what is known of the turn beside what it says. */
+  note(aside: Aside): void {
+    this.#record(["a", aside]);
+  }
+
   endStep(end: StepEnd): void {
     this.add({ k: "end", end });
   }
@@ -103,6 +109,7 @@ export class Turn {
     this.row.outcome = {
       items: this.transcript.items,
       restarts: this.transcript.restarts,
+      asides: this.transcript.asides,
       ...(error && { error }),
     };
     return this.row;
@@ -160,7 +167,11 @@ export class Turn {
     if (operation[0] === "t" && previous?.[0] === "t") previous[1] += operation[1];
     else this.#unlogged.push(operation);
     // A step that has said nothing yet is neither worth a frame nor a row.
-    if (operation[0] === "+" && operation[1].k === "step") return;
+    if (
+      (operation[0] === "+" && operation[1].k === "step") ||
+      (operation[0] === "a" && operation[1].k === "route")
+    )
+      return;
     this.#logTimer ??= setTimeout(() => this.#writeLog(), logDelayMs);
     if (operation[0] === "t") this.#showSoon();
   }
@@ -225,20 +236,8 @@ function lastChunk(row: ExecutionRow): TurnChunk {
     finishReason: end?.reason ?? "stop",
     messageMetadata: {
       ...metadata(row),
-      ...(end && { model: end.model, extractive: end.extractive, usage: totalUsage(row) }),
+      ...(end &&
+        row.outcome && { model: end.model, extractive: end.extractive, usage: usageOf(row.outcome) }),
     },
   };
-}
-
-/** Usage of all steps of a turn together. */
-export function totalUsage(row: ExecutionRow): StepEnd["usage"] {
-  const total = { inputTokens: 0, outputTokens: 0, costMicros: 0, cached: false };
-  for (const item of row.outcome?.items ?? []) {
-    if (item.k !== "end") continue;
-    total.inputTokens += item.end.usage.inputTokens;
-    total.outputTokens += item.end.usage.outputTokens;
-    total.costMicros += item.end.usage.costMicros;
-    total.cached ||= item.end.usage.cached;
-  }
-  return total;
 }

@@ -1,13 +1,20 @@
 import { agentNames, agentRoutes } from "../agents/index.ts";
 import { eventRoutes } from "../channels/index.ts";
-import { accountRoutes, cacheRoutes, createGateway, modelRoutes } from "../models/index.ts";
+import {
+  accountRoutes,
+  cacheRoutes,
+  directRoutes,
+  gatewayFor,
+  imageRoutes,
+  modelRoutes,
+} from "../models/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentSocketRoutes } from "./agent-socket.ts";
 import { assemble } from "./assemble.ts";
 import { Missing } from "./health.ts";
 
 async function someModelUsable(env: Env): Promise<void> {
-  const models = await createGateway(env).list();
+  const models = await gatewayFor(env).list();
   if (!models.some((model) => model.usable))
     throw new Missing("No model can be used: see GET /api/v1/models");
 }
@@ -15,7 +22,7 @@ async function someModelUsable(env: Env): Promise<void> {
 /** The whole application: every domain's routes behind identity and limits, the rest from the console. */
 export const createApp = (): Api =>
   assemble({
-    api: [agentRoutes, modelRoutes, cacheRoutes, accountRoutes(agentNames), eventRoutes],
-    root: [agentSocketRoutes],
+    api: [agentRoutes, modelRoutes, directRoutes, cacheRoutes, accountRoutes(agentNames), eventRoutes],
+    root: [agentSocketRoutes, imageRoutes],
     readiness: { models: someModelUsable },
   });

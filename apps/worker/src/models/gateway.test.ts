@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { ModelError, type Provider, type ProviderEvent } from "./contract.ts";
 import { at } from "./wire/json.ts";
-import { createGateway } from "./gateway.ts";
+import { createGateway, type GatewayEnv, type GatewayOptions } from "./gateway.ts";
+import { SharedStatistics } from "./routing/isolate.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { requestOf, run } from "./testing/steps.ts";
 
@@ -29,6 +30,10 @@ async function serve(answer: (response: ServerResponse, body: string, request: I
   return `http://127.0.0.1:${port}/v1`;
 }
 
+/** A gateway that knows nothing of what other tests did to their models. */
+const gatewayOf = (env: GatewayEnv, options: GatewayOptions) =>
+  createGateway(env, { statistics: new SharedStatistics(), ...options });
+
 const lab = (baseUrl: string) => ({
   MODEL_SERVERS: JSON.stringify({ lab: { baseUrl, apiKey: "lab-secret-key" } }),
 });
@@ -44,7 +49,7 @@ const finish: ProviderEvent = { type: "finish", reason: "stop", usage: { inputTo
 const busy = () => new ModelError("upstream_failed", "busy", { retryable: true });
 
 describe("a step", () => {
-  it("is tried again only while nothing was yielded", async () => {
+  it("is tried again, and begins anew where something was yielded", async () => {
     const clock = new ManualClock();
     let asked = 0;
     const early = scripted(async function* () {
@@ -57,19 +62,24 @@ describe("a step", () => {
       yield { type: "text", text: "half" };
       throw busy();
     });
-    const again = await run(
-      createGateway({}, { clock, providers: [early] }),
-      requestOf(clock, "script/x", "hi"),
-    );
+    const again = await run(gatewayOf({}, { clock, providers: [early] }), requestOf(clock, "script/x", "hi"));
     expect(again).toMatchObject({ error: undefined, text: "third time" });
 
     asked = 0;
-    const once = await run(
-      createGateway({}, { clock, providers: [late] }),
-      requestOf(clock, "script/x", "hi"),
-    );
+    const once = await run(gatewayOf({}, { clock, providers: [late] }), requestOf(clock, "script/x", "hi"));
     expect(once).toMatchObject({ text: "half", error: { code: "upstream_failed" } });
-    expect(asked).toBe(1);
+    expect(once.events.map(({ type }) => type)).toEqual([
+      "route",
+      "text",
+      "call",
+      "restart",
+      "text",
+      "call",
+      "restart",
+      "text",
+      "call",
+    ]);
+    expect(asked).toBe(3);
   });
 
   it("ends with upstream_timeout at its deadline, in the middle of an answer too", async () => {
@@ -85,12 +95,15 @@ describe("a step", () => {
       });
       yield finish;
     });
-    const gateway = createGateway({}, { clock, providers: [endless] });
+    const gateway = gatewayOf({}, { clock, providers: [endless] });
     const stream = gateway.step(requestOf(clock, "script/x", "hi", { deadline: clock.now() + 60_000 }));
+    await expect(stream.next()).resolves.toMatchObject({ value: { type: "route" } });
     await expect(stream.next()).resolves.toMatchObject({ value: { text: "half" } });
-    const rest = stream.next();
+    const call = stream.next();
+    await new Promise(setImmediate);
     clock.advance(60_000);
-    await expect(rest).rejects.toMatchObject({ code: "upstream_timeout", retryable: true });
+    await expect(call).resolves.toMatchObject({ value: { call: { outcome: "failed", estimated: true } } });
+    await expect(stream.next()).rejects.toMatchObject({ code: "upstream_timeout", retryable: true });
     expect(aborted).toBe(true);
     expect(clock.pending).toBe(0);
   });
@@ -103,7 +116,7 @@ describe("a step", () => {
       yield finish;
     });
     const request = requestOf(clock, "script/x", "hi", { deadline: clock.now() - 1 });
-    const ran = await run(createGateway({}, { clock, providers: [counting] }), request);
+    const ran = await run(gatewayOf({}, { clock, providers: [counting] }), request);
     expect(ran.error).toMatchObject({ code: "upstream_timeout" });
     expect(asked).toBe(0);
   });
@@ -118,7 +131,7 @@ describe("a step", () => {
         ended = true;
       }
     });
-    const gateway = createGateway({}, { clock, providers: [talkative] });
+    const gateway = gatewayOf({}, { clock, providers: [talkative] });
     for await (const event of gateway.step(requestOf(clock, "script/x", "hi"))) {
       if (event.type === "text") break;
     }
@@ -135,24 +148,24 @@ describe("a step", () => {
     const { signal } = new AbortController();
     const clock = new ManualClock();
     for (const input of ["hi", "fail"]) {
-      await run(createGateway(lab(base), { clock }), requestOf(clock, "lab/m", input, { signal }));
+      await run(gatewayOf(lab(base), { clock }), requestOf(clock, "lab/m", input, { signal }));
     }
     expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("says of an unknown model, and of one without a key, what to do", async () => {
     const clock = new ManualClock();
-    const unknown = await run(createGateway({}), requestOf(clock, "openay/gpt-5", "hi"));
+    const unknown = await run(gatewayOf({}, { clock }), requestOf(clock, "openay/gpt-5", "hi"));
     expect(unknown.error).toMatchObject({ code: "invalid_request", retryable: false });
-    const keyless = await run(createGateway({}), requestOf(clock, "openai/gpt-5", "hi"));
+    const keyless = await run(gatewayOf({}, { clock }), requestOf(clock, "openai/gpt-5", "hi"));
     expect(String(keyless.error)).toContain("set OPENAI_API_KEY");
   });
 
   it("is refused with tools where the model calls none", async () => {
     const clock = new ManualClock();
-    const tools = [{ name: "f", description: "f", inputSchema: { type: "object" } }];
+    const tools = [{ name: "f", description: "f", inputSchema: { type: "object" }, effect: "read" as const }];
     const request = requestOf(clock, "openai/gpt-6.1-sol", "hi", { tools });
-    const ran = await run(createGateway({ OPENAI_API_KEY: "k" }, { clock }), request);
+    const ran = await run(gatewayOf({ OPENAI_API_KEY: "k" }, { clock }), request);
     expect(ran.error).toMatchObject({ code: "invalid_request" });
   });
 
@@ -164,7 +177,7 @@ describe("a step", () => {
       );
     });
     const clock = new ManualClock();
-    const gateway = createGateway({ OPENAI_API_KEY: "k", OPENAI_BASE_URL: base }, { clock });
+    const gateway = gatewayOf({ OPENAI_API_KEY: "k", OPENAI_BASE_URL: base }, { clock });
     const ran = await run(gateway, requestOf(clock, "openai/gpt-5.1", "hi"));
     expect(ran.finish?.usage).toEqual({
       inputTokens: 1000,
@@ -181,8 +194,8 @@ describe("a step", () => {
       response.writeHead(200, { "content-type": "text/event-stream" }).end("data: [DONE]\n\n");
     });
     const clock = new ManualClock();
-    const gateway = createGateway({ OPENAI_API_KEY: "k", OPENAI_BASE_URL: base, ...lab(base) }, { clock });
-    const tools = [{ name: "f", description: "f", inputSchema: { type: "object" } }];
+    const gateway = gatewayOf({ OPENAI_API_KEY: "k", OPENAI_BASE_URL: base, ...lab(base) }, { clock });
+    const tools = [{ name: "f", description: "f", inputSchema: { type: "object" }, effect: "read" as const }];
     for (const model of ["openai/gpt-6-luna", "openai/gpt-4o", "lab/gpt-6-luna"]) {
       expect((await run(gateway, requestOf(clock, model, "hi", { tools }))).error).toBeUndefined();
     }
@@ -202,7 +215,7 @@ describe("a step", () => {
 describe("what Anthropic is sent", () => {
   it.each([
     ["claude-haiku-4-5", 1],
-    ["claude-sonnet-4-20250514", 1],
+    ["claude-sonnet-4-6", 1],
     ["claude-3-5-haiku-latest", 1],
     ["claude-opus-4-7", undefined],
     ["claude-opus-5-5", undefined],
@@ -215,7 +228,7 @@ describe("what Anthropic is sent", () => {
       response.end('data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n');
     });
     const clock = new ManualClock();
-    const gateway = createGateway({ ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: base }, { clock });
+    const gateway = gatewayOf({ ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: base }, { clock });
     const request = requestOf(clock, `anthropic/${model}`, "hi", { temperature: 1.8, maxTokens: 999_999 });
     expect((await run(gateway, request)).error).toBeUndefined();
     expect(at(sent, "temperature")).toBe(temperature);
@@ -229,7 +242,7 @@ describe("what Anthropic is sent", () => {
 describe("a server that misbehaves", () => {
   const ask = async (answer: Parameters<typeof serve>[0], clock = new ManualClock()) => {
     const base = await serve(answer);
-    return run(createGateway(lab(base), { clock }), requestOf(clock, "lab/m", "hi"));
+    return run(gatewayOf(lab(base), { clock }), requestOf(clock, "lab/m", "hi"));
   };
 
   it("by answering whole where a stream was asked for is understood", async () => {
@@ -263,7 +276,7 @@ describe("a server that misbehaves", () => {
       response.on("close", hangUp);
       clock.advance(120_000);
     });
-    const gateway = createGateway(lab(base), { clock, retry: { attempts: 1 } });
+    const gateway = gatewayOf(lab(base), { clock, retry: { attempts: 1 } });
     const ran = await run(gateway, requestOf(clock, "lab/m", "hi"));
     expect(ran.error).toMatchObject({ code: "upstream_timeout", retryable: true });
     await hungUp;
@@ -295,7 +308,7 @@ describe("a server that misbehaves", () => {
   it("by not being there is tried again, then reported", async () => {
     const clock = new ManualClock();
     const ran = await run(
-      createGateway(lab("http://127.0.0.1:1/v1"), { clock }),
+      gatewayOf(lab("http://127.0.0.1:1/v1"), { clock }),
       requestOf(clock, "lab/m", "hi"),
     );
     expect(ran.error).toMatchObject({ code: "upstream_failed", retryable: true });

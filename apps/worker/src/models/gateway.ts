@@ -1,39 +1,55 @@
-/** The gateway between agents and providers: finds the model, runs the step, counts the cost. */
-import type { Model, ModelKind } from "@orrery/protocol";
-import { systemClock, sleep, type Clock } from "./clock.ts";
-import {
-  ModelError,
-  type ModelEvent,
-  type ModelGateway,
-  type ModelRequest,
-  type Provider,
-  type ProviderEvent,
-  type ProviderRequest,
+/** The gateway between everyone who asks a model and the providers: here it is put together. */
+import type { Model, ModelCall, ModelKind, RouteDecision, RouteTask } from "@orrery/protocol";
+import { createAccount, type AccountEnv } from "./account/account.ts";
+import type { Account } from "./account/contract.ts";
+import { createAnswerCache, type AnswerCacheEnv } from "./cache/answer-cache.ts";
+import type { AnswerCache } from "./cache/contract.ts";
+import { catalogFor } from "./catalog/catalog.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import type {
+  CallContext,
+  EmbedCall,
+  Embeddings,
+  ImageCall,
+  ImageMade,
+  ModelEvent,
+  ModelGateway,
+  ModelRequest,
+  ObjectCall,
+  ObjectMade,
+  Provider,
+  RouteCall,
 } from "./contract.ts";
-import { costMicros } from "./cost.ts";
-import { Directory, type Found } from "./directory.ts";
-import { anthropicProvider } from "./providers/anthropic/index.ts";
-import { googleProvider } from "./providers/google/index.ts";
-import { offlineProvider } from "./providers/offline/index.ts";
-import { chatProvider } from "./providers/openai-compatible/index.ts";
-import { openaiProvider } from "./providers/openai/index.ts";
-import { workersAIProvider, type WorkersAI } from "./providers/workers-ai/index.ts";
-import { defaultRetryPolicy, retryDelay, type RetryPolicy } from "./retry.ts";
+import { Directory } from "./directory.ts";
+import { runEmbed, runImage, settleDirect } from "./gateway/direct.ts";
+import { runObject } from "./gateway/object.ts";
+import type { GatewayParts } from "./gateway/parts.ts";
+import { providersOf, type ProvidersEnv } from "./gateway/providers.ts";
+import { runStep } from "./gateway/step.ts";
+import { createInputCheck, createOutputFilter, type InputCheckEnv } from "./guardrails/index.ts";
+import type { Limiter } from "./limits/contract.ts";
+import { createLimiter, type LimiterEnv } from "./limits/limiter.ts";
+import { parseLimits } from "./limits/provider-limits.ts";
+import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
+import type { RoutingStatistics } from "./routing/contract.ts";
+import { isolateStatistics } from "./routing/isolate.ts";
+import { isRoutingName } from "./routing/names.ts";
+import { createRouter } from "./routing/router.ts";
 import { parseServers } from "./servers.ts";
 import type { Transport } from "./wire/upstream.ts";
 import { defaultTimeLimits, type TimeLimits } from "./wire/watch.ts";
 
 /** What the gateway needs of the platform's `Env`. An empty variable counts as absent. */
-export interface GatewayEnv {
-  readonly OPENAI_API_KEY?: string;
-  readonly OPENAI_BASE_URL?: string;
-  readonly ANTHROPIC_API_KEY?: string;
-  readonly ANTHROPIC_BASE_URL?: string;
-  readonly GOOGLE_API_KEY?: string;
-  readonly GOOGLE_BASE_URL?: string;
+export interface GatewayEnv extends ProvidersEnv, Partial<InputCheckEnv> {
   /** JSON of OpenAI-compatible servers, by name; see `servers.ts`. */
   readonly MODEL_SERVERS?: string;
-  readonly AI?: object;
+  /** JSON of what is added to the catalog, or changed in it. */
+  readonly MODEL_CATALOG?: string;
+  /** JSON of what providers allow for the keys in use. */
+  readonly MODEL_LIMITS?: string;
+  readonly ACCOUNTS?: AccountEnv["ACCOUNTS"];
+  readonly LIMITERS?: LimiterEnv["LIMITERS"];
+  readonly ANSWERS?: AnswerCacheEnv["ANSWERS"];
 }
 
 export interface GatewayOptions {
@@ -43,47 +59,18 @@ export interface GatewayOptions {
   retry?: Partial<RetryPolicy>;
   /** More providers, such as `fromLanguageModel(…)`; their models are named `<provider>/<model>`. */
   providers?: readonly Provider[];
-}
-
-const given = (value: string | undefined): string | undefined =>
-  value === undefined || value.trim() === "" ? undefined : value.trim();
-
-function providersOf(
-  env: GatewayEnv,
-  transport: Transport,
-): {
-  providers: Provider[];
-  servers: ReturnType<typeof parseServers>;
-} {
-  const servers = parseServers(env.MODEL_SERVERS);
-  const providers = [
-    openaiProvider({ apiKey: given(env.OPENAI_API_KEY), baseUrl: given(env.OPENAI_BASE_URL) }, transport),
-    anthropicProvider(
-      { apiKey: given(env.ANTHROPIC_API_KEY), baseUrl: given(env.ANTHROPIC_BASE_URL) },
-      transport,
-    ),
-    googleProvider({ apiKey: given(env.GOOGLE_API_KEY), baseUrl: given(env.GOOGLE_BASE_URL) }, transport),
-    // The binding's own type knows every model's inputs by name; models come and go faster than it.
-    workersAIProvider(env.AI as WorkersAI | undefined, transport),
-    ...Array.from(servers.servers, ([name, server]) =>
-      chatProvider(
-        {
-          name,
-          baseUrl: server.baseUrl,
-          apiKey: server.apiKey,
-          keyVariable: `the apiKey of "${name}" in MODEL_SERVERS`,
-        },
-        transport,
-      ),
-    ),
-    offlineProvider(),
-  ];
-  return { providers, servers };
+  account?: Account;
+  limiter?: Limiter;
+  cache?: AnswerCache;
+  /** What is known of models; the isolate's own where absent. */
+  statistics?: RoutingStatistics;
+  /** Uniform in [0, 1): decides which calls explore. */
+  random?: () => number;
 }
 
 /**
  * Makes the gateway for this environment. Cheap, and without any request: what a key or a server is worth
- * shows when it is used.
+ * shows when it is used. Where a binding is absent, so is what it keeps: budgets, limits, the cache.
  */
 export function createGateway(env: GatewayEnv, options: GatewayOptions = {}): ModelGateway {
   const clock = options.clock ?? systemClock;
@@ -93,60 +80,67 @@ export function createGateway(env: GatewayEnv, options: GatewayOptions = {}): Mo
     clock,
     limits: { ...defaultTimeLimits, ...options.limits },
   };
-  const { providers, servers } = providersOf(env, transport);
-  const directory = new Directory([...providers, ...(options.providers ?? [])], servers);
-  return new Gateway(directory, clock, { ...defaultRetryPolicy, ...options.retry });
+  const servers = parseServers(env.MODEL_SERVERS);
+  const providers = [...providersOf(env, servers, transport), ...(options.providers ?? [])];
+  const directory = new Directory(providers, servers, catalogFor(env.MODEL_CATALOG, servers));
+  const statistics = options.statistics ?? isolateStatistics();
+  const limits = parseLimits(env.MODEL_LIMITS);
+  const parts: GatewayParts = {
+    clock,
+    random: options.random ?? Math.random,
+    retry: { ...defaultRetryPolicy, ...options.retry },
+    router: createRouter(directory, statistics),
+    statistics,
+    account:
+      options.account ?? (env.ACCOUNTS ? createAccount({ ACCOUNTS: env.ACCOUNTS }, { clock }) : noAccount),
+    limiter:
+      options.limiter ?? (env.LIMITERS ? createLimiter({ LIMITERS: env.LIMITERS }, { clock }) : noLimiter),
+    providerLimits: (provider) => limits.limitsFor(provider),
+    cache: options.cache ?? (env.ANSWERS ? createAnswerCache({ ANSWERS: env.ANSWERS }) : noCache),
+    checkInput: createInputCheck(env, { fetch: transport.fetch, clock }),
+    outputFilter: createOutputFilter,
+  };
+  return new Gateway(parts, directory, limits.problem === null ? [] : [limits.problem]);
 }
 
 class Gateway implements ModelGateway {
+  readonly #parts: GatewayParts;
   readonly #directory: Directory;
-  readonly #clock: Clock;
-  readonly #retry: RetryPolicy;
+  readonly #problems: readonly string[];
 
-  constructor(directory: Directory, clock: Clock, retry: RetryPolicy) {
+  constructor(parts: GatewayParts, directory: Directory, problems: readonly string[]) {
+    this.#parts = parts;
     this.#directory = directory;
-    this.#clock = clock;
-    this.#retry = retry;
+    this.#problems = [...directory.problems, ...problems];
   }
 
-  async *step(request: ModelRequest): AsyncGenerator<ModelEvent, void, undefined> {
-    const found = this.#directory.find(request.model, "text");
-    if ("problem" in found) {
-      throw new ModelError("invalid_request", found.problem, { retryable: false });
-    }
-    const reason = found.provider.unavailable();
-    if (reason !== null) {
-      throw new ModelError("upstream_failed", `${found.id} cannot be used: ${reason}`, {
-        retryable: false,
-      });
-    }
-    if (request.tools.length > 0 && found.entry?.tools === false) {
-      throw new ModelError(
-        "invalid_request",
-        `${found.id} cannot call tools here: choose another model, or take the agent's tools away`,
-        { retryable: false },
-      );
-    }
-    const limited = new Deadline(request, this.#clock, found.id);
-    try {
-      const { stream, first } = await this.#begin(found, request, limited);
-      try {
-        for (let next = first; !next.done; next = await stream.next()) {
-          yield next.value.type === "finish" ? finishOf(next.value, found) : next.value;
-        }
-      } finally {
-        await stream.return();
-      }
-    } catch (error) {
-      // Whatever broke because the time was up or the caller left, that is the reason.
-      throw limited.signal.aborted ? limited.signal.reason : error;
-    } finally {
-      limited.stop();
-    }
+  problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  step(request: ModelRequest): AsyncGenerator<ModelEvent, void, undefined> {
+    return runStep(this.#parts, request);
+  }
+
+  object(call: ObjectCall): Promise<ObjectMade> {
+    return runObject(this.#parts, call);
+  }
+
+  async embed(call: EmbedCall): Promise<Embeddings> {
+    return await this.#settled(call, (calls) => runEmbed(this.#parts, call, calls));
+  }
+
+  async image(call: ImageCall): Promise<ImageMade> {
+    return await this.#settled(call, (calls) => runImage(this.#parts, call, calls));
   }
 
   async list(): Promise<Model[]> {
-    return this.#directory.list();
+    const { statistics, clock } = this.#parts;
+    const now = clock.now();
+    return this.#directory.list({
+      health: (model) => statistics.health(model, undefined, now),
+      choice: (name) => this.#choice(name),
+    });
   }
 
   check(name: string, kind: ModelKind): { model: Model } | { problem: string } {
@@ -154,95 +148,59 @@ class Gateway implements ModelGateway {
     return "problem" in found ? found : { model: this.#directory.describe(found) };
   }
 
-  /** Asks until a first event comes, by the retry policy. */
-  async #begin(
-    found: Found,
-    request: ModelRequest,
-    limited: Deadline,
-  ): Promise<{
-    stream: AsyncGenerator<ProviderEvent, void, undefined>;
-    first: IteratorResult<ProviderEvent, void>;
-  }> {
-    const asked = providerRequest(request, found, limited.signal);
-    let failures = 0;
-    for (;;) {
-      limited.signal.throwIfAborted();
-      const stream = found.provider.stream(asked);
-      try {
-        const first = await stream.next();
-        if (first.done === true) throw nothingSaid(found);
-        return { stream, first };
-      } catch (error) {
-        failures += 1;
-        const delay = limited.signal.aborted
-          ? null
-          : retryDelay(this.#retry, failures, error, this.#clock, request.deadline);
-        if (delay === null) throw error;
-        await sleep(this.#clock, delay, limited.signal);
-      }
+  async route({ request, workspaceId, location }: RouteCall): Promise<RouteDecision> {
+    const { policy: workspacePolicy } = await this.#parts.account.terms(workspaceId);
+    const { model, task, modelPolicy, ...needs } = request;
+    const { decision } = this.#parts.router.decide({
+      requested: model,
+      kind: kindAsked(model, task),
+      ...(task !== undefined && { task }),
+      needs,
+      agentPolicy: modelPolicy,
+      workspacePolicy,
+      budgetMicros: null,
+      location,
+      failed: [],
+      now: this.#parts.clock.now(),
+      // What is tried to learn of it is not what is usually chosen.
+      chance: 1,
+    });
+    return decision;
+  }
+
+  #choice(name: string): string | null {
+    const found = this.#directory.find(name, "text");
+    return "problem" in found ? null : found.id;
+  }
+
+  /** What `work` makes, and the calls that it took, settled. */
+  async #settled<Made>(
+    context: CallContext,
+    work: (calls: ModelCall[]) => Promise<Made>,
+  ): Promise<Made & { calls: ModelCall[] }> {
+    const calls: ModelCall[] = [];
+    try {
+      return { ...(await work(calls)), calls };
+    } finally {
+      await settleDirect(this.#parts, context, calls);
     }
   }
 }
 
-const nothingSaid = (found: Found): ModelError =>
-  new ModelError("upstream_failed", `${found.provider.name} answered nothing`, { retryable: true });
-
-function providerRequest(request: ModelRequest, found: Found, signal: AbortSignal): ProviderRequest {
-  const { deadline: _, ...rest } = request;
-  const limit = found.entry?.maxOutputTokens ?? null;
-  return {
-    ...rest,
-    model: found.model,
-    maxTokens: limit === null ? rest.maxTokens : Math.min(rest.maxTokens, limit),
-    signal,
-  };
+/** What kind of model a name is asked for: that of its task, or of the model it names. */
+function kindAsked(model: string, task: RouteTask | undefined): ModelKind {
+  const asked = isRoutingName(model) ? (model.split(":").at(-1) ?? "") : (task ?? "");
+  if (asked === "embed" || task === "embed") return "embedding";
+  return asked === "image" || task === "image" ? "image" : "text";
 }
 
-const finishOf = (
-  event: Extract<ProviderEvent, { type: "finish" }>,
-  found: Found,
-): Extract<ModelEvent, { type: "finish" }> => ({
-  type: "finish",
-  reason: event.reason,
-  usage: {
-    ...event.usage,
-    costMicros: costMicros(event.usage, found.entry?.price ?? null),
-    cached: false,
-  },
-  model: found.id,
-  extractive: found.provider.extractive,
-});
+const noAccount: Account = {
+  terms: () => ({ policy: {}, budgeted: false, until: Number.POSITIVE_INFINITY }),
+  hold: async () => undefined,
+  settle: async () => undefined,
+  release: async () => undefined,
+};
 
-/** A signal that follows the caller's and aborts with `upstream_timeout` when the step's time is up. */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #caller: AbortSignal;
-  readonly #cancelTimer: () => void;
+const noLimiter: Limiter = { acquire: async () => undefined, correct: () => undefined };
 
-  constructor(request: ModelRequest, clock: Clock, id: string) {
-    this.#caller = request.signal;
-    const left = request.deadline - clock.now();
-    const late = (): void =>
-      this.#controller.abort(
-        new ModelError("upstream_timeout", `${id} did not finish in the time that was left`, {
-          retryable: true,
-        }),
-      );
-    if (this.#caller.aborted) this.#follow();
-    else this.#caller.addEventListener("abort", this.#follow, { once: true });
-    if (left <= 0) late();
-    // Timers hold 31 bits of milliseconds; a deadline weeks away needs none.
-    this.#cancelTimer = left > 0 && left < 2 ** 31 ? clock.after(left, late) : () => undefined;
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  stop(): void {
-    this.#cancelTimer();
-    this.#caller.removeEventListener("abort", this.#follow);
-  }
-
-  readonly #follow = (): void => this.#controller.abort(this.#caller.reason);
-}
+const noCache: AnswerCache = { lookup: async () => ({ found: "miss" }) };

@@ -3,6 +3,7 @@
 /** What an agent needs: the gateway's contract, and the one error that its steps fail with. */
 export { ModelError } from "./contract.ts";
 export type {
+  Caller,
   ModelEvent,
   ModelGateway,
   ModelRequest,
@@ -17,6 +18,8 @@ export type {
 
 /** Makes the gateway; cheap enough to be made wherever it is needed. */
 export { createGateway } from "./gateway.ts";
+/** The isolate's gateway, and the account that its calls are settled with. */
+export { accountFor, gatewayFor } from "./isolate.ts";
 export type { GatewayEnv, GatewayOptions } from "./gateway.ts";
 
 /**
@@ -38,6 +41,9 @@ export { AccountObject } from "./account/account-object.ts";
 export { createAccount } from "./account/account.ts";
 export { accountRoutes } from "./account/routes.ts";
 export type { Account, AccountTerms, Charge, HoldRequest } from "./account/contract.ts";
+
+/** Models asked directly, and the addresses of the images that they made. */
+export { directRoutes, imageRoutes } from "./direct/routes.ts";
 
 /** `GET /models`. */
 export { modelRoutes } from "./routes.ts";

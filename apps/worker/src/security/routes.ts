@@ -15,12 +15,8 @@ import type { Api } from "./context.ts";
 import { issueTicket } from "./authenticate.ts";
 import { createToken } from "./create-token.ts";
 import { securityOf } from "./isolate.ts";
+import { json } from "./route-parts.ts";
 import { requireScope } from "./scopes.ts";
-
-const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { "application/json": { schema } },
-});
 
 const me = createRoute({
   method: "get",

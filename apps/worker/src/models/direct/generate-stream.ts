@@ -1,0 +1,117 @@
+/** An answer as a UI message stream. Nothing of it is kept, so its events have no ids to resume from. */
+import type { GenerateChunk, GenerateMetadata, ModelCall } from "@orrery/protocol";
+import { ModelError } from "../contract.ts";
+import type { ModelEvent } from "../contract.ts";
+
+const encoder = new TextEncoder();
+const done = "data: [DONE]\n\n";
+
+type Answer = AsyncGenerator<ModelEvent, void, undefined>;
+
+/** Frames that are ready go out together; the stream ends the step when its reader leaves. */
+export function generateStream(answer: Answer, messageId: string): ReadableStream<Uint8Array> {
+  const chunks = chunksOf(answer, messageId);
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await chunks.next();
+      if (next.done) {
+        controller.enqueue(encoder.encode(done));
+        controller.close();
+      } else {
+        controller.enqueue(encoder.encode(`data: ${JSON.stringify(next.value)}\n\n`));
+      }
+    },
+    async cancel() {
+      await chunks.return();
+    },
+  });
+}
+
+async function* chunksOf(answer: Answer, messageId: string): AsyncGenerator<GenerateChunk, void, undefined> {
+  const metadata: GenerateMetadata = {};
+  const calls: ModelCall[] = [];
+  const parts = new Parts();
+  yield { type: "start", messageId, messageMetadata: metadata };
+  yield { type: "start-step" };
+  try {
+    for await (const event of answer) {
+      switch (event.type) {
+        case "route":
+          metadata.route = event.decision;
+          break;
+        case "call":
+          calls.push(event.call);
+          break;
+        case "restart":
+          parts.close();
+          yield { type: "data-restart", transient: true, data: { keepParts: 1 } };
+          break;
+        case "text":
+        case "reasoning":
+          yield* parts.open(event.type);
+          if (event.text !== "") yield { type: `${event.type}-delta`, id: parts.id, delta: event.text };
+          break;
+        case "source":
+          yield* parts.end();
+          yield {
+            type: "source-document",
+            sourceId: event.source.id,
+            mediaType: event.source.mediaType,
+            title: event.source.title,
+          };
+          break;
+        case "finish":
+          yield* parts.end();
+          yield { type: "finish-step" };
+          yield {
+            type: "finish",
+            finishReason: event.reason,
+            messageMetadata: {
+              ...metadata,
+              model: event.model,
+              extractive: event.extractive,
+              usage: event.usage,
+              calls,
+            },
+          };
+          break;
+        // No tools are offered, and what was filtered shows in the text.
+        case "tool-call":
+        case "filtered":
+      }
+    }
+  } catch (error) {
+    // What is not a model's failure is ours, and its words are not for callers.
+    const errorText = error instanceof ModelError ? error.message : "Something went wrong on our side";
+    yield { type: "error", errorText };
+    if (!(error instanceof ModelError)) throw error;
+  }
+}
+
+/** The part that is open, text or thoughts. */
+class Parts {
+  #kind: "text" | "reasoning" | null = null;
+  #count = 0;
+
+  get id(): string {
+    return `p${this.#count}`;
+  }
+
+  *open(kind: "text" | "reasoning"): Generator<GenerateChunk> {
+    if (this.#kind === kind) return;
+    yield* this.end();
+    this.#kind = kind;
+    this.#count += 1;
+    yield { type: `${kind}-start`, id: this.id };
+  }
+
+  *end(): Generator<GenerateChunk> {
+    if (this.#kind !== null) yield { type: `${this.#kind}-end`, id: this.id };
+    this.#kind = null;
+  }
+
+  /** Forgets the open part: the reader has been told to drop it. */
+  close(): void {
+    this.#kind = null;
+  }
+}

@@ -1,0 +1,38 @@
+/** Images that models made, in the file store: bytes under their hash, apart for each workspace. */
+import { createHash } from "node:crypto";
+
+/** What of R2 is needed; an `R2Bucket` is one. */
+export type ImageBucket = Pick<R2Bucket, "get" | "put" | "head">;
+
+export interface StoredImage {
+  /** The hash: the same bytes are one image. */
+  id: string;
+  sha256: string;
+  mediaType: string;
+  /** Bytes. */
+  size: number;
+}
+
+const keyOf = (workspaceId: string, id: string): string => `images/${workspaceId}/${id}`;
+
+export async function storeImage(
+  bucket: ImageBucket,
+  workspaceId: string,
+  image: { bytes: Uint8Array; mediaType: string; model: string },
+): Promise<StoredImage> {
+  const sha256 = createHash("sha256").update(image.bytes).digest("hex");
+  const key = keyOf(workspaceId, sha256);
+  if ((await bucket.head(key)) === null) {
+    await bucket.put(key, image.bytes, {
+      httpMetadata: { contentType: image.mediaType },
+      customMetadata: { model: image.model },
+    });
+  }
+  return { id: sha256, sha256, mediaType: image.mediaType, size: image.bytes.length };
+}
+
+export const readImage = (
+  bucket: ImageBucket,
+  workspaceId: string,
+  id: string,
+): Promise<R2ObjectBody | null> => bucket.get(keyOf(workspaceId, id));

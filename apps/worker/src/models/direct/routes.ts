@@ -1,0 +1,219 @@
+/** Models asked without an agent: a text or an object, embeddings, images. */
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  EmbedRequest,
+  EmbedResult,
+  GenerateRequest,
+  GenerateResult,
+  GeneratedImage,
+  ImageRequest,
+  OrreryError,
+  newId,
+  timestamp,
+  uiMessageStreamHeader,
+} from "@orrery/protocol";
+import type { ModelCall, RouteDecision } from "@orrery/protocol";
+import type { Context } from "hono";
+import {
+  edgeLocation,
+  json,
+  jsonBody,
+  problem,
+  problems,
+  requireScope,
+  securityOf,
+  signAddress,
+  verifyAddress,
+} from "../../security/index.ts";
+import type { Api, AppEnv } from "../../security/index.ts";
+import type { CallContext, ModelGateway, ModelRequest } from "../contract.ts";
+import { gatewayFor } from "../isolate.ts";
+import { refusing } from "../refusing.ts";
+import { generateStream } from "./generate-stream.ts";
+import { readImage, storeImage } from "./image-store.ts";
+import { userMessage } from "./model-input.ts";
+
+/** Milliseconds that a direct call has. */
+const callMs = 10 * 60_000;
+/** Milliseconds for which an image's address opens. */
+const addressMs = 24 * 60 * 60_000;
+
+const middleware = requireScope("executions:run");
+const failures = {
+  ...problems,
+  402: problem("A budget does not allow it."),
+  502: problem("The model's provider failed."),
+  504: problem("The model's provider did not answer in time."),
+};
+
+const generate = createRoute({
+  method: "post",
+  path: "/models/generate",
+  tags: ["Models"],
+  summary: "Ask a model directly",
+  description:
+    "Answers with the text, or with an object where `schema` is given; as a UI message stream with `stream`. " +
+    "Nothing is kept but what it cost.",
+  middleware,
+  request: { body: jsonBody(GenerateRequest) },
+  responses: {
+    200: {
+      description: "The answer, or its stream.",
+      content: {
+        "application/json": { schema: GenerateResult },
+        "text/event-stream": { schema: z.string().meta({ description: "The AI SDK's UI message stream." }) },
+      },
+    },
+    ...failures,
+  },
+});
+
+const embed = createRoute({
+  method: "post",
+  path: "/models/embed",
+  tags: ["Models"],
+  summary: "Embed texts",
+  middleware,
+  request: { body: jsonBody(EmbedRequest) },
+  responses: { 200: json(EmbedResult, "One embedding for each value, in order."), ...failures },
+});
+
+const image = createRoute({
+  method: "post",
+  path: "/models/images",
+  tags: ["Models"],
+  summary: "Make an image",
+  description: "The image is kept; its address is signed and opens without a token for a day.",
+  middleware,
+  request: { body: jsonBody(ImageRequest) },
+  responses: { 201: json(GeneratedImage, "The image and where it is."), ...failures },
+});
+
+const showImage = createRoute({
+  method: "get",
+  path: "/images/{workspaceId}/{imageId}",
+  tags: ["Models"],
+  summary: "Get an image by its signed address",
+  request: {
+    params: z.object({ workspaceId: z.string().max(128), imageId: z.string().regex(/^[0-9a-f]{64}$/) }),
+    query: z.object({ expires: z.string().max(12), signature: z.string().max(64) }),
+  },
+  responses: {
+    200: {
+      description: "The image.",
+      content: { "image/*": { schema: z.string().meta({ format: "binary" }) } },
+    },
+    404: problem("The address has ended, or never was."),
+  },
+});
+
+/** Adds `POST /models/generate`, `/models/embed` and `/models/images` to the API. */
+export function directRoutes(api: Api): void {
+  api.openapi(generate, async (c) => {
+    const { schema, stream, ...asked } = c.req.valid("json");
+    const gateway = gatewayFor(c.env);
+    const request: ModelRequest = {
+      ...contextOf(c, asked.modelPolicy),
+      model: asked.model,
+      ...(asked.systemPrompt !== undefined && { system: asked.systemPrompt }),
+      messages: [userMessage(asked.input)],
+      tools: [],
+      temperature: asked.temperature,
+      maxTokens: asked.maxTokens,
+    };
+    if (schema !== undefined) {
+      const { object, text, model, extractive, route, calls } = await refusing(() =>
+        gateway.object({ ...request, responseFormat: { name: "answer", schema } }),
+      );
+      return c.json({ text, object, model, extractive, calls, ...(route && { route }) }, 200);
+    }
+    if (stream) {
+      return new Response(generateStream(gateway.step(request), request.callId), {
+        headers: {
+          "content-type": "text/event-stream; charset=utf-8",
+          "cache-control": "no-cache, no-store",
+          "x-accel-buffering": "no",
+          ...uiMessageStreamHeader,
+        },
+      });
+    }
+    return c.json(await refusing(() => wholeAnswer(gateway, request)), 200);
+  });
+
+  api.openapi(embed, async (c) => {
+    const { model, values } = c.req.valid("json");
+    const made = await refusing(() => gatewayFor(c.env).embed({ ...contextOf(c, {}), model, values }));
+    return c.json({ ...made, dimensions: made.embeddings[0]?.length ?? 0 }, 200);
+  });
+
+  api.openapi(image, async (c) => {
+    const { workspaceId } = c.var.identity;
+    const { width, height, seed, ...asked } = c.req.valid("json");
+    const size = {
+      ...(width !== undefined && { width }),
+      ...(height !== undefined && { height }),
+      ...(seed !== undefined && { seed }),
+    };
+    const made = await refusing(() => gatewayFor(c.env).image({ ...contextOf(c, {}), ...asked, ...size }));
+    const stored = await storeImage(c.env.FILES, workspaceId, made);
+    const expiresAt = Date.now() + addressMs;
+    const path = `/images/${encodeURIComponent(workspaceId)}/${stored.id}`;
+    const url = signAddress(securityOf(c.env).settings, path, expiresAt);
+    const { model, calls } = made;
+    return c.json({ ...stored, model, calls, url, urlExpiresAt: timestamp(expiresAt) }, 201, {
+      location: url,
+    });
+  });
+}
+
+/** Adds the address of images, which needs no token, to the application. */
+export function imageRoutes(app: Api): void {
+  app.openapi(showImage, async (c) => {
+    const { workspaceId, imageId } = c.req.valid("param");
+    const path = `/images/${encodeURIComponent(workspaceId)}/${imageId}`;
+    const { settings } = securityOf(c.env);
+    const stored = verifyAddress(settings, path, c.req.valid("query"), Date.now())
+      ? await readImage(c.env.FILES, workspaceId, imageId)
+      : null;
+    if (stored === null)
+      throw new OrreryError("not_found", "There is no such image, or its address has ended.");
+    return new Response(stored.body, {
+      headers: {
+        "content-type": stored.httpMetadata?.contentType ?? "application/octet-stream",
+        "cache-control": "private, max-age=86400, immutable",
+        "content-disposition": "inline",
+        "content-security-policy": "default-src 'none'; sandbox",
+        etag: stored.httpEtag,
+      },
+    });
+  });
+}
+
+function contextOf(c: Context<AppEnv>, policy: CallContext["policy"]): CallContext {
+  const noCache = /\bno-(?:cache|store)\b/.test(c.req.header("cache-control") ?? "");
+  return {
+    callId: newId(),
+    caller: { workspaceId: c.var.identity.workspaceId, location: edgeLocation(c.req.raw) },
+    policy,
+    signal: c.req.raw.signal,
+    deadline: Date.now() + callMs,
+    ...(noCache && { noCache }),
+  };
+}
+
+async function wholeAnswer(gateway: ModelGateway, request: ModelRequest): Promise<GenerateResult> {
+  let text = "";
+  let route: RouteDecision | undefined;
+  const calls: ModelCall[] = [];
+  for await (const event of gateway.step(request)) {
+    if (event.type === "text") text += event.text;
+    else if (event.type === "restart") text = "";
+    else if (event.type === "route") route = event.decision;
+    else if (event.type === "call") calls.push(event.call);
+    else if (event.type === "finish") {
+      const { model, extractive } = event;
+      return { text, model, extractive, calls, ...(route && { route }) };
+    }
+  }
+  throw new Error("the gateway ended a step without finishing it");
+}

@@ -1,0 +1,186 @@
+/** One call to a provider: let through, paid for, watched, and accounted for whatever becomes of it. */
+import { timestamp } from "@orrery/protocol";
+import type { ModelCall } from "@orrery/protocol";
+import type { AccountTerms } from "../account/contract.ts";
+import { charge, worstCaseMicros } from "../cost.ts";
+import type { Consumption, Expectation } from "../cost.ts";
+import type { CallContext, GatewayLog, ProviderEvent } from "../contract.ts";
+import { ModelError } from "../contract.ts";
+import type { Found } from "../directory.ts";
+import { bucketsFor } from "./parts.ts";
+import type { GatewayParts } from "./parts.ts";
+
+/** Characters that count as a token where a provider did not say how many it wrote. */
+const charactersPerToken = 4;
+/** Milliseconds past the deadline for which money stays held: the settlement may still be on its way. */
+const holdGraceMs = 60_000;
+
+export class ProviderCall {
+  readonly found: Found;
+  readonly id: string;
+  readonly #parts: GatewayParts;
+  readonly #context: CallContext;
+  readonly #terms: AccountTerms;
+  readonly #kind: ModelCall["kind"];
+  readonly #expected: Expectation;
+  #buckets: ReturnType<typeof bucketsFor> = [];
+  #startedAt: number;
+  #firstTokenAt: number | null = null;
+  #written = 0;
+  #heard = false;
+  #usage: Consumption | null = null;
+  #gatewayLog: GatewayLog = {};
+
+  constructor(
+    parts: GatewayParts,
+    context: CallContext,
+    terms: AccountTerms,
+    found: Found,
+    call: { number: number; kind: ModelCall["kind"]; expected: Expectation },
+  ) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#terms = terms;
+    this.found = found;
+    this.id = `${context.callId}/${call.number}`;
+    this.#kind = call.kind;
+    this.#expected = call.expected;
+    this.#startedAt = parts.clock.now();
+  }
+
+  /**
+   * Waits for its turn at every limit, then has the money set aside: in this order, so that money is not
+   * held for those who wait.
+   * @throws ModelError `rate_limited`, `budget_exceeded`
+   */
+  async admit(signal: AbortSignal): Promise<void> {
+    const { limiter, account } = this.#parts;
+    const { caller, deadline } = this.#context;
+    this.#buckets = bucketsFor(this.#parts, this.#context, this.#terms.policy, this.found.provider.name);
+    for (const { bucket, limits } of this.#buckets) {
+      await limiter.acquire({
+        bucket,
+        limits,
+        party: caller.agentId ?? caller.workspaceId,
+        tokens: this.#expected.inputTokens + this.#expected.maxTokens,
+        deadline,
+        signal,
+      });
+    }
+    signal.throwIfAborted();
+    if (this.#terms.budgeted) {
+      await account.hold({
+        id: this.id,
+        caller,
+        micros: this.#worstCase(),
+        expiresAt: deadline + holdGraceMs,
+      });
+    }
+    this.#startedAt = this.#parts.clock.now();
+    this.#parts.statistics.begin(this.found.id, this.#startedAt);
+  }
+
+  /** @throws ModelError `budget_exceeded` where nobody knows what it may cost. */
+  #worstCase(): number {
+    const micros = worstCaseMicros(this.found.entry.price, this.#expected);
+    if (micros !== null) return micros;
+    throw new ModelError(
+      "budget_exceeded",
+      `There is a budget here, and nobody knows what ${this.found.id} costs: give it a price in MODEL_CATALOG`,
+      { retryable: false },
+    );
+  }
+
+  /** Takes note of what the provider said. */
+  note(event: ProviderEvent): void {
+    this.#heard = true;
+    switch (event.type) {
+      case "text":
+      case "reasoning":
+        if (event.text !== "") this.#firstTokenAt ??= this.#parts.clock.now();
+        this.#written += event.text.length;
+        return;
+      case "tool-call":
+        this.#firstTokenAt ??= this.#parts.clock.now();
+        this.#written += JSON.stringify(event.input ?? "").length;
+        return;
+      case "log":
+        this.#gatewayLog = event;
+        return;
+      case "finish":
+        this.#usage = event.usage;
+        return;
+      case "source":
+    }
+  }
+
+  /** What an embedding or an image took. */
+  used(usage: Consumption, gatewayLog: GatewayLog): void {
+    this.#heard = true;
+    this.#usage = usage;
+    this.#gatewayLog = gatewayLog;
+  }
+
+  /**
+   * Closes the books on this call. Where a call broke off or was left in its middle, nobody says what it
+   * took: it is counted here, and marked so. A call that was refused took nothing.
+   */
+  ended(outcome: "completed" | "failed" | "cancelled", error?: unknown): ModelCall {
+    const { clock, statistics, limiter, account } = this.#parts;
+    const now = clock.now();
+    const latencyMs = Math.max(0, now - this.#startedAt);
+    const firstTokenMs = this.#firstTokenAt === null ? undefined : this.#firstTokenAt - this.#startedAt;
+    const usage = this.#usage ?? this.#estimate(outcome);
+    const { gatewayLogId, gatewayCached } = this.#gatewayLog;
+    const { costMicros, milliNeurons } = gatewayCached
+      ? { costMicros: 0, milliNeurons: 0 }
+      : charge(this.found.entry.price, usage);
+    statistics.record({
+      model: this.found.id,
+      location: this.#context.caller.location,
+      at: now,
+      outcome: outcome === "failed" && !tellsOfTheModel(error) ? "cancelled" : outcome,
+      latencyMs,
+      ...(firstTokenMs !== undefined && { firstTokenMs }),
+    });
+    const difference =
+      usage.inputTokens + usage.outputTokens - this.#expected.inputTokens - this.#expected.maxTokens;
+    for (const { bucket, limits } of this.#buckets) limiter.correct(bucket, limits, difference);
+    if (this.#terms.budgeted && costMicros === 0 && outcome !== "completed") {
+      void account.release(this.#context.caller.workspaceId, [this.id]);
+    }
+    return {
+      id: this.id,
+      model: this.found.id,
+      provider: this.found.provider.name,
+      kind: this.#kind,
+      outcome,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      ...(usage.images !== undefined && { images: usage.images }),
+      costMicros,
+      ...(milliNeurons > 0 && { milliNeurons }),
+      ...(this.#usage === null && usage.inputTokens + usage.outputTokens > 0 && { estimated: true }),
+      ...(error instanceof ModelError && { error: error.code }),
+      startedAt: timestamp(this.#startedAt),
+      latencyMs,
+      ...(firstTokenMs !== undefined && { firstTokenMs }),
+      ...(gatewayLogId !== undefined && { gatewayLogId }),
+    };
+  }
+
+  #estimate(outcome: "completed" | "failed" | "cancelled"): Consumption {
+    const took = this.#heard || outcome === "cancelled";
+    return {
+      inputTokens: took ? this.#expected.inputTokens : 0,
+      outputTokens: Math.ceil(this.#written / charactersPerToken),
+    };
+  }
+}
+
+/**
+ * Whether a failure says anything about how the model does: what will not pass by itself, such as a refused
+ * key, has to be told each time and mended, not waited for.
+ */
+const tellsOfTheModel = (error: unknown): boolean =>
+  error instanceof ModelError && error.retryable && error.code !== "budget_exceeded";

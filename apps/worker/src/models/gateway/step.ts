@@ -1,0 +1,396 @@
+/**
+ * A step of a model, from the question to the end of the answer: which model, from the cache or from a
+ * provider, tried again, handed on to another model where one fails, filtered, and accounted for.
+ */
+import { usageOfCalls } from "@orrery/protocol";
+import type { FilterPolicy, FinishReason, ModelCall, RouteDecision } from "@orrery/protocol";
+import { log } from "../../observability/index.ts";
+import type { AccountTerms } from "../account/contract.ts";
+import type { CacheLead } from "../cache/contract.ts";
+import { sleep } from "../clock.ts";
+import { ModelError } from "../contract.ts";
+import type { ModelEvent, ModelRequest, ProviderEvent, ProviderRequest } from "../contract.ts";
+import { estimateTokens } from "../cost.ts";
+import type { Found } from "../directory.ts";
+import { strictest } from "../guardrails/index.ts";
+import { retryDelay } from "../retry.ts";
+import type { Needs } from "../routing/contract.ts";
+import { Answer } from "./answer.ts";
+import { cachedCall, replayed } from "./cached.ts";
+import { Deadline } from "./deadline.ts";
+import { runEmbed, settleDirect } from "./direct.ts";
+import { hedged } from "./hedge.ts";
+import { termsOf } from "./parts.ts";
+import type { GatewayParts } from "./parts.ts";
+import { ProviderCall } from "./provider-call.ts";
+import { withheld } from "./withheld.ts";
+
+/** Calls that must have been measured before a model's 95th percentile says when it is slow. */
+const hedgeAfterCalls = 20;
+
+interface Choice {
+  found: Found;
+  decision: RouteDecision;
+}
+
+interface OpenStream {
+  call: ProviderCall;
+  stream: AsyncGenerator<ProviderEvent, void, undefined>;
+  first: Promise<IteratorResult<ProviderEvent, void>>;
+  stop(): Promise<void>;
+}
+
+type Stream = AsyncGenerator<ModelEvent, void, undefined>;
+
+/** @throws ModelError */
+export async function* runStep(parts: GatewayParts, request: ModelRequest): Stream {
+  const terms = await termsOf(parts, request);
+  const refusal = await parts.checkInput(request);
+  if (refusal !== null) throw new ModelError("invalid_request", refusal.refused, { retryable: false });
+  const deadline = new Deadline(request, parts.clock, request.model);
+  const step = new Step(parts, request, terms, deadline.signal);
+  try {
+    yield* step.run();
+  } catch (error) {
+    // Whatever broke because the time was up or the caller left, that is the reason.
+    throw deadline.signal.aborted ? deadline.signal.reason : error;
+  } finally {
+    deadline.stop();
+    await step.close();
+  }
+}
+
+class Step {
+  readonly #parts: GatewayParts;
+  readonly #request: ModelRequest;
+  readonly #terms: AccountTerms;
+  readonly #signal: AbortSignal;
+  readonly #needs: Needs;
+  readonly #filter: FilterPolicy;
+  readonly #calls: ModelCall[] = [];
+  /** Of these, calls that were made where nothing could be yielded. */
+  readonly #unsaid: ModelCall[] = [];
+  readonly #failed: string[] = [];
+  #answer: Answer;
+  #lead: CacheLead | null = null;
+  #callsMade = 0;
+  #budgetMicros: number | null = null;
+  #prefill: string | null = null;
+
+  constructor(parts: GatewayParts, request: ModelRequest, terms: AccountTerms, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#terms = terms;
+    this.#signal = signal;
+    this.#needs = {
+      tools: request.tools.length > 0,
+      vision: hasImages(request.messages),
+      json: request.responseFormat !== undefined,
+      inputTokens: estimateTokens(request),
+      maxTokens: request.maxTokens,
+    };
+    this.#filter = strictest(request.policy.filter ?? {}, terms.policy.filter ?? {});
+    this.#answer = new Answer(this.#filter, (policy) => parts.outputFilter(policy), false);
+  }
+
+  async *run(): Stream {
+    let choice = this.#choose();
+    yield { type: "route", decision: choice.decision };
+    const cached = await this.#lookUp(choice.found);
+    for (const call of this.#unsaid) yield { type: "call", call };
+    if (cached !== null) {
+      yield* cached;
+      return;
+    }
+    for (let failures = 0; ;) {
+      try {
+        yield* this.#ask(choice.found);
+        return;
+      } catch (error) {
+        if (this.#signal.aborted) throw error;
+        failures += 1;
+        const next = this.#next(choice, error, failures);
+        if (this.#answer.begun) {
+          this.#prefill = this.#canContinue(next.found) ? this.#answer.prefix : null;
+          if (this.#prefill === null) {
+            yield { type: "restart" };
+            this.#answer.restart();
+          }
+        }
+        if (next.found.id !== choice.found.id) {
+          failures = 0;
+          yield { type: "route", decision: next.decision };
+        }
+        choice = next;
+        if (next.delayMs > 0) await sleep(this.#parts.clock, next.delayMs, this.#signal);
+      }
+    }
+  }
+
+  /** Leaves nothing open: those who wait for this answer hear that it will not come, and calls are settled. */
+  async close(): Promise<void> {
+    await this.#lead?.abandon();
+    await settleDirect(this.#parts, this.#request, this.#calls);
+  }
+
+  #choose(): Choice {
+    const { model, task, policy, caller } = this.#request;
+    return this.#parts.router.decide({
+      requested: model,
+      kind: "text",
+      ...(task !== undefined && { task }),
+      needs: this.#needs,
+      agentPolicy: policy,
+      workspacePolicy: this.#terms.policy,
+      budgetMicros: this.#budgetMicros,
+      location: caller.location,
+      failed: this.#failed,
+      now: this.#parts.clock.now(),
+      // Nobody tries something new in the middle of trouble.
+      chance: this.#failed.length === 0 ? this.#parts.random() : 1,
+    });
+  }
+
+  /**
+   * What to do after a failure: the same model again after a while, as long as nothing was shown; another
+   * one otherwise; the same again where there is no other.
+   * @throws the failure, where there is nothing left to try
+   */
+  #next(choice: Choice, error: unknown, failures: number): Choice & { delayMs: number } {
+    const { clock, retry } = this.#parts;
+    if (!(error instanceof ModelError) || error.code === "invalid_request") throw error;
+    const delayMs = retryDelay(retry, failures, error, clock, this.#request.deadline);
+    if (!this.#answer.begun && delayMs !== null) return { ...choice, delayMs };
+    if (error.code === "budget_exceeded") {
+      // Another model may still fit into what is left; if none does, that is the reason.
+      if (error.remainingMicros === undefined || this.#budgetMicros === error.remainingMicros) throw error;
+      this.#budgetMicros = error.remainingMicros;
+    } else {
+      this.#failed.push(choice.found.id);
+    }
+    try {
+      return { ...this.#choose(), delayMs: 0 };
+    } catch {
+      if (delayMs === null) throw error;
+      this.#failed.pop();
+      return { ...choice, delayMs };
+    }
+  }
+
+  /** Whether a model can go on with an answer that another began. */
+  #canContinue({ entry }: Found): boolean {
+    return entry.prefill && this.#request.responseFormat === undefined;
+  }
+
+  /** The answer from the cache, or null where a model is to be asked. */
+  async #lookUp(found: Found): Promise<Iterable<ModelEvent> | null> {
+    const { policy, noCache } = this.#request;
+    if (policy.cache === undefined || policy.cache.mode === "off" || noCache === true) return null;
+    const startedAt = this.#parts.clock.now();
+    const lookup = await this.#parts.cache.lookup({
+      request: this.#request,
+      model: found.id,
+      policy: policy.cache,
+      filter: this.#filter,
+      embed: policy.cache.mode === "semantic" ? (text) => this.#embed(text) : null,
+    });
+    if (lookup.found === "hit") {
+      const latencyMs = this.#parts.clock.now() - startedAt;
+      const id = `${this.#request.callId}/${this.#callsMade++}`;
+      const call = cachedCall(lookup.answer, { id, provider: found.provider.name, startedAt, latencyMs });
+      this.#calls.push(call);
+      return replayed(lookup.answer, call);
+    }
+    if (lookup.found === "lead") {
+      this.#lead = lookup.lead;
+      this.#answer = new Answer(this.#filter, (filter) => this.#parts.outputFilter(filter), true);
+    }
+    return null;
+  }
+
+  /** A question's meaning, for the semantic cache; what it costs is part of the step. */
+  async #embed(text: string): Promise<{ model: string; vector: number[] }> {
+    const { callId, caller, policy, deadline } = this.#request;
+    const calls: ModelCall[] = [];
+    try {
+      const call = { callId: `${callId}/embed`, caller, policy, deadline, signal: this.#signal };
+      const { model, embeddings } = await runEmbed(
+        this.#parts,
+        { ...call, model: "auto:embed", values: [text] },
+        calls,
+      );
+      return { model, vector: embeddings[0] ?? [] };
+    } finally {
+      this.#calls.push(...calls);
+      this.#unsaid.push(...calls);
+    }
+  }
+
+  /** Asks one model once, or twice at a time where the first is slow. */
+  async *#ask(found: Found): Stream {
+    const begun: OpenStream[] = [];
+    try {
+      const { open, first } = await this.#firstHeard(found, begun);
+      for (let next = first; !next.done; next = await open.stream.next()) {
+        const event = next.value;
+        open.call.note(event);
+        if (event.type === "log") continue;
+        if (event.type === "finish") {
+          yield* this.#answer.end();
+          if (this.#answer.blocked) break;
+          yield* this.#record(begun, open, "completed");
+          await this.#store(found, event);
+          yield this.#finish(found, event.reason);
+          return;
+        }
+        yield* this.#answer.take(event);
+        if (this.#answer.blocked) break;
+      }
+      if (!this.#answer.blocked) throw unfinished(found);
+      yield* this.#record(begun, open, "cancelled");
+      yield* this.#withhold(found);
+    } catch (error) {
+      yield* this.#record(begun, null, this.#request.signal.aborted ? "cancelled" : "failed", error);
+      throw error;
+    } finally {
+      for (const open of begun) await open.stop();
+    }
+  }
+
+  /** Opens a stream, and a second one if the first is silent for too long; adds both to `begun`. */
+  async #firstHeard(
+    found: Found,
+    begun: OpenStream[],
+  ): Promise<{ open: OpenStream; first: IteratorResult<ProviderEvent, void> }> {
+    const { policy, caller } = this.#request;
+    const first = await this.#begin(found, begun);
+    const health = policy.hedging ? this.#parts.statistics.health(found.id, caller.location) : null;
+    if (!health || health.calls < hedgeAfterCalls || health.firstTokenP95 === null) {
+      return { open: first, first: await first.first };
+    }
+    const second = async (): Promise<OpenStream | null> => {
+      try {
+        return await this.#begin(found, begun);
+      } catch (error) {
+        // No money or no room for a second request is no reason to fail the first.
+        log.debug("models.hedge-declined", { model: found.id, error });
+        return null;
+      }
+    };
+    const { won, value } = await hedged(first, second, health.firstTokenP95, this.#parts.clock);
+    return { open: won, first: value };
+  }
+
+  async #begin(found: Found, begun: OpenStream[]): Promise<OpenStream> {
+    const call = new ProviderCall(this.#parts, this.#request, this.#terms, found, {
+      number: this.#callsMade++,
+      kind: "text",
+      expected: { inputTokens: this.#needs.inputTokens, maxTokens: maxTokensOf(this.#request, found) },
+    });
+    await call.admit(this.#signal);
+    const controller = new AbortController();
+    const follow = (): void => controller.abort(this.#signal.reason);
+    this.#signal.addEventListener("abort", follow, { once: true });
+    const stream = found.provider.stream(this.#providerRequest(found, controller.signal));
+    const first = stream.next();
+    // Whoever loses a race has nobody to hear of its failure.
+    first.catch(() => undefined);
+    const open: OpenStream = {
+      call,
+      stream,
+      first,
+      stop: async () => {
+        this.#signal.removeEventListener("abort", follow);
+        controller.abort(new DOMException("nobody waits for this answer any more", "AbortError"));
+        await stream.return().catch(() => undefined);
+      },
+    };
+    begun.push(open);
+    return open;
+  }
+
+  #providerRequest(found: Found, signal: AbortSignal): ProviderRequest {
+    const { system, messages, tools, temperature, responseFormat, policy, noCache } = this.#request;
+    const providerOptions = policy.providerOptions?.[found.provider.name];
+    return {
+      model: found.model,
+      messages,
+      tools,
+      temperature,
+      maxTokens: maxTokensOf(this.#request, found),
+      signal,
+      ...(system !== undefined && { system }),
+      ...(responseFormat && { responseFormat }),
+      ...(providerOptions && { providerOptions }),
+      ...(this.#prefill !== null && { prefill: this.#prefill }),
+      ...(noCache === true && { noCache }),
+    };
+  }
+
+  /** Closes the books on the calls that were begun: the one that counted as said, the others as left. */
+  *#record(
+    begun: readonly OpenStream[],
+    counted: OpenStream | null,
+    outcome: "completed" | "failed" | "cancelled",
+    error?: unknown,
+  ): Generator<ModelEvent> {
+    for (const open of begun) {
+      const call =
+        counted === null || open === counted ? open.call.ended(outcome, error) : open.call.ended("cancelled");
+      this.#calls.push(call);
+      yield { type: "call", call };
+    }
+  }
+
+  /** Keeps the answer for whoever asks the same, unless it was cut short. */
+  async #store(found: Found, finish: Extract<ProviderEvent, { type: "finish" }>): Promise<void> {
+    if (this.#lead === null || !(finish.reason === "stop" || finish.reason === "tool-calls")) return;
+    const lead = this.#lead;
+    this.#lead = null;
+    await lead.store({
+      events: this.#answer.events,
+      reason: finish.reason,
+      model: found.id,
+      extractive: found.provider.extractive,
+      usage: finish.usage,
+    });
+  }
+
+  /** Takes back what was shown of an answer that may not be, and says why. */
+  *#withhold(found: Found): Generator<ModelEvent> {
+    const findings = this.#answer.findings();
+    if (this.#answer.begun) yield { type: "restart" };
+    const classes = findings.filter(({ action }) => action === "block").map((finding) => finding.class);
+    yield { type: "text", text: withheld(classes) };
+    yield { type: "filtered", findings };
+    yield this.#finish(found, "content-filter");
+  }
+
+  #finish(found: Found, reason: FinishReason): ModelEvent {
+    return {
+      type: "finish",
+      reason,
+      usage: usageOfCalls(this.#calls),
+      model: found.id,
+      extractive: found.provider.extractive,
+    };
+  }
+}
+
+/** Whether a model must be able to see to understand this. */
+const hasImages = (messages: ModelRequest["messages"]): boolean =>
+  messages.some(
+    ({ content }) =>
+      typeof content !== "string" &&
+      content.some(
+        (part) => part.type === "image" || (part.type === "file" && part.mediaType.startsWith("image/")),
+      ),
+  );
+
+const maxTokensOf = (request: ModelRequest, found: Found): number =>
+  Math.min(request.maxTokens, found.entry.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+
+const unfinished = (found: Found): ModelError =>
+  new ModelError("upstream_failed", `${found.provider.name} ended without finishing its answer`, {
+    retryable: true,
+  });
