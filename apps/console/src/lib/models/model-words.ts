@@ -42,10 +42,13 @@ export function priceLines(price: ModelPrice | null, kind: ModelKind): { amount:
   if (lines.length > 0) return lines;
   const { neurons } = price;
   if (neurons && kind === "image" && neurons.imageMilli) {
-    return [{ amount: neuronCount(neurons.imageMilli), per: "neurons an image" }];
+    return [{ amount: `${neuronCount(neurons.imageMilli)} neurons`, per: "image" }];
   }
   if (neurons && neurons.inputMilli + neurons.outputMilli > 0) {
-    return [{ amount: neuronCount(neurons.inputMilli), per: "neurons / M tokens in" }];
+    return [
+      { amount: `${neuronCount(neurons.inputMilli)} neurons`, per: "M tokens in" },
+      { amount: `${neuronCount(neurons.outputMilli)} neurons`, per: "M tokens out" },
+    ];
   }
   return [{ amount: "Free", per: "" }];
 }
