@@ -33,6 +33,9 @@ export const defaultBreakerSettings: BreakerSettings = {
 
 export type Outcome = "completed" | "failed" | "cancelled";
 
+/** Milliseconds after which to ask again while probes are under way: how long they take, nobody knows. */
+const probePatienceMs = 1000;
+
 /** Parts of the window: an outcome counts for between `windowMs` and a sixth less. */
 const slots = 6;
 
@@ -72,8 +75,7 @@ export class CircuitBreaker {
   /** Epoch milliseconds from which on a call may be made, as far as can be told now. */
   retryAt(now: number): number {
     if (this.permits(now)) return now;
-    if (this.state(now) === "open") return this.#reopensAt();
-    return Math.min(...this.#underWay(now)) + this.#settings.probeTimeoutMs;
+    return this.state(now) === "open" ? this.#reopensAt() : now + probePatienceMs;
   }
 
   /** A call is being made. */

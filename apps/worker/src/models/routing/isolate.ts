@@ -2,37 +2,31 @@
  * What one isolate knows of all models. Plain data in module memory, so that every object and request of
  * the isolate may read it: it holds no promises, streams or timers of any of them.
  */
+import type { Sample } from "./contract.ts";
 import { ModelStatistics, type StatisticsSnapshot } from "./statistics.ts";
 
-export interface SharedStatistics {
-  readonly statistics: ModelStatistics;
-  /** What was measured since this was last called, as it stands at `now`; null where nothing was. */
-  unsaved(now: number): StatisticsSnapshot | null;
-  /** Adds what other isolates saved. */
-  load(snapshot: StatisticsSnapshot): void;
-}
-
 /** Statistics that remember what of them nobody has saved yet. */
-export function sharedStatistics(): SharedStatistics {
-  let own = new ModelStatistics();
-  const statistics = new (class extends ModelStatistics {
-    override record(...[sample]: Parameters<ModelStatistics["record"]>): void {
-      super.record(sample);
-      own.record(sample);
-    }
-  })();
-  return {
-    statistics,
-    unsaved(now) {
-      if (own.generation === 0) return null;
-      const snapshot = own.snapshot(now);
-      own = new ModelStatistics();
-      return snapshot;
-    },
-    load: (snapshot) => statistics.merge(snapshot),
-  };
+export class SharedStatistics extends ModelStatistics {
+  #unsaved = new ModelStatistics();
+
+  override record(sample: Sample): void {
+    super.record(sample);
+    this.#unsaved.record(sample);
+  }
+
+  /** What was measured here since this was last called, as it stands at `now`; null where nothing was. */
+  takeUnsaved(now: number): StatisticsSnapshot | null {
+    if (this.#unsaved.generation === 0) return null;
+    const snapshot = this.#unsaved.snapshot(now);
+    this.#unsaved = new ModelStatistics();
+    return snapshot;
+  }
 }
 
-const ofIsolate = sharedStatistics();
+const ofIsolate = new SharedStatistics();
 
+/**
+ * The isolate's own. To share it, add what `takeUnsaved` gives to a store (a {@link ModelStatistics} there
+ * merges it), and `merge` what the store holds of others.
+ */
 export const isolateStatistics = (): SharedStatistics => ofIsolate;

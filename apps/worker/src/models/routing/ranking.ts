@@ -6,7 +6,7 @@
  * Measurements change the order of few models at a time. They are kept apart, in a short list of their own,
  * and the two are merged while walking.
  */
-import type { ExclusionReason, ModelKind } from "@orrery/protocol";
+import type { ExclusionReason, ModelKind, RouteCandidate } from "@orrery/protocol";
 import type { Directory, Found } from "../directory.ts";
 import { lastingExclusion, type Abilities, type Allowed, type Size } from "./constraints.ts";
 import type { RoutingStatistics } from "./contract.ts";
@@ -20,13 +20,17 @@ export interface Ranked {
   order: number;
   /** Calls that its score knows of, older ones counting less. */
   calls: number;
+  /** As a decision shows it, as long as nothing stands against it. Shared: decisions only read it. */
+  candidate: RouteCandidate;
 }
 
-export interface FellOut {
-  found: Found;
-  reason: ExclusionReason;
-  detail: string;
-}
+const ranked = (found: Found, score: number, order: number, calls: number): Ranked => ({
+  found,
+  score,
+  order,
+  calls,
+  candidate: { model: found.id, score: Math.round(score * 10_000) / 10_000 },
+});
 
 /** What a ranking is of. */
 export interface RankingQuestion {
@@ -56,8 +60,8 @@ export class Ranking {
   readonly byId: ReadonlyMap<string, Ranked>;
   /** How many fell out for each lasting reason. */
   readonly excluded: Readonly<Partial<Record<ExclusionReason, number>>>;
-  /** Those that fell out and would have suited best. */
-  readonly nearest: readonly FellOut[];
+  /** Those that fell out and would have suited best, as a decision shows them. */
+  readonly nearest: readonly RouteCandidate[];
   readonly #route: Route;
   readonly #list: readonly Ranked[];
   /** Those with a limit of context, the narrowest first. */
@@ -69,21 +73,21 @@ export class Ranking {
     const { kind, route, abilities, allowed } = question;
     this.#route = route;
     const candidates: Ranked[] = [];
-    const out: (FellOut & Ranked)[] = [];
+    const out: (Ranked & { reason: ExclusionReason; detail: string })[] = [];
     for (const [order, found] of directory.models.entries()) {
       const score = scoreOf(found.entry, route, found.provider.extractive);
-      const ranked = { found, score, order, calls: 0 };
+      const one = ranked(found, score, order, 0);
       const exclusion =
         lastingExclusion(found, kind, allowed, abilities, false) ??
         (found.entry.tasks.length === 0
           ? { reason: "capability" as const, detail: "is chosen only by name" }
           : null);
-      if (exclusion === null) candidates.push(ranked);
-      else out.push({ ...ranked, ...exclusion });
+      if (exclusion === null) candidates.push(one);
+      else out.push({ ...one, ...exclusion });
     }
     const speakers = candidates.filter(({ found }) => !found.provider.extractive);
     this.#list = (speakers.length > 0 ? speakers : candidates).sort(before);
-    this.byId = new Map(this.#list.map((ranked) => [ranked.found.id, ranked]));
+    this.byId = new Map(this.#list.map((one) => [one.found.id, one]));
     const excluded: Partial<Record<ExclusionReason, number>> = {};
     for (const { reason } of out) excluded[reason] = (excluded[reason] ?? 0) + 1;
     this.excluded = excluded;
@@ -91,7 +95,8 @@ export class Ranking {
     this.nearest = out
       .filter(({ reason, found }) => reason !== "kind" && found.kind === kind)
       .sort(before)
-      .slice(0, keepNearest);
+      .slice(0, keepNearest)
+      .map(({ found, reason, detail }) => ({ model: found.id, excluded: reason, detail }));
     this.#byContext = this.#list
       .filter(({ found }) => found.entry.contextTokens !== null)
       .sort((one, other) => contextOf(one) - contextOf(other));
@@ -113,9 +118,9 @@ export class Ranking {
   /** Candidates that may be too narrow for this; every other one is wide enough. */
   *narrow({ inputTokens, maxTokens }: Size): Generator<Ranked> {
     const enough = inputTokens + Math.min(maxTokens, this.#longestOutput);
-    for (const ranked of this.#byContext) {
-      if (contextOf(ranked) >= enough) return;
-      yield ranked;
+    for (const one of this.#byContext) {
+      if (contextOf(one) >= enough) return;
+      yield one;
     }
   }
 
@@ -123,10 +128,11 @@ export class Ranking {
   *walk(statistics: RoutingStatistics, location: string, now: number): Generator<Ranked> {
     const { list, byId } = this.#measuredIn(statistics, location, now);
     let next = 0;
-    for (const ranked of this.#list) {
-      if (byId.has(ranked.found.id)) continue;
-      for (let one = list[next]; one !== undefined && before(one, ranked) < 0; one = list[++next]) yield one;
-      yield ranked;
+    for (const unmeasured of this.#list) {
+      if (byId.has(unmeasured.found.id)) continue;
+      for (let one = list[next]; one !== undefined && before(one, unmeasured) < 0; one = list[++next])
+        yield one;
+      yield unmeasured;
     }
     for (; next < list.length; next++) {
       const one = list[next];
@@ -141,8 +147,8 @@ export class Ranking {
     if (known === undefined || changed === null) {
       known = { step, generation: statistics.generation, list: [], byId: new Map() };
       for (const model of statistics.measured()) {
-        const ranked = this.#score(statistics, model, location, step);
-        if (ranked !== null) known.byId.set(model, ranked);
+        const scored = this.#score(statistics, model, location, step);
+        if (scored !== null) known.byId.set(model, scored);
       }
       known.list = [...known.byId.values()].sort(before);
       const oldest = this.#measured.keys().next();
@@ -152,10 +158,10 @@ export class Ranking {
         const old = known.byId.get(model);
         if (old !== undefined) known.list.splice(known.list.indexOf(old), 1);
         known.byId.delete(model);
-        const ranked = this.#score(statistics, model, location, step);
-        if (ranked === null) continue;
-        known.list.splice(placeOf(known.list, ranked), 0, ranked);
-        known.byId.set(model, ranked);
+        const scored = this.#score(statistics, model, location, step);
+        if (scored === null) continue;
+        known.list.splice(placeOf(known.list, scored), 0, scored);
+        known.byId.set(model, scored);
       }
       known.generation = statistics.generation;
     }
@@ -174,20 +180,20 @@ export class Ranking {
     if (health.calls === 0) return null;
     const { found, order } = base;
     const score = scoreOf(found.entry, this.#route, found.provider.extractive, health);
-    return { found, order, score, calls: health.calls };
+    return ranked(found, score, order, health.calls);
   }
 }
 
 const contextOf = ({ found }: Ranked): number => found.entry.contextTokens ?? Number.POSITIVE_INFINITY;
 
 /** Where a model belongs in a sorted list. */
-function placeOf(list: readonly Ranked[], ranked: Ranked): number {
+function placeOf(list: readonly Ranked[], one: Ranked): number {
   let low = 0;
   let high = list.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const other = list[middle];
-    if (other !== undefined && before(other, ranked) < 0) low = middle + 1;
+    if (other !== undefined && before(other, one) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

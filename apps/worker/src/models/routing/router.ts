@@ -112,8 +112,8 @@ class RankingRouter implements Router {
       if (candidates.length >= walked && passing.length > 0) break;
       const excluded = this.#passingExclusion(ranked.found, question);
       if (excluded === null) passing.push(ranked);
-      if (candidates.length < walked || excluded === null) {
-        candidates.push(candidateOf(ranked.found, excluded, ranked.score));
+      if (candidates.length < walked || passing.length === 1) {
+        candidates.push(excluded === null ? ranked.candidate : { ...ranked.candidate, ...shownAs(excluded) });
       }
     }
     const excluded = this.#counts(ranking, question);
@@ -121,9 +121,9 @@ class RankingRouter implements Router {
     if (best === undefined) {
       throw nothingLeft(name, question.kind, excluded, this.#soonest(ranking, question.now));
     }
-    for (const { found, reason, detail } of ranking.nearest) {
+    for (const candidate of ranking.nearest) {
       if (candidates.length >= shown) break;
-      candidates.push({ model: found.id, excluded: reason, detail });
+      candidates.push(candidate);
     }
     const other = question.failed.length > 0 ? null : explored(passing, question, route.preference);
     const { found } = other ?? best;
@@ -221,13 +221,12 @@ class RankingRouter implements Router {
   }
 }
 
-function candidateOf(found: Found, excluded: Excluded | null, score?: number): RouteCandidate {
-  return {
-    model: found.id,
-    ...(score !== undefined && { score: Number(score.toFixed(4)) }),
-    ...(excluded !== null && { excluded: excluded.reason, detail: excluded.detail }),
-  };
-}
+const shownAs = ({ reason, detail }: Excluded) => ({ excluded: reason, detail });
+
+const candidateOf = (found: Found, excluded: Excluded | null): RouteCandidate => ({
+  model: found.id,
+  ...(excluded !== null && shownAs(excluded)),
+});
 
 function decisionOf(
   question: RouteQuestion,
