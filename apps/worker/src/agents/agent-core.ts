@@ -8,7 +8,7 @@ import { AgentEvents } from "./agent-events.ts";
 import { AgentIndex } from "./agent-index.ts";
 import { AgentRecords } from "./agent-records.ts";
 import { AgentSpending } from "./agent-spending.ts";
-import { accountFor } from "../models/index.ts";
+import { accountFor, createAnswerCache } from "../models/index.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { AgentTurns } from "./agent-turns.ts";
 import type { TurnOrder } from "./agent-turns.ts";
@@ -46,6 +46,8 @@ export interface PageRequest {
 export class AgentCore {
   readonly #storage: DurableObjectStorage;
   readonly #fleets: Env["FLEETS"];
+  /** Answers of models that other agents of the workspace may be given. */
+  readonly #answers: Pick<ReturnType<typeof createAnswerCache>, "forget">;
   readonly #records: AgentRecords;
   readonly #store: ExecutionStore;
   readonly #documents: AgentDocuments;
@@ -62,6 +64,7 @@ export class AgentCore {
   constructor(storage: DurableObjectStorage, env: Env, wakeAt: (time: number) => Promise<void>) {
     this.#storage = storage;
     this.#fleets = env.FLEETS;
+    this.#answers = createAnswerCache(env);
     this.#records = new AgentRecords(storage.kv);
     this.#store = new ExecutionStore(storage.sql);
     this.#files = new DocumentStore(env.FILES);
@@ -140,6 +143,7 @@ export class AgentCore {
     await this.#index.book();
     await this.#registry.removeAgent(id);
     await this.#files.deleteAll(id);
+    await this.#answers.forget(workspaceId, id);
     await this.#fleets.getByName(workspaceId).dismiss(id);
     this.#events.changed("agent.deleted");
     await this.#events.flush();
@@ -203,6 +207,8 @@ export class AgentCore {
     this.#session(sessionId);
     await this.#turns.cancelSession(sessionId);
     await this.#index.book();
+    const { workspaceId, settings } = this.#records.known;
+    await this.#answers.forget(workspaceId, settings.id, sessionId);
     const ids = this.#store.deleteSession(this.#session(sessionId));
     this.#documents.removeSession(sessionId);
     this.#conversations.forget(sessionId);

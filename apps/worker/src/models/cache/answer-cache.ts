@@ -233,14 +233,14 @@ class Lead implements CacheLead {
   }
 }
 
-/** The runtime hands every request of an isolate the same `env`, which thus stands for the isolate. */
-const caches = new WeakMap<AnswerCacheEnv, ObjectAnswerCache>();
+/** The runtime hands everyone in an isolate the same binding, which thus stands for the isolate. */
+const caches = new WeakMap<AnswerCacheEnv["ANSWERS"], ObjectAnswerCache>();
 
 /** The isolate's cache, made when it is first asked for. */
 export function createAnswerCache(env: AnswerCacheEnv): ObjectAnswerCache {
-  const known = caches.get(env);
+  const known = caches.get(env.ANSWERS);
   if (known) return known;
-  const made = new ObjectAnswerCache(env);
-  caches.set(env, made);
+  const made = new ObjectAnswerCache({ ANSWERS: env.ANSWERS });
+  caches.set(env.ANSWERS, made);
   return made;
 }
