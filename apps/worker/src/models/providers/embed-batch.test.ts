@@ -130,7 +130,12 @@ describe("EmbedBatches", () => {
 
   it("needs no provider for nothing, and none that has no embeddings", async () => {
     const { provider, asked, batches } = embedder();
-    const { embed: _, ...without } = provider;
+    const without: Provider = {
+      name: "mute",
+      extractive: false,
+      unavailable: () => null,
+      stream: (request) => provider.stream(request),
+    };
     expect(await batches.embed(provider, call([]))).toEqual({ embeddings: [], inputTokens: 0 });
     await expect(batches.embed(without, call(["a"]))).rejects.toMatchObject({ code: "invalid_request" });
     const reason = new Error("too late");

@@ -1,10 +1,5 @@
 /** A conversation as the AI SDK's providers take it. */
-import type {
-  JSONObject,
-  JSONSchema7,
-  LanguageModelV4CallOptions,
-  LanguageModelV4Prompt,
-} from "@ai-sdk/provider";
+import type { JSONObject, LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
 import type { ModelMessage } from "ai";
 import type { ProviderRequest } from "../../contract.ts";
 import { mediaOf, quoteFile, toolAnswer } from "../../wire/parts.ts";
@@ -103,8 +98,7 @@ export function callOptions(
       responseFormat: {
         type: "json",
         name: request.responseFormat.name,
-        // It came as JSON; the SDK's type says the same keyword by keyword.
-        schema: request.responseFormat.schema as JSONSchema7,
+        schema: request.responseFormat.schema,
       },
     }),
     ...(request.tools.length === 0
