@@ -15,6 +15,8 @@ import type { BadRange, UsageQuestion } from "./usage.ts";
  */
 export class AccountObject extends DurableObject<Env> {
   readonly #books = new AccountBooks(this.ctx.storage, systemClock);
+  /** While writes are on their way to the disk, the next wait for it, and are then written together. */
+  #writing: Promise<void> | null = null;
   /** When the alarm is set for; null where this is not known, or it is not set. */
   #wakesAt: number | null = null;
 
@@ -25,18 +27,19 @@ export class AccountObject extends DurableObject<Env> {
 
   /** Null where the money is set aside; else why not. */
   async hold(request: HoldRequest): Promise<Refusal | null> {
-    const refusal = this.#books.hold(request);
+    const refusal = await this.#write(() => this.#books.hold(request));
     if (refusal === null) await this.#wakeBy(request.expiresAt);
     return refusal;
   }
 
   async settle(charges: readonly Charge[]): Promise<void> {
-    for (const overrun of this.#books.settle(charges)) log.warn("models.hold-exceeded", { ...overrun });
+    const overruns = await this.#write(() => this.#books.settle(charges));
+    for (const overrun of overruns) log.warn("models.hold-exceeded", { ...overrun });
     if (this.#wakesAt === null) await this.#wakeBy(Infinity);
   }
 
-  release(ids: readonly string[]): void {
-    this.#books.release(ids);
+  async release(ids: readonly string[]): Promise<void> {
+    await this.#write(() => this.#books.release(ids));
   }
 
   policy(): WorkspacePolicy {
@@ -75,6 +78,19 @@ export class AccountObject extends DurableObject<Env> {
     this.#wakesAt = null;
     this.#books.tidy();
     await this.#wakeBy(Infinity);
+  }
+
+  /**
+   * Does `work` when the writes before it are on disk. All that waits meanwhile is done in one turn, which is
+   * one commit: five hundred calls at once wait for two commits and not for five hundred.
+   */
+  async #write<Result>(work: () => Result): Promise<Result> {
+    if (this.#writing !== null) await this.#writing;
+    const result = work();
+    this.#writing ??= this.ctx.storage.sync().finally(() => {
+      this.#writing = null;
+    });
+    return result;
   }
 
   /** Sets the alarm for `time` or what is due before it; one that is set earlier stays. */

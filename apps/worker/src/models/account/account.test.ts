@@ -132,7 +132,7 @@ describe("a change of terms", () => {
       ),
       { numRuns: 150 },
     );
-  });
+  }, 60_000);
 
   test("is confirmed at once where nobody knows other terms", async () => {
     const { clock, object, account } = near();

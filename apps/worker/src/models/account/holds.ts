@@ -1,29 +1,26 @@
-/** Money set aside for calls under way. There are as many holds as such calls: sums over them need no index. */
+/** Money set aside for calls under way. The table is the truth; sums over it are kept in memory. */
 import type { BudgetPeriod, BudgetScope } from "@orrery/protocol";
 import type { HoldRequest } from "./contract.ts";
-import { targetOf } from "./targets.ts";
+import { type Held, HeldSums } from "./held-sums.ts";
 import type { Amounts } from "./spending.ts";
 import type { Sql } from "./store.ts";
-
-export interface Hold {
-  micros: number;
-  day: string;
-}
-
-/** Where a hold names its target of a scope. */
-const columns: Record<BudgetScope, string> = {
-  workspace: "''",
-  agent: "agent_id",
-  session: "session_id",
-  execution: "execution_id",
-  tree: "tree_id",
-};
+import { targetOf } from "./targets.ts";
 
 export class Holds {
   readonly #sql: Sql;
+  /** Made from the table when needed; null when it may no longer agree. */
+  #sums: HeldSums | null = null;
+  /** No hold expires before this. */
+  #quietUntil = 0;
 
   constructor(sql: Sql) {
     this.#sql = sql;
+  }
+
+  /** To be called where a transaction was undone: what is in memory holds no more. */
+  forget(): void {
+    this.#sums = null;
+    this.#quietUntil = 0;
   }
 
   has(id: string): boolean {
@@ -31,32 +28,52 @@ export class Holds {
   }
 
   add({ id, caller, micros, expiresAt }: HoldRequest, day: string): void {
+    const targets = {
+      workspace: "",
+      agent: targetOf(caller, "agent"),
+      session: targetOf(caller, "session"),
+      execution: targetOf(caller, "execution"),
+      tree: targetOf(caller, "tree"),
+    };
+    const sums = this.#known();
     this.#sql.exec(
       `INSERT INTO holds (id, agent_id, session_id, execution_id, tree_id, micros, day, expires_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
-      targetOf(caller, "agent"),
-      targetOf(caller, "session"),
-      targetOf(caller, "execution"),
-      targetOf(caller, "tree"),
+      targets.agent,
+      targets.session,
+      targets.execution,
+      targets.tree,
       micros,
       day,
       expiresAt,
     );
+    sums.add({ targets, micros, day });
+    this.#quietUntil = Math.min(this.#quietUntil, expiresAt);
   }
 
   /** Ends a hold; null where there is none, since it was settled, released, has expired or never was. */
-  take(id: string): Hold | null {
-    const [row] = this.#sql.exec(`DELETE FROM holds WHERE id = ? RETURNING micros, day`, id).toArray();
-    return row === undefined ? null : { micros: Number(row["micros"]), day: String(row["day"]) };
+  take(id: string): Held | null {
+    const sums = this.#known();
+    const [row] = this.#sql.exec(`DELETE FROM holds WHERE id = ? RETURNING *`, id).toArray();
+    if (row === undefined) return null;
+    const held = heldOf(row);
+    sums.subtract(held);
+    return held;
   }
 
   /** Ends the holds whose time is over; returns their sum. */
   expire(now: number): number {
-    return this.#sql
-      .exec(`DELETE FROM holds WHERE expires_at <= ? RETURNING micros`, now)
-      .toArray()
-      .reduce((sum, row) => sum + Number(row["micros"]), 0);
+    if (now < this.#quietUntil) return 0;
+    const sums = this.#known();
+    let sum = 0;
+    for (const row of this.#sql.exec(`DELETE FROM holds WHERE expires_at <= ? RETURNING *`, now).toArray()) {
+      const held = heldOf(row);
+      sums.subtract(held);
+      sum += held.micros;
+    }
+    this.#quietUntil = this.nextExpiry() ?? Infinity;
+    return sum;
   }
 
   /** When the next hold expires; null where nothing is held. */
@@ -66,34 +83,41 @@ export class Holds {
     return typeof at === "number" ? at : null;
   }
 
-  /** What is held in all. */
+  /** What is held in all, by the table. */
   sum(): number {
-    return this.of("workspace", "", "").total;
+    const [row] = this.#sql.exec(`SELECT coalesce(sum(micros), 0) AS held FROM holds`).toArray();
+    return Number(row?.["held"]);
   }
 
   /** What is held for a target, and of that what was held today. */
   of(scope: BudgetScope, targetId: string, today: string): Amounts {
-    const [row] = this.#sql
-      .exec(
-        `SELECT coalesce(sum(micros), 0) AS total, coalesce(sum(micros) FILTER (WHERE day >= ?), 0) AS day
-         FROM holds WHERE ${columns[scope]} = ?`,
-        today,
-        targetId,
-      )
-      .toArray();
-    return { total: Number(row?.["total"]), day: Number(row?.["day"]) };
+    return this.#known().of(scope, targetId, today);
   }
 
   /** The target of a scope for which most is held; null where nothing is. */
   most(scope: BudgetScope, period: BudgetPeriod, today: string): string | null {
-    const column = columns[scope];
-    const [row] = this.#sql
-      .exec(
-        `SELECT ${column} AS target FROM holds WHERE ${column} IS NOT NULL AND day >= ?
-         GROUP BY target ORDER BY sum(micros) DESC, target LIMIT 1`,
-        period === "day" ? today : "",
-      )
-      .toArray();
-    return row === undefined ? null : String(row["target"]);
+    return this.#known().most(scope, period, today);
+  }
+
+  #known(): HeldSums {
+    if (this.#sums !== null) return this.#sums;
+    const sums = new HeldSums();
+    for (const row of this.#sql.exec(`SELECT * FROM holds`).toArray()) sums.add(heldOf(row));
+    this.#sums = sums;
+    return sums;
   }
 }
+
+const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
+
+const heldOf = (row: Record<string, unknown>): Held => ({
+  targets: {
+    workspace: "",
+    agent: textOf(row["agent_id"]),
+    session: textOf(row["session_id"]),
+    execution: textOf(row["execution_id"]),
+    tree: textOf(row["tree_id"]),
+  },
+  micros: Number(row["micros"]),
+  day: String(row["day"]),
+});

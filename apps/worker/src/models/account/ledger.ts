@@ -51,7 +51,7 @@ export class Ledger {
   /** Sets money aside in every budget that applies, or in none: then says why not. */
   hold(request: HoldRequest, now: number): Refusal | null {
     const { budgets, calls, holds } = this.#books;
-    return this.#store.transactionSync(() => {
+    return this.#atomically(() => {
       this.#expire(now);
       if (holds.has(request.id) || calls.has(request.id)) return null;
       const refusal = budgets.refusal(request.caller, request.micros, now);
@@ -68,7 +68,7 @@ export class Ledger {
    */
   settle(charges: readonly Charge[], now: number): Overrun[] {
     const { calls, holds, spending, usage } = this.#books;
-    return this.#store.transactionSync(() => {
+    return this.#atomically(() => {
       const overruns: Overrun[] = [];
       const expenses: Expense[] = [];
       for (const charge of charges) {
@@ -96,7 +96,7 @@ export class Ledger {
 
   /** Gives holds back. Ids without one change nothing. */
   release(ids: readonly string[]): void {
-    this.#store.transactionSync(() => {
+    this.#atomically(() => {
       let released = 0;
       for (const id of ids) released += this.#books.holds.take(id)?.micros ?? 0;
       this.#move({ released });
@@ -105,7 +105,7 @@ export class Ledger {
 
   /** Gives back the holds whose time is over. */
   expire(now: number): void {
-    this.#store.transactionSync(() => this.#expire(now));
+    this.#atomically(() => this.#expire(now));
   }
 
   balance(): Balance {
@@ -116,6 +116,15 @@ export class Ledger {
       settled: Number(row?.["settled"]),
       released: Number(row?.["released"]),
     };
+  }
+
+  #atomically<Result>(work: () => Result): Result {
+    try {
+      return this.#store.transactionSync(work);
+    } catch (error) {
+      this.#books.holds.forget();
+      throw error;
+    }
   }
 
   #expire(now: number): void {

@@ -45,8 +45,8 @@ export type Step = (
   | { do: "change"; budget: number; limit: number }
   | { do: "delete"; budget: number }
 ) & {
-  /** The process is killed before the statement after so many; the step is then taken again. */
-  crashAfter: number | null;
+  /** What goes wrong: the statement after so many. The step is then taken again, by a new process or the same. */
+  fails: { after: number; restarts: boolean } | null;
 };
 
 const call = fc.nat(19);
@@ -101,8 +101,8 @@ const kinds = fc.oneof(
 
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc
-    .tuple(kinds, fc.option(fc.nat(14), { freq: 3 }))
-    .map(([kind, crashAfter]): Step => ({ ...kind, crashAfter })),
+    .tuple(kinds, fc.option(some({ after: fc.nat(14), restarts: fc.boolean() }), { freq: 3 }))
+    .map(([kind, fails]): Step => ({ ...kind, fails })),
   { maxLength: 60, size: "max" },
 );
 
@@ -121,15 +121,15 @@ export async function playSteps(taken: readonly Step[], mortal: Mortal, clock: M
   const reference = new ReferenceAccount();
   let books = mortal.open();
 
-  /** Does it, again after a crash: once in effect, whichever statement the crash came before. */
-  const survive = async <Result>(crashAfter: number | null, work: () => Result | Promise<Result>) => {
-    if (crashAfter === null) return await work();
-    mortal.crashAfter(crashAfter);
+  /** Does it, again after a failure: once in effect, whichever statement failed. */
+  const survive = async <Result>({ fails }: Step, work: () => Result | Promise<Result>) => {
+    if (fails === null) return await work();
+    mortal.crashAfter(fails.after);
     try {
       return await work();
     } catch (error) {
       if (!mortal.isCrash(error)) throw error;
-      books = mortal.open();
+      if (fails.restarts) books = mortal.open();
       return await work();
     } finally {
       mortal.crashAfter(Infinity);
@@ -143,7 +143,7 @@ export async function playSteps(taken: readonly Step[], mortal: Mortal, clock: M
       case "hold": {
         const { call, micros, lasts } = step;
         const request = { id: idOf(call), caller: callerOf(call), micros, expiresAt: now + lasts };
-        const refusal = await survive(step.crashAfter, () => books.hold(request));
+        const refusal = await survive(step, () => books.hold(request));
         expect(refusal === null).toBe(
           reference.hold(request.id, request.caller, micros, request.expiresAt, now),
         );
@@ -159,25 +159,25 @@ export async function playSteps(taken: readonly Step[], mortal: Mortal, clock: M
             milliNeurons: cost,
           }),
         }));
-        await survive(step.crashAfter, () => books.settle(charges));
+        await survive(step, () => books.settle(charges));
         for (const { call, caller } of charges) reference.settle(call, caller, now);
         break;
       }
       case "release":
-        await survive(step.crashAfter, () => books.release(step.calls.map(idOf)));
+        await survive(step, () => books.release(step.calls.map(idOf)));
         for (const call of step.calls) reference.release(idOf(call));
         break;
       case "wait":
         clock.advance(step.milliseconds);
         break;
       case "tidy":
-        await survive(step.crashAfter, () => books.tidy());
+        await survive(step, () => books.tidy());
         break;
       case "create": {
         const { scope, targeted, period, limit: limitMicros } = step;
         const targetId =
           scope === "workspace" || targeted === null ? null : targetOf(callerOf(targeted), scope);
-        await survive(step.crashAfter, () => books.createBudget({ scope, targetId, period, limitMicros }));
+        await survive(step, () => books.createBudget({ scope, targetId, period, limitMicros }));
         // Made before the crash, it is a conflict after it; and one that bounds the same stays as it was.
         const made = books
           .budgets()
@@ -190,7 +190,7 @@ export async function playSteps(taken: readonly Step[], mortal: Mortal, clock: M
       }
       case "change": {
         const id = budgetAt(step.budget);
-        const changed = await survive(step.crashAfter, () => books.updateBudget(id, step.limit));
+        const changed = await survive(step, () => books.updateBudget(id, step.limit));
         const budget = reference.budgets.get(id);
         expect(changed === null).toBe(budget === undefined);
         if (budget !== undefined) budget.limitMicros = step.limit;
@@ -198,7 +198,7 @@ export async function playSteps(taken: readonly Step[], mortal: Mortal, clock: M
       }
       case "delete": {
         const id = budgetAt(step.budget);
-        await survive(step.crashAfter, () => books.deleteBudget(id));
+        await survive(step, () => books.deleteBudget(id));
         reference.budgets.delete(id);
         break;
       }
