@@ -1,6 +1,8 @@
 /** Runs a Worker, with the bindings of its Wrangler configuration, on one machine. */
 export { launch } from "./launch.ts";
 export type { LaunchOptions, Launched } from "./launch.ts";
+/** How Workers AI is served; `@orrery/local/ai` has it for projects of their own launcher. */
+export type { AIOptions } from "./ai/options.ts";
 export type { BindingValue, StandIn } from "./worker-options.ts";
 export type { Bundle, Manifest, Module } from "./modules.ts";
 export { LaunchError } from "./errors.ts";

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Miniflare, MiniflareOptions } from "miniflare";
+import type { AIOptions } from "./ai/options.ts";
 import { checkAddress, localUrl, networkUrls, portTaken } from "./address.ts";
 import { pendingMigrations } from "./d1-migrations.ts";
 import { LaunchError, isSystemError } from "./errors.ts";
@@ -34,6 +35,8 @@ export interface LaunchOptions {
   port?: number;
   /** Variables and secrets, over those of the configuration; a function is called once the state is held. */
   bindings?: Record<string, BindingValue> | (() => Promise<Record<string, BindingValue>>);
+  /** How an `ai` binding is served. Default: by the model servers of this machine, else offline; `false` leaves it out. */
+  ai?: AIOptions | false;
   /** By binding name: Workers that stand in for services which workerd lacks. Without one, such a binding is left out. */
   standIns?: Record<string, StandIn>;
   /** Where lines of the Worker and of the runtime go. Default: standard error. */
@@ -88,6 +91,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     configPath,
     modules,
     bindings: typeof bindings === "function" ? await bindings() : bindings,
+    ai: options.ai ?? {},
     standIns: options.standIns ?? {},
     host,
     port,

@@ -1,6 +1,8 @@
 /** From a Wrangler configuration to the workers that Miniflare runs. */
 import { dirname, resolve } from "node:path";
 import type { MiniflareOptions, WorkerOptions } from "miniflare";
+import { localAI } from "./ai/binding.ts";
+import type { AIOptions } from "./ai/options.ts";
 import { LaunchError } from "./errors.ts";
 import type { Manifest } from "./modules.ts";
 import { objectClasses } from "./wrangler-config.ts";
@@ -21,7 +23,7 @@ export type BindingValue =
   | { [key: string]: BindingValue };
 
 /**
- * A Worker that stands in for a service workerd lacks (`ai`, `vectorize`, …): its entrypoint has the
+ * A Worker that stands in for a service workerd lacks (`vectorize`, `images`, …): its entrypoint has the
  * service's methods and is reached by RPC.
  */
 export interface StandIn {
@@ -36,6 +38,7 @@ export interface WorkerSettings {
   configPath: string;
   modules: Manifest;
   bindings: Record<string, BindingValue>;
+  ai: AIOptions | false;
   standIns: Record<string, StandIn>;
   host: string;
   port: number;
@@ -110,7 +113,7 @@ const runtime = (config: WranglerConfig): Pick<Config, "compatibilityDate" | "co
   compatibilityFlags: config.compatibility_flags,
 });
 
-function resources({ config, configPath, standIns }: WorkerSettings): Env {
+function resources({ config, configPath, ai, standIns }: WorkerSettings): Env {
   const env: Env = {};
   // Named as a person knows them, so that ids which a deployment writes into the file change nothing here.
   for (const { binding, database_name } of config.d1_databases) {
@@ -145,6 +148,7 @@ function resources({ config, configPath, standIns }: WorkerSettings): Env {
   }
   if (config.assets?.binding !== undefined) env[config.assets.binding] = { type: "assets" };
   if (config.version_metadata) env[config.version_metadata.binding] = { type: "version-metadata" };
+  if (config.ai !== undefined && ai !== false) env[config.ai.binding] = localAI(ai);
   for (const [binding, { entrypoint }] of Object.entries(standIns)) {
     env[binding] = {
       type: "worker",

@@ -109,8 +109,8 @@ const known = {
     .strictObject({ crons: z.array(z.string()).max(0, "cron triggers do not fire here").default([]) })
     .default({ crons: [] }),
   version_metadata: Binding.optional(),
-  // What workerd has no form of: present only where the caller gives a stand-in.
   ai: Binding.optional(),
+  // What workerd has no form of: present only where the caller gives a stand-in.
   vectorize: z.array(Binding).default([]),
   images: Binding.optional(),
   browser: Binding.optional(),

@@ -26,7 +26,7 @@ describe("a launched Worker", () => {
   it("has the bindings that its configuration names, and the variables it was given", async () => {
     expect(await (await fetch(`${url}/api/hello`)).text()).toBe("hello");
     expect(await get(url, "/api/env")).toEqual({
-      ai: "undefined",
+      ai: "object",
       options: { deep: true },
       secret: "s3cret",
     });

@@ -5,12 +5,11 @@ import type { AIOptions } from "./options.ts";
 /** What Miniflare and Wrangler know the plugin by, within this package. */
 export const pluginName = "local-ai";
 
-/** A binding for Miniflare's `env`, in the form of its plugins. */
-export interface AIBinding {
-  /** Cloudflare's own type of the binding, so that a deployed configuration means the real one. */
+/** A binding for Miniflare's `env`, in the form of its plugins. `ai` is what Cloudflare calls the real one. */
+export type AIBinding = {
   type: "unsafe:ai";
   dev: { plugin: { package: string; name: string }; options: Record<string, unknown> };
-}
+};
 
 /**
  * An `Ai` for a Worker in Miniflare: `new Miniflare({ workers: [{ config: { env: { AI: localAI() }, … } }] })`.
