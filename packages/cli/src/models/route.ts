@@ -62,6 +62,18 @@ const reasons: Readonly<Record<RouteDecision["why"], string>> = {
   fallback: "the one before it failed",
 };
 
+const falls: Readonly<Record<keyof RouteDecision["excluded"], string>> = {
+  unavailable: "cannot be used here",
+  kind: "of another kind",
+  not_allowed: "not allowed",
+  region: "in another region",
+  capability: "not able to",
+  context: "too small",
+  budget: "too dear",
+  breaker_open: "failing",
+  failed: "failed for this call",
+};
+
 const headline = ({ requested, chosen, why }: RouteDecision): string =>
   `${oneLine(requested)} → ${oneLine(chosen)}: ${reasons[why]}\n`;
 
@@ -75,12 +87,13 @@ function explained({ chosen, candidates, excluded }: RouteDecision, session: Ses
     { heading: "SCORE", value: ({ score }) => score?.toFixed(3), align: "right" },
     {
       heading: "OUT BECAUSE",
-      value: ({ excluded: reason, detail }) => detail ?? reason?.replaceAll("_", " "),
+      value: ({ excluded: reason, detail }) => detail ?? (reason && falls[reason]),
       elastic: true,
     },
   ]);
   const counts = Object.entries(excluded).map(
-    ([reason, count]) => `${counted(count, "model")} ${reason.replaceAll("_", " ")}`,
+    // Its keys are those of the table above, by its type.
+    ([reason, count]) => `${counted(count, "model")} ${falls[reason as keyof typeof falls]}`,
   );
   return `\n${table}${counts.length > 0 ? `\nFell out: ${counts.join(", ")}\n` : ""}`;
 }

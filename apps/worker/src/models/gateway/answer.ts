@@ -67,8 +67,10 @@ export class Answer {
       return;
     }
     const text = this.#filter.push(event.text);
-    this.#blocked = this.#filter.blocked;
-    if (this.#blocked) return;
+    if (this.#filter.blocked) {
+      yield* this.#close();
+      return;
+    }
     if (text !== "") yield this.#show({ type: event.type, text });
     // What ends a part of thoughts is signed: it goes only with thoughts that were left as they were.
     if (event.type === "reasoning" && event.providerMetadata) {

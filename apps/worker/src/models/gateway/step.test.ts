@@ -1,0 +1,248 @@
+/** What a step does when models fail, and what it leaves on the books. */
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createAccount } from "../account/account.ts";
+import { AccountBooks } from "../account/account-books.ts";
+import { CrashingStore } from "../account/testing/crashing-store.ts";
+import type { ModelEvent } from "../contract.ts";
+import { createGateway, type GatewayOptions } from "../gateway.ts";
+import { SharedStatistics } from "../routing/isolate.ts";
+import { ManualClock } from "../testing/manual-clock.ts";
+import { requestOf, run } from "../testing/steps.ts";
+import { ScriptedProvider, priced, type Script } from "./testing/scripted.ts";
+
+const good: Script = { says: ["All ", "is ", "well."], ends: "finish" };
+
+/** Two providers, `one/m` and `two/m`, and an account of their own. */
+function lab(
+  scripts: { one?: readonly Script[]; two?: readonly Script[]; otherwise?: Script },
+  more: { catalog?: Record<string, unknown>; options?: GatewayOptions } = {},
+) {
+  const clock = new ManualClock();
+  const otherwise = scripts.otherwise ?? good;
+  const one = new ScriptedProvider("one", scripts.one ?? [], otherwise);
+  const two = new ScriptedProvider("two", scripts.two ?? [], otherwise);
+  const books = new AccountBooks(new CrashingStore(), clock);
+  const stub = {
+    lend: async () => books.lend(),
+    hold: async (request: Parameters<typeof books.hold>[0]) => books.hold(request),
+    settle: async (charges: Parameters<typeof books.settle>[0]) => void books.settle(charges),
+    release: async (ids: readonly string[]) => books.release(ids),
+  };
+  // It answers at once, so nobody's patience ends.
+  const patient = { now: () => clock.now(), after: () => () => undefined };
+  const account = createAccount(
+    { ACCOUNTS: { getByName: () => stub } },
+    { clock: patient, memory: new Map() },
+  );
+  const statistics = new SharedStatistics();
+  const gateway = createGateway(
+    { MODEL_CATALOG: priced(["one/m", "two/m"], more.catalog) },
+    { clock, providers: [one, two], account, statistics, random: () => 1, ...more.options },
+  );
+  return { clock, one, two, books, gateway, statistics };
+}
+
+/** The text that a reader who heeds restarts is left with. */
+const textOf = (events: readonly ModelEvent[]): string =>
+  events.reduce(
+    (text, event) => (event.type === "restart" ? "" : event.type === "text" ? text + event.text : text),
+    "",
+  );
+
+const callsOf = (events: readonly ModelEvent[]) =>
+  events.flatMap((event) => (event.type === "call" ? [event.call] : []));
+
+describe("a model that breaks off", () => {
+  const half: Script = { says: ["All ", "is "], ends: "break" };
+
+  test("is followed by the fallback, which goes on where it can", async () => {
+    const { clock, gateway, two } = lab(
+      { one: [half], two: [{ says: ["well."], ends: "finish" }] },
+      {
+        catalog: { prefill: true },
+      },
+    );
+    const request = requestOf(clock, "one/m", "How is it?", { policy: { fallbacks: ["two/m"] } });
+    const { events, error } = await run(gateway, request);
+    expect(error).toBeUndefined();
+    expect(events.some(({ type }) => type === "restart")).toBe(false);
+    expect(textOf(events)).toBe("All is well.");
+    expect(two.asked[0]?.prefill).toBe("All is ");
+    expect(callsOf(events).map(({ model, outcome, estimated }) => [model, outcome, estimated])).toEqual([
+      ["one/m", "failed", true],
+      ["two/m", "completed", undefined],
+    ]);
+  });
+
+  test("is followed by the fallback from the beginning, where it cannot, after a marker", async () => {
+    const { clock, gateway, two } = lab({ one: [half] });
+    const request = requestOf(clock, "one/m", "How is it?", { policy: { fallbacks: ["two/m"] } });
+    const { events } = await run(gateway, request);
+    expect(events.map(({ type }) => type)).toEqual([
+      "route",
+      "text",
+      "text",
+      "call",
+      "restart",
+      "route",
+      "text",
+      "text",
+      "text",
+      "call",
+      "finish",
+    ]);
+    expect(textOf(events)).toBe("All is well.");
+    expect(two.asked[0]).not.toHaveProperty("prefill");
+    const routes = events.flatMap((event) => (event.type === "route" ? [event.decision] : []));
+    expect(routes.map(({ chosen, why }) => [chosen, why])).toEqual([
+      ["one/m", "named"],
+      ["two/m", "fallback"],
+    ]);
+  });
+
+  test("is asked again itself where there is no other", async () => {
+    const { clock, gateway, one } = lab({ one: [half] });
+    const { events, error } = await run(gateway, requestOf(clock, "one/m", "How is it?"));
+    expect(error).toBeUndefined();
+    expect(textOf(events)).toBe("All is well.");
+    expect(one.asked).toHaveLength(2);
+  });
+
+  test("fails the step with its own words once everything was tried", async () => {
+    const { clock, gateway, one, two } = lab({ otherwise: { says: [], ends: "reject" } });
+    const request = requestOf(clock, "one/m", "How is it?", { policy: { fallbacks: ["two/m"] } });
+    const { error } = await run(gateway, request);
+    expect(error).toMatchObject({ code: "upstream_failed", message: "the line broke" });
+    expect([one.asked.length, two.asked.length]).toEqual([3, 3]);
+  });
+
+  test("whose key is refused is not asked twice, and never left alone for it", async () => {
+    const { clock, gateway, one } = lab({ otherwise: { says: [], ends: "refuse" } });
+    for (let times = 0; times < 20; times++) {
+      const { error } = await run(gateway, requestOf(clock, "one/m", "How is it?"));
+      expect(error).toMatchObject({ message: "the key was refused" });
+    }
+    expect(one.asked).toHaveLength(20);
+  });
+});
+
+describe("a model that is slow", () => {
+  const silent: Script = { says: [], ends: "silent" };
+
+  /** A gateway that has seen `one/m` answer within 100 ms, thirty times. */
+  function measured(scripts: Parameters<typeof lab>[0]) {
+    const parts = lab(scripts);
+    for (let call = 0; call < 30; call++) {
+      parts.statistics.record({
+        model: "one/m",
+        location: "local",
+        at: parts.clock.now(),
+        outcome: "completed",
+        firstTokenMs: 100,
+        latencyMs: 200,
+      });
+    }
+    return parts;
+  }
+
+  test("is asked a second time beside the first, and the one that is heard first counts", async () => {
+    const { clock, gateway, one } = measured({ one: [silent] });
+    const request = requestOf(clock, "one/m", "How is it?", { policy: { hedging: true } });
+    const { events, error } = await run(gateway, request);
+    expect(error).toBeUndefined();
+    expect(textOf(events)).toBe("All is well.");
+    expect(callsOf(events).map(({ outcome }) => outcome)).toEqual(["cancelled", "completed"]);
+    expect(one.running).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("is waited for where that was not asked for", async () => {
+    const { clock, gateway, one } = measured({ one: [silent] });
+    const request = requestOf(clock, "one/m", "How is it?", { deadline: clock.now() + 60_000 });
+    const running = run(gateway, request);
+    await new Promise(setImmediate);
+    clock.advance(60_000);
+    expect((await running).error).toMatchObject({ code: "upstream_timeout" });
+    expect(one.asked).toHaveLength(1);
+  });
+});
+
+describe("what an answer may hold", () => {
+  const telling: Script = { says: ["Write to ada@exam", "ple.org today."], ends: "finish" };
+
+  test("is filtered as it comes", async () => {
+    const { clock, gateway } = lab({ one: [telling] });
+    const request = requestOf(clock, "one/m", "Whom?", { policy: { filter: { email: "redact" } } });
+    const { events } = await run(gateway, request);
+    expect(textOf(events)).toBe("Write to [email] today.");
+    expect(events).toContainEqual({
+      type: "filtered",
+      findings: [{ class: "email", action: "redact", count: 1 }],
+    });
+  });
+
+  test("is withheld as a whole where one of its parts is blocked", async () => {
+    const { clock, gateway, one } = lab({ one: [telling] });
+    const request = requestOf(clock, "one/m", "Whom?", { policy: { filter: { email: "block" } } });
+    const { events, finish, error } = await run(gateway, request);
+    expect(error).toBeUndefined();
+    expect(textOf(events)).toBe("This answer was withheld, because it held an e-mail address.");
+    expect(finish?.reason).toBe("content-filter");
+    expect(one.running).toBe(0);
+  });
+});
+
+const script: fc.Arbitrary<Script> = fc.record({
+  says: fc.array(fc.constantFrom("All ", "is ", "well. ", "Quite ", "so. "), { maxLength: 5 }),
+  ends: fc.constantFrom("finish", "finish", "finish", "break", "reject", "refuse"),
+});
+
+test("whatever models do, the books balance, no budget is passed, and the text is one model's or goes on from it", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        one: fc.array(script, { maxLength: 12 }),
+        two: fc.array(script, { maxLength: 12 }),
+        prefill: fc.boolean(),
+        hedging: fc.boolean(),
+        fallback: fc.boolean(),
+        limitMicros: fc.oneof(fc.integer({ min: 0, max: 20_000 }), fc.constant(10_000_000)),
+        steps: fc.integer({ min: 1, max: 8 }),
+      }),
+      async ({ one, two, prefill, hedging, fallback, limitMicros, steps }) => {
+        const parts = lab({ one, two }, { catalog: { prefill } });
+        const { clock, books, gateway } = parts;
+        const confirmed = books.createBudget({ scope: "workspace", period: "total", limitMicros });
+        clock.advance(5_000);
+        await confirmed;
+        const ran = await Promise.all(
+          Array.from({ length: steps }, () =>
+            run(
+              gateway,
+              requestOf(clock, "one/m", "How is it?", {
+                maxTokens: 200,
+                policy: { hedging, ...(fallback && { fallbacks: ["two/m"] }) },
+              }),
+            ),
+          ),
+        );
+        const calls = ran.flatMap(({ events }) => callsOf(events));
+        const [budget] = books.budgets();
+        expect(budget?.heldMicros).toBe(0);
+        expect(budget?.spentMicros).toBe(calls.reduce((sum, { costMicros }) => sum + costMicros, 0));
+        expect(budget?.spentMicros).toBeLessThanOrEqual(limitMicros);
+        expect(new Set(calls.map(({ id }) => id)).size).toBe(calls.length);
+        for (const { events, finish, error } of ran) {
+          expect(finish === undefined).toBe(error !== undefined);
+          if (finish) expect(finish.usage.costMicros).toBe(sumOfCosts(events));
+        }
+        expect([parts.one.running, parts.two.running, clock.pending]).toEqual([0, 0, 0]);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+const sumOfCosts = (events: readonly ModelEvent[]): number =>
+  callsOf(events).reduce((sum, { costMicros }) => sum + costMicros, 0);
