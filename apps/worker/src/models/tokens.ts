@@ -5,7 +5,7 @@
  * Every model cuts text in its own way, so this is no count but a bound that holds for nearly all text:
  * each character weighs what it costs the less thrifty of the common byte-pair tokenizers. English prose
  * comes out some 20 % above what they make of it, and program text, digits and scripts of Asia near their
- * worst. Only text without any pattern, such as encoded bytes, may be more.
+ * worst. Only text without any pattern, such as encoded bytes, and lines of a few signs may be more.
  */
 import type { ModelMessage } from "ai";
 import type { ModelTool } from "./contract.ts";
@@ -15,11 +15,12 @@ const weights = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   if (/[a-z]/.test(character)) return 28;
   if (/[A-Z]/.test(character)) return 40;
-  if (/\d/.test(character)) return 50;
+  // Some tokenizers take each digit by itself.
+  if (/\d/.test(character)) return 100;
   // A space mostly belongs to the word after it.
   if (character === " ") return 12;
   if (/\s/.test(character)) return 40;
-  return code < 32 ? 100 : 60;
+  return code < 32 ? 100 : 80;
 });
 
 /** Letters of Europe and the Near East: two bytes each, often a piece of a longer token. */

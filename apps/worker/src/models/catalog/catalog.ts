@@ -67,7 +67,9 @@ function merged(id: string, known: CatalogEntry | undefined, override: Override)
   if (parts === null) return null;
   const base = known ?? undescribed(parts.provider, parts.model, override.kind ?? "text");
   const said = Object.fromEntries(Object.entries(override).filter(([, value]) => value !== undefined));
-  return { ...base, ...said, guessed: false };
+  // Names that someone may use already are never taken away.
+  const aliases = [...new Set([...base.aliases, ...(override.aliases ?? [])])];
+  return { ...base, ...said, aliases, guessed: false };
 }
 
 /** The last few, by the configuration that they were made from: environments differ little within an isolate. */

@@ -45,6 +45,9 @@ const lacks = [1, 0.85, 0.55, 0.05, 0] as const;
 /** Milliseconds to a whole answer that models of a tier usually take, before any was measured. */
 const usualMs = [3000, 1200, 1600, 4000, 8000] as const;
 
+/** How much longer a model of one's own server is taken to need: nobody knows the machine. */
+const ownServer = 3;
+
 /** Calls' worth of belief in what is usual. */
 const priorCalls = 5;
 
@@ -57,9 +60,15 @@ const unknownBlend = 10_000_000;
 /** No language model: below all that are. */
 const extractivePenalty = 10;
 
+/** Images that count as much as a million tokens. */
+const imagesOfMillion = 100;
+
 /** Micro-dollars for a million tokens as conversations mix them: three read for one written. */
-const blendOf = ({ price }: CatalogEntry): number =>
-  price === null ? unknownBlend : (3 * price.inputMicros + price.outputMicros) / 4 + (price.imageMicros ?? 0);
+function blendOf({ kind, price }: CatalogEntry): number {
+  if (price === null) return unknownBlend;
+  if (kind === "image") return (price.imageMicros ?? unknownBlend / imagesOfMillion) * imagesOfMillion;
+  return (3 * price.inputMicros + price.outputMicros) / 4;
+}
 
 /** 0 for nothing, 1 for fifty dollars a million. */
 const costTerm = (blend: number): number => Math.log1p(blend / 10_000) / Math.log1p(5000);
@@ -85,7 +94,7 @@ export function scoreOf(
   const weights = weightsOf[preference];
   const tier = entry.quality ?? 0;
   const calls = measured?.calls ?? 0;
-  const usual = usualMs[tier];
+  const usual = usualMs[tier] * (entry.guessed ? ownServer : 1);
   // Half of the calls take longer than the median, and what people remember is the slow ones.
   const typical =
     measured?.latencyP50 == null
