@@ -30,6 +30,7 @@ export async function* readGeneration(
         headers: { accept: "text/event-stream" },
         keepOpen: true,
         attempts: 1,
+        keyless: true,
       },
       (response) => Promise.resolve(response.body),
     );

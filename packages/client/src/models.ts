@@ -32,7 +32,7 @@ export interface Models {
    */
   stream(
     request: Omit<Generation, "schema">,
-    options?: WriteOptions,
+    options?: RequestOptions,
   ): AsyncGenerator<GenerateChunk, void, undefined>;
   /** One vector for each value, in order. */
   embed(request: EmbedRequest, options?: WriteOptions): Promise<EmbedResult>;

@@ -30,6 +30,8 @@ export interface Call extends WriteOptions {
   keepOpen?: boolean;
   /** Tries in all, where not the policy's. */
   attempts?: number;
+  /** Whether a write goes without an idempotency key: it is sent once, and its answer not to be kept. */
+  keyless?: boolean;
 }
 
 /** The one way by which the client speaks to the server. */
@@ -126,7 +128,7 @@ export function createTransport(options: TransportOptions): Transport {
     const headers = new Headers(call.headers);
     if (!headers.has("accept")) headers.set("accept", "application/json");
     if (call.body !== undefined) headers.set("content-type", "application/json");
-    if (call.method !== undefined && call.method !== "GET") {
+    if (call.method !== undefined && call.method !== "GET" && call.keyless !== true) {
       headers.set("idempotency-key", call.idempotencyKey ?? crypto.randomUUID());
     }
     let token = await options.token();

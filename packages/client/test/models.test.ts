@@ -59,6 +59,8 @@ describe("a model asked directly", () => {
       await expect(read()).rejects.toMatchObject({ name: "ConnectionError", reason: "interrupted" });
       expect(messages).toHaveLength(chunks);
       expect(wire.requests).toHaveLength(1);
+      // With a key, the platform would keep the answer for the next try instead of streaming it.
+      expect(wire.requests[0]?.headers).not.toHaveProperty("idempotency-key");
     }
   });
 
