@@ -36,9 +36,8 @@ export { AnswerCacheObject } from "./cache/answer-cache-object.ts";
 export { createAnswerCache } from "./cache/answer-cache.ts";
 export { cacheRoutes } from "./cache/routes.ts";
 
-/** Money: the object of each workspace's account, what asks it, and its routes. */
+/** Money: the object of each workspace's account, and its routes. */
 export { AccountObject } from "./account/account-object.ts";
-export { createAccount } from "./account/account.ts";
 export { accountRoutes } from "./account/routes.ts";
 export type { Account, AccountTerms, Charge, HoldRequest } from "./account/contract.ts";
 
