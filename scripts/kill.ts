@@ -39,8 +39,12 @@ function randomOf(seed: number): () => number {
   };
 }
 
+const models = ["mock/slow-80x15", "mock/slow-30x10+100:post_once", "mock/slow-30x10:post_again"] as const;
+
 async function workloadsOf(platform: Platform): Promise<Workload[]> {
   const client = createClient({ baseUrl: platform.url, token: platform.token });
+  // Never reached, so that money is held for every call and what is held must find its way back.
+  await client.budgets.create({ scope: "workspace", period: "total", limitMicros: 1_000_000_000 });
   const make = async (
     name: string,
     model: string,
@@ -51,9 +55,9 @@ async function workloadsOf(platform: Platform): Promise<Workload[]> {
     return { name, agentId: agent.id, tokens, tool: tool !== null, once: tool === "post_once" };
   };
   return [
-    await make("text", "mock/slow-80x15", 80, null),
-    await make("once", "mock/slow-30x10+100:post_once", 30, "post_once"),
-    await make("repeatable", "mock/slow-30x10:post_again", 30, "post_again"),
+    await make("text", models[0], 80, null),
+    await make("once", models[1], 30, "post_once"),
+    await make("repeatable", models[2], 30, "post_again"),
   ];
 }
 
@@ -75,6 +79,11 @@ const options = {
   port: await freePort(),
   env: {
     MODEL_SERVERS: JSON.stringify({ mock: { baseUrl: upstream.baseUrl } }),
+    MODEL_CATALOG: JSON.stringify(
+      Object.fromEntries(
+        models.map((model) => [model, { price: { inputMicros: 3_000_000, outputMicros: 7_000_000 } }]),
+      ),
+    ),
     HTTP_TOOLS: JSON.stringify([
       tool("post_once", "once", { reconcileUrl: `${ledger.url}/outcome` }),
       tool("post_again", "repeatable"),
@@ -89,6 +98,7 @@ for (const promise of [
   requirement("kill-once"),
   requirement("kill-one-stream"),
   requirement("kill-index"),
+  requirement("kill-usage"),
 ]) {
   console.log(`  ${promise}`);
 }

@@ -22,12 +22,16 @@ const requirements = {
   "model-by-name":
     "a foreign OpenAI-compatible server streams, calls a tool and reports usage by a change of the model's name alone",
 
+  storm:
+    "five hundred executions at once, against an upstream of fifty requests a second with five percent errors, all finish, within its limit, and no agent waits more than three times its fair time",
+
   // kill -9
   "kill-final-state": "every accepted execution reaches a final state after a kill without being asked",
   "kill-whole-answer": "no stored answer repeats or lacks a fragment after a kill",
   "kill-once": "no tool with effect once runs twice across a kill",
   "kill-one-stream": "a client that follows the stream across a kill sees one consistent answer",
   "kill-index": "the index equals the objects' truth after a kill",
+  "kill-usage": "what was booked equals the sum of all executions after a kill, to the micro-dollar",
 
   // Turns
   "idempotent-retry": "the same key with the same body returns the first answer and runs nothing twice",

@@ -81,6 +81,7 @@ export async function runTrial(
         failures.push(`a once tool ran ${count} times for ${key}`);
     }
   }
+  failures.push(...(await checkBooked(survivor)));
   return { report: { accepted: asked.length, killedAfter, failures }, platform: next };
 }
 
@@ -152,6 +153,28 @@ function checkIndexed(execution: Execution, summary: ExecutionSummary | undefine
       (field) =>
         `${execution.id}: the index has ${field} ${String(summary[field])}, the object ${String(execution[field])}`,
     );
+}
+
+/** Looks until what was booked is what all executions of the workspace come to; both follow within seconds. */
+async function checkBooked(client: OrreryClient): Promise<string[]> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    let costMicros = 0;
+    let tokens = 0;
+    for await (const { usage } of client.executions.listAll({})) {
+      costMicros += usage?.costMicros ?? 0;
+      tokens += (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
+    }
+    const { total } = await client.usage.report({ by: "agent" });
+    const booked = total.inputTokens + total.outputTokens;
+    if (total.costMicros === costMicros && booked === tokens && costMicros > 0) return [];
+    if (Date.now() > deadline) {
+      return [
+        `the executions come to ${costMicros} micro-dollars and ${tokens} tokens, ${total.costMicros} and ${booked} were booked`,
+      ];
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
 }
 
 function checkFollowed(
