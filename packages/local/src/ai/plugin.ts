@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
-import { createRequire } from "node:module";
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ProxyNodeBinding, getPersistPath } from "miniflare";
 import type { Plugin, PluginServicesOptions, ServicesExtensions } from "miniflare";
 import { z } from "zod";
@@ -99,7 +99,7 @@ async function serve(
     services: [
       { name: storage, disk: { path: persistPath, writable: true } },
       // Megabytes of code that most never need: the worker reads it when the first PDF comes.
-      { name: reader, disk: { path: dirname(createRequire(import.meta.url).resolve("unpdf")) } },
+      { name: reader, disk: { path: dirname(fileURLToPath(import.meta.resolve("unpdf"))) } },
       {
         name,
         worker: {
