@@ -20,7 +20,7 @@ export class ProviderCall {
   readonly id: string;
   readonly #parts: GatewayParts;
   readonly #context: CallContext;
-  readonly #terms: AccountTerms;
+  #terms: AccountTerms;
   readonly #kind: ModelCall["kind"];
   readonly #expected: Expectation;
   #buckets: ReturnType<typeof bucketsFor> = [];
@@ -68,6 +68,9 @@ export class ProviderCall {
       });
     }
     signal.throwIfAborted();
+    // What held when the step began may have ended while it waited for its turn.
+    const terms = account.terms(caller.workspaceId);
+    this.#terms = terms instanceof Promise ? await terms : terms;
     if (this.#terms.budgeted) {
       await account.hold({
         id: this.id,
