@@ -41,6 +41,12 @@ interface Env {
   readonly ANTHROPIC_BASE_URL?: string;
   readonly GOOGLE_API_KEY?: string;
   readonly GOOGLE_BASE_URL?: string;
+  /** Cloudflare's AI Gateway by its name: calls to OpenAI, Anthropic, Google and Workers AI go through it. */
+  readonly AI_GATEWAY_ID?: string;
+  /** Of a gateway that asks for one. */
+  readonly AI_GATEWAY_TOKEN?: string;
+  /** The account of the gateway; the `AI` binding is asked where not set. */
+  readonly CLOUDFLARE_ACCOUNT_ID?: string;
   /** JSON: `{"<name>": {"baseUrl": "http://…/v1", "apiKey"?: "…", "models"?: ["…"]}}`, OpenAI-compatible servers. */
   readonly MODEL_SERVERS?: string;
   /** JSON: `{"<provider>/<model>": {…}}`, what the catalog of models is to say instead, or of others. */

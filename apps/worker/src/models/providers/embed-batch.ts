@@ -47,8 +47,9 @@ interface Queue {
  * to what the provider counted. A batch that fails fails all its members with the same error. A member that
  * leaves (its signal aborts) leaves the others alone; an upstream call that nobody waits for is aborted.
  *
- * One instance belongs to one gateway, and that to one request or Durable Object: workerd forbids waiting
- * for a promise that another object's request made, so nothing is gathered across them.
+ * One instance belongs to one I/O context: a request to the Worker, or a Durable Object. workerd forbids
+ * waiting for a promise that another one's request made, so nothing may be gathered across them, and an
+ * instance must not be kept for a whole isolate.
  */
 export class EmbedBatches {
   readonly #clock: Clock;

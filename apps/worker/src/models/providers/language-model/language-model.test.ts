@@ -2,6 +2,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { LLMock } from "@copilotkit/aimock";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createGateway } from "../../gateway.ts";
+import { answerOf, asking } from "../../testing/asking.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 import { requestOf, run } from "../../testing/steps.ts";
 import { fromLanguageModel } from "./index.ts";
@@ -53,6 +54,30 @@ describe("a provider of the AI SDK", () => {
       retryAfterMs: 2000,
     });
     expect((await step("sdk/m", "wrong")).error).toMatchObject({ code: "upstream_failed", retryable: false });
+  });
+
+  it("hands on a schema, a beginning, and its own options", async () => {
+    mock.onMessage("give", { content: { a: 1 } });
+    const sdk = createOpenAICompatible({
+      name: "sdk",
+      baseURL: `${mock.url}/v1`,
+      supportsStructuredOutputs: true,
+    });
+    const schema = { type: "object", properties: { a: { type: "integer" } } };
+    const answered = await answerOf(
+      fromLanguageModel(sdk("m")),
+      asking("m", "give", {
+        responseFormat: { name: "answer", schema },
+        prefill: "So:",
+        providerOptions: { user: "u1" },
+      }),
+    );
+    expect(answered).toMatchObject({ error: undefined, text: '{"a":1}' });
+    expect(mock.getLastRequest()?.body).toMatchObject({
+      messages: [{ role: "user" }, { role: "assistant", content: "So:" }],
+      response_format: { type: "json_schema", json_schema: { name: "answer", schema } },
+      user: "u1",
+    });
   });
 
   it("does not answer for a model that it is not", async () => {

@@ -347,3 +347,40 @@ describe("whatever it is given", () => {
     );
   });
 });
+
+describe("the other offline models", () => {
+  const { signal } = new AbortController();
+
+  it("embed each text, in order", async () => {
+    const provider = offlineProvider();
+    const embedded = await provider.embed?.({ model: "hash-768", values: ["one", "two"], signal });
+    expect(embedded?.embeddings.map(({ length }) => length)).toEqual([768, 768]);
+    expect(embedded?.embeddings[0]).not.toEqual(embedded?.embeddings[1]);
+    expect(embedded?.inputTokens).toBe(2);
+  });
+
+  it("draw", async () => {
+    const made = await offlineProvider().image?.({ model: "draw", prompt: "a cat", width: 64, signal });
+    expect(made?.mediaType).toBe("image/png");
+    expect(made?.bytes.length).toBeGreaterThan(500);
+  });
+
+  it("do nothing for a caller who has left", async () => {
+    const reason = new Error("left");
+    const gone = AbortSignal.abort(reason);
+    const provider = offlineProvider();
+    await expect(provider.embed?.({ model: "hash-768", values: ["a"], signal: gone })).rejects.toBe(reason);
+    await expect(provider.image?.({ model: "draw", prompt: "a", signal: gone })).rejects.toBe(reason);
+  });
+
+  it("cannot answer in JSON, nor go on from a beginning", async () => {
+    const asked: ModelMessage[] = [{ role: "user", content: "What is it?" }];
+    const responseFormat = { name: "answer", schema: { type: "object" } };
+    for (const change of [{ responseFormat }, { prefill: "It is" }]) {
+      await expect(events(asked, change)).rejects.toMatchObject({
+        code: "invalid_request",
+        retryable: false,
+      });
+    }
+  });
+});
