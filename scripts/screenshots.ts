@@ -23,6 +23,8 @@ interface Scene {
   /** What is done before the picture is taken. */
   prepare?: (page: Page) => Promise<void>;
   signedOut?: true;
+  /** Whether the picture shows the whole page and not just what fits the window. */
+  whole?: true;
   /** Whether the README shows it. */
   readme?: true;
 }
@@ -87,7 +89,38 @@ const scenes: Scene[] = [
   { name: "executions", path: () => "/executions" },
   { name: "execution", path: ({ execution }) => `/executions/${execution}` },
   { name: "execution-failed", path: ({ failed }) => `/executions/${failed}` },
+  { name: "execution-handed-on", path: ({ handedOn }) => `/executions/${handedOn}`, whole: true },
+  {
+    name: "agent-policy",
+    path: ({ writer }) => `/agents/${writer.id}/settings`,
+    prepare: async (page) => {
+      const policy = page.locator("summary", { hasText: "Model policy" });
+      await policy.click();
+      await policy.evaluate((summary) => summary.scrollIntoView());
+    },
+  },
   { name: "models", path: () => "/models" },
+  { name: "playground", path: () => "/playground" },
+  {
+    name: "playground-answers",
+    path: () => "/playground?model=auto:cheap&with=ollama/llama3.2",
+    prepare: async (page) => {
+      await page.getByLabel("Prompt").fill("Write a letter about our lenses.");
+      await page.getByRole("button", { name: "Ask both" }).click();
+      await page.getByRole("button", { name: "Ask both" }).waitFor();
+      await page.getByText("Why this model").first().click();
+    },
+    whole: true,
+  },
+  { name: "usage", path: () => "/usage", whole: true },
+  {
+    name: "budget-new",
+    path: () => "/usage",
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "New budget" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   { name: "access", path: () => "/settings" },
   {
     name: "token-new",
@@ -142,7 +175,7 @@ try {
           await page.evaluate(() => document.fonts.ready);
           const name =
             scene.readme && width === 1440 ? readmePictures[theme] : `${scene.name}-${width}-${theme}`;
-          await page.screenshot({ path: join(directory, `${name}.png`) });
+          await page.screenshot({ path: join(directory, `${name}.png`), fullPage: scene.whole ?? false });
           await page.evaluate(() => {
             localStorage.clear();
             sessionStorage.clear();

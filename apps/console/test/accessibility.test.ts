@@ -22,15 +22,18 @@ const pages: Record<string, Scene> = {
   "the list of executions": () => "/executions",
   "an execution": ({ execution }) => `/executions/${execution}`,
   "a failed execution": ({ failed }) => `/executions/${failed}`,
+  "an execution that another model took over": ({ handedOn }) => `/executions/${handedOn}`,
   "the models": () => "/models",
+  "the playground": () => "/playground",
+  "usage and budgets": () => "/usage",
   access: () => "/settings",
   "a page that is not there": () => "/nowhere",
 };
 
-/** What opens above a page, and how. */
+/** What opens on a page or above it, and how. */
 const overlays: Record<
   string,
-  { path: Scene; open: (page: Page) => Promise<void>; role: "dialog" | "menu" | "listbox" }
+  { path: Scene; open: (page: Page) => Promise<void>; role: "dialog" | "menu" | "listbox" | "table" | "list" }
 > = {
   "the search": { path: () => "/agents", open: (page) => page.keyboard.press("Control+k"), role: "dialog" },
   "the model picker": {
@@ -55,6 +58,29 @@ const overlays: Record<
   "the deletion of an agent": {
     path: ({ reader }) => `/agents/${reader.id}/settings`,
     open: (page) => page.getByRole("button", { name: "Delete…" }).click(),
+    role: "dialog",
+  },
+  "a model policy": {
+    path: ({ writer }) => `/agents/${writer.id}/settings`,
+    open: async (page) => {
+      await page.locator("summary", { hasText: "Model policy" }).click();
+      await page.locator("summary", { hasText: "Advanced" }).click();
+    },
+    role: "list",
+  },
+  "two answers side by side": {
+    path: () => "/playground?model=auto:cheap&with=openai/gpt-6.1-sol",
+    open: async (page) => {
+      await page.getByLabel("Prompt").fill("What does a lens do?");
+      await page.getByRole("button", { name: "Ask both" }).click();
+      await page.getByRole("alert").waitFor();
+      await page.getByText("Why this model").first().click();
+    },
+    role: "table",
+  },
+  "a new budget": {
+    path: () => "/usage",
+    open: (page) => page.getByRole("button", { name: "New budget" }).click(),
     role: "dialog",
   },
   "a new token": {

@@ -15,6 +15,10 @@ export interface DemoWorkspace {
   execution: string;
   /** An execution that failed. */
   failed: string;
+  /** An agent with a model policy. */
+  writer: Agent;
+  /** An execution that another model had to take over, with findings of the output filter. */
+  handedOn: string;
 }
 
 const others: CreateAgent[] = [
@@ -42,6 +46,12 @@ The order was 40 lenses HO-20 at EUR 587, which is EUR 23,480 in all. The cap of
 \`\`\`
 `;
 
+const letter = `Dear Ms Lindqvist,
+
+your shipment of 40 lenses left our house today. For questions write to claims@halden-instruments.example or
+call +44 20 7946 0958.
+`;
+
 /**
  * What the scripted language model of the demo says.
  * @param pause waits between words, so that pictures show times like those of a real model
@@ -50,7 +60,12 @@ export const demoScript =
   (pause: () => Promise<void> = () => Promise.resolve()) =>
   async (request: ModelRequest, answer: ModelAnswer): Promise<void> => {
     await pause();
-    if (!/penalty/i.test(request.asked)) {
+    if (/letter/i.test(request.asked)) {
+      for (const words of letter.match(/\S+\s*/g) ?? []) {
+        answer.say(words);
+        await pause();
+      }
+    } else if (!/penalty/i.test(request.asked)) {
       answer.say("Noted. I will keep that in mind for the report.");
     } else if (!request.toolAnswered) {
       answer.callTool("search_documents", { query: "late delivery penalty" });
@@ -68,6 +83,36 @@ export async function fillWorkspace(client: OrreryClient): Promise<DemoWorkspace
   for (const agent of others) await client.agents.create(agent);
   const broken = await client.agents.create({ name: "Market watch", model: "openai/gpt-6-sol" });
   const failed = await client.executions.create(broken.id, "Summarise today's announcements.");
+
+  const writer = await client.agents.create({
+    name: "Letter writer",
+    model: "openai/gpt-6.1-sol",
+    systemPrompt: "You write short letters to customers.",
+    tools: [],
+    labels: { team: "customer-care", tier: "gold" },
+    capabilities: ["letters", "translation"],
+    modelPolicy: {
+      fallbacks: ["ollama/llama3.2", "auto:cheap"],
+      cache: { mode: "exact", ttlSeconds: 7_200 },
+      filter: { email: "redact", phone: "flag", secret: "block" },
+      limits: { requestsPerMinute: 60 },
+    },
+  });
+  const handedOn = await client.executions.create(
+    writer.id,
+    "Write a letter that tells Ms Lindqvist her lenses are on the way.",
+  );
+  for (const model of ["auto:cheap", "auto:best", "auto:code"]) {
+    await client.models.generate({ model, input: "Say in a sentence what a lens does." });
+  }
+  await client.budgets.create({ scope: "workspace", period: "day", limitMicros: 5_000_000 });
+  await client.budgets.create({ scope: "agent", period: "day", limitMicros: 750_000 });
+  await client.budgets.create({
+    scope: "tree",
+    targetId: writer.id,
+    period: "total",
+    limitMicros: 20_000_000,
+  });
 
   const analyst = await client.agents.create({
     name: "Procurement analyst",
@@ -118,5 +163,7 @@ export async function fillWorkspace(client: OrreryClient): Promise<DemoWorkspace
     analystSession: analysis.sessionId,
     execution: analysis.id,
     failed: failed.id,
+    writer,
+    handedOn: handedOn.id,
   };
 }

@@ -1,0 +1,277 @@
+/** Models compared, chosen, paid for and bounded, in a real browser against the whole platform. */
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openBrowser, withoutBrowser, type Browser } from "./support/browser.ts";
+import { startPlatform, type RunningPlatform } from "./support/platform.ts";
+import { startScriptedModel, type ScriptedModel } from "./support/scripted-model.ts";
+
+/** For what the page shows only after the platform has answered. */
+const patience = { timeout: 20_000 };
+
+describe.skipIf(withoutBrowser())("the console's models", () => {
+  let model: ScriptedModel;
+  let platform: RunningPlatform;
+  let browser: Browser;
+  let page: Page;
+  /** What the page's scripts complained about; what the platform refuses shows there too. */
+  let complaints: string[] = [];
+
+  beforeAll(async () => {
+    model = await startScriptedModel("scripted", "parrot");
+    platform = await startPlatform({ MODEL_SERVERS: model.servers });
+    browser = await openBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.stop();
+    await model?.stop();
+  });
+
+  beforeEach(async () => {
+    complaints = [];
+    model.script = (_, answer) => answer.say("Hello.");
+    page = await browser.context.newPage();
+    page.setDefaultTimeout(20_000);
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+  });
+
+  afterEach(async () => {
+    await page.close();
+  });
+
+  const open = (path: string) => page.goto(platform.consoleUrl(path));
+  const side = (place: "Left" | "Right") => page.getByRole("region", { name: `${place} model` });
+
+  test("answer one prompt side by side, with times, tokens, cost and why each was asked", async () => {
+    const rest = Promise.withResolvers<void>();
+    model.script = async ({ asked }, answer) => {
+      answer.say(`You asked: ${asked}. `);
+      await rest.promise;
+      answer.say("That is **all**.");
+    };
+    await open("/playground?model=scripted/parrot&with=offline/extract");
+    await page.getByLabel("Prompt").fill("Who is there?");
+    await page.getByLabel("Prompt").press("Control+Enter");
+    // Both have begun while one of them waits.
+    await side("Left").getByText("You asked: Who is there?.").waitFor();
+    await side("Right").getByText("Extractive", { exact: true }).waitFor();
+    rest.resolve();
+    await side("Left").locator("strong", { hasText: "all" }).waitFor();
+    await page.getByRole("button", { name: "Ask both" }).waitFor();
+
+    const facts = side("Left").getByLabel("What the answer took");
+    const took = await facts.locator("dt, dd").allInnerTexts();
+    expect(took.filter((_, index) => index % 2 === 0)).toEqual([
+      "First token",
+      "Whole answer",
+      "Tokens a second",
+      "Tokens in",
+      "Tokens out",
+      "Cost",
+    ]);
+    expect(took.slice(1, 4)).not.toContain("–");
+    await side("Left").getByText("Why this model").click();
+    await side("Left").getByText("scripted/parrot was asked for by name.").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("are stopped with what they have said, and fail beside each other", async () => {
+    model.script = async (_, answer) => {
+      answer.say("So far so good, ");
+      await new Promise(() => {});
+    };
+    await open("/playground?model=scripted/parrot&with=openai/gpt-5.5");
+    await page.getByRole("button", { name: "Ask both" }).click();
+    await page.getByText("Write what to ask.").waitFor();
+    await page.getByLabel("Prompt").fill("Talk");
+    await page.getByRole("button", { name: "Ask both" }).click();
+    await side("Left").getByText("So far so good,").waitFor();
+    await side("Right").getByRole("alert").getByText("OPENAI_API_KEY").waitFor();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await side("Left").getByText("Stopped", { exact: true }).waitFor();
+    await side("Left").getByText("So far so good,").waitFor();
+  });
+
+  test("show what was measured of them, and lead to the playground", async () => {
+    await platform.client.models.generate({ model: "scripted/parrot", input: "Hello" });
+    await open("/models");
+    const row = page.getByRole("listitem").filter({ hasText: "scripted/parrot" });
+    await expect
+      .poll(async () => {
+        await page.getByRole("button", { name: "Check again" }).click();
+        return row.getByRole("row", { name: /Whole answer/ }).count();
+      }, patience)
+      .toBe(1);
+    await row.getByText("calls go through").waitFor();
+    await page.getByLabel("Search models").fill("no such model");
+    await page.getByText("No model matches").waitFor();
+    await page.getByLabel("Search models").fill("parrot");
+    await row.getByRole("link", { name: /^Try / }).click();
+    await page.waitForURL(/\/playground\?model=scripted/);
+    await side("Left").getByRole("combobox").getByText("scripted/parrot").waitFor();
+  });
+
+  test("are explained on each execution: why chosen, what each call came to, what was found", async () => {
+    model.script = (_, answer) => answer.say("Write to ada@example.com.");
+    const agent = await platform.client.agents.create({
+      name: "Careful",
+      model: "openai/gpt-5.5",
+      tools: [],
+      modelPolicy: { fallbacks: ["scripted/parrot"], filter: { email: "redact" } },
+    });
+    const { id, routes } = await platform.client.executions.create(agent.id, "Whom do I ask?");
+    expect(routes.at(-1)).toMatchObject({ chosen: "scripted/parrot", why: "fallback" });
+    await open(`/executions/${id}`);
+    const why = page.getByRole("region", { name: "Why this model" });
+    await why.getByText("Fallback").first().waitFor();
+    await why.getByText("openai/gpt-5.5").first().waitFor();
+    const calls = page.getByRole("table", { name: "Calls to models, in order" });
+    await calls.getByRole("row", { name: /scripted\/parrot.*Completed/ }).waitFor();
+    const found = page.getByRole("region", { name: "Found in the answer" });
+    await found.getByText("E-mail addresses").waitFor();
+    await found.getByText("Redacted").waitFor();
+    expect(await page.getByText("ada@example.com").count()).toBe(0);
+
+    const routed = await platform.client.agents.create({ name: "Thrifty", model: "auto:cheap", tools: [] });
+    const { id: second } = await platform.client.executions.create(routed.id, "Hello?");
+    await open(`/executions/${second}`);
+    await why.getByText("Best score").waitFor();
+    await why.getByRole("table", { name: "Candidates" }).getByText("Chosen").waitFor();
+    await why.getByText("Fell out in all").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("are used, summed up by day, agent and model, and given as CSV", async () => {
+    const agent = await platform.client.agents.create({
+      name: "Spender",
+      model: "scripted/parrot",
+      tools: [],
+    });
+    await platform.client.executions.create(agent.id, "Hello");
+    await platform.client.models.generate({ model: "scripted/parrot", input: "Hello" });
+    await open("/usage");
+    const byAgent = page.getByRole("region", { name: "By agent" });
+    await expect
+      .poll(async () => {
+        await page.reload();
+        await byAgent.waitFor();
+        return byAgent.getByRole("link", { name: "Spender" }).count();
+      }, patience)
+      .toBe(1);
+    await byAgent.getByText("Asked without an agent").waitFor();
+    await page.getByRole("region", { name: "By model" }).getByText("scripted/parrot").waitFor();
+
+    const days = page.getByRole("slider", { name: "Day" });
+    await days.focus();
+    expect(await days.getAttribute("aria-valuetext")).toMatch(/\$[\d.]+, \d+ calls?/);
+    await page.keyboard.press("Home");
+    expect(await days.getAttribute("aria-valuenow")).toBe("1");
+
+    await page.getByRole("combobox", { name: /^Range/ }).click();
+    await page.getByRole("option", { name: "From … to …" }).click();
+    await page.getByLabel("From", { exact: true }).fill("2030-01-01");
+    await page.getByText("The first day comes after the last.").waitFor();
+    await page.getByRole("combobox", { name: /^Range/ }).click();
+    await page.getByRole("option", { name: "Last 7 days" }).click();
+
+    const coming = page.waitForEvent("download");
+    await page.getByRole("button", { name: "CSV" }).click();
+    await page.getByRole("menuitem", { name: "By model" }).click();
+    const file = await coming;
+    expect(file.suggestedFilename()).toMatch(/^usage-by-model-.*\.csv$/);
+    expect(await readFile(await file.path(), "utf8")).toContain("scripted/parrot");
+    expect(complaints).toEqual([]);
+  });
+
+  test("are bounded by budgets that are set, changed and taken away", async () => {
+    await open("/usage");
+    await page.getByRole("button", { name: "New budget" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Limit").fill("lots");
+    await dialog.getByRole("button", { name: "Set budget" }).click();
+    await dialog.getByText("An amount of dollars such as 12.50").waitFor();
+    await dialog.getByLabel("Limit").fill("12.50");
+    await dialog.getByRole("button", { name: "Set budget" }).click();
+    const budgets = page.getByRole("list", { name: "Budgets" });
+    await budgets.getByText("The whole workspace").waitFor();
+    await budgets.getByRole("progressbar", { name: "The whole workspace, a day" }).waitFor();
+
+    await page.getByRole("button", { name: "Change the limit of: The whole workspace" }).click();
+    await dialog.getByLabel("Limit").fill("20");
+    await dialog.getByRole("button", { name: "Save limit" }).click();
+    await budgets.getByText("$20.00 a day").waitFor();
+    expect(await platform.client.budgets.list()).toMatchObject([{ limitMicros: 20_000_000 }]);
+
+    const agent = await platform.client.agents.create({ name: "Bounded", tools: [] });
+    await page.getByRole("button", { name: "New budget" }).click();
+    await dialog.getByRole("combobox", { name: /^It bounds/ }).click();
+    await page.getByRole("option", { name: /^Agents/ }).click();
+    await dialog.getByLabel("One of them").check();
+    await dialog.getByLabel("Limit").fill("1");
+    await dialog.getByRole("button", { name: "Set budget" }).click();
+    await dialog.getByText("Choose the agent.").waitFor();
+    await dialog.getByRole("combobox", { name: "Agent", exact: true }).click();
+    await page.getByPlaceholder("Find an agent").fill("Bound");
+    await page.getByRole("option", { name: "Bounded" }).click();
+    await dialog.getByRole("button", { name: "Set budget" }).click();
+    await budgets.getByText("Bounded").waitFor();
+    expect(await platform.client.budgets.list()).toContainEqual(
+      expect.objectContaining({ scope: "agent", targetId: agent.id }),
+    );
+
+    await page.getByRole("button", { name: "Delete the budget of: Bounded" }).click();
+    await page.getByRole("button", { name: "Delete budget" }).click();
+    await expect.poll(() => budgets.getByRole("listitem").count(), patience).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test("take the policy, labels and capabilities that an agent's form says", async () => {
+    const agent = await platform.client.agents.create({
+      name: "Formal",
+      model: "scripted/parrot",
+      tools: [],
+    });
+    await open(`/agents/${agent.id}/settings`);
+    await page.locator("summary", { hasText: "Model policy" }).click();
+    await page.getByRole("combobox", { name: "Fallbacks" }).click();
+    await page.getByPlaceholder("Find a model").fill("cheapest");
+    await page.getByRole("option", { name: /^auto:cheap The/ }).click();
+    await page.getByRole("list", { name: "Fallbacks, in order" }).getByText("auto:cheap").waitFor();
+    await page.getByRole("combobox", { name: /^Cached answers/ }).click();
+    await page.getByRole("option", { name: /^Same meaning/ }).click();
+    await page.getByLabel("Alike from").fill("2");
+    await page.getByRole("combobox", { name: /^Secrets/ }).click();
+    await page.getByRole("option", { name: "Redact" }).click();
+    await page.getByLabel("European Union").check();
+    await page.getByLabel("Requests a minute").fill("60");
+    await page.locator("summary", { hasText: "Advanced" }).click();
+    await page.getByRole("button", { name: "Add label" }).click();
+    await page.getByLabel("Name of label 1").fill("team");
+    await page.getByLabel("Value of label 1").fill("legal");
+    await page.getByLabel("Capabilities", { exact: false }).last().fill("contract review");
+    await page.keyboard.press("Enter");
+
+    await page.getByRole("button", { name: "Save changes" }).click();
+    await page.getByText("A number from 0.5 to 1.").waitFor();
+    await page.getByLabel("Alike from").fill("0.9");
+    await page.getByRole("button", { name: "Save changes" }).click();
+    await page.getByText("Saved", { exact: true }).waitFor();
+    expect(await platform.client.agents.get(agent.id)).toMatchObject({
+      modelPolicy: {
+        fallbacks: ["auto:cheap"],
+        cache: { mode: "semantic", ttlSeconds: 86_400, threshold: 0.9 },
+        filter: { secret: "redact" },
+        regions: ["eu"],
+        limits: { requestsPerMinute: 60 },
+      },
+      labels: { team: "legal" },
+      capabilities: ["contract review"],
+    });
+    expect(complaints).toEqual([]);
+  });
+});
