@@ -31,6 +31,20 @@ const rows: readonly Row[] = [
   { metric: "disk-per-agent", title: "disk an agent, KB", target: lower(0.25) },
   { metric: "cold-start", title: "cold start to the first finished turn, s", target: null },
   { metric: "worker-gzip", title: "worker, gzipped, KB", target: { value: 3 * 1024, better: "lower" } },
+  { metric: "route-10", title: "choosing among 10 models, µs", target: null },
+  { metric: "route-1000", title: "choosing among 1,000 models, µs", target: null },
+  { metric: "route-growth", title: "1,000 models against 10", target: { value: 1.2, better: "lower" } },
+  {
+    metric: "cheap-spend",
+    title: "auto:cheap's spend against always-best",
+    target: { value: 0.5, better: "lower" },
+  },
+  { metric: "cheap-spend-harsher", title: "the same, were cheap models weaker", target: null },
+  {
+    metric: "cheap-missed",
+    title: "checks that only always-best passes",
+    target: { value: 0, better: "lower" },
+  },
 ];
 
 export interface ReportRow {

@@ -21,7 +21,13 @@ export type Metric =
   | "agents-per-second"
   | "disk-per-agent"
   | "cold-start"
-  | "worker-gzip";
+  | "worker-gzip"
+  | "route-10"
+  | "route-1000"
+  | "route-growth"
+  | "cheap-spend"
+  | "cheap-spend-harsher"
+  | "cheap-missed";
 
 export interface Measured {
   metric: Metric;
@@ -59,5 +65,7 @@ export interface OpenOptions {
 
 export interface Measure {
   name: string;
+  /** Needs no server: measured in the bench's own process. */
+  inProcess?: true;
   run(bench: Bench): Promise<Measured[]>;
 }

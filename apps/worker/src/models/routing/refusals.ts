@@ -2,7 +2,7 @@
 import type { ExclusionReason, ModelKind } from "@orrery/protocol";
 import { ModelError } from "../contract.ts";
 import type { Found } from "../directory.ts";
-import type { Excluded, Size } from "./constraints.ts";
+import type { Excluded } from "./constraints.ts";
 
 const advice: Readonly<Record<ExclusionReason, string>> = {
   unavailable: "give a provider's key, or start a model server",
@@ -85,6 +85,3 @@ export function nothingLeft(
   }
   return new ModelError("invalid_request", message, { retryable: false });
 }
-
-export const sizeDetail = ({ inputTokens, maxTokens }: Size, context: number | null): string =>
-  `takes ${context ?? 0} tokens in all, and this would be up to ${inputTokens} read and ${maxTokens} written`;
