@@ -94,7 +94,8 @@ export function mediaOf(part: ImagePart | FilePart): Media {
   if (tagged === "data") source = at(source, "data");
   else if (tagged === "url") source = at(source, "url");
 
-  const declared = part.mediaType;
+  // A name that is used and that no registry has.
+  const declared = part.mediaType === "image/jpg" ? "image/jpeg" : part.mediaType;
   const full = declared !== undefined && declared.includes("/") && !declared.endsWith("/*");
   if (source instanceof URL) source = source.href;
   if (source instanceof ArrayBuffer) source = new Uint8Array(source);

@@ -1,6 +1,7 @@
 /** Anthropic's Claude models. They make no embeddings and no images. */
 import type { Provider, ProviderRequest } from "../../contract.ts";
 import { continued } from "../../wire/continuation.ts";
+import { withOptions } from "../../wire/provider-options.ts";
 import { callUpstream, type Transport } from "../../wire/upstream.ts";
 import { addressAt, endpointHeaders, endpointOf, type AIGatewaySettings } from "../endpoint.ts";
 import { answerForm } from "./answer-form.ts";
@@ -19,6 +20,9 @@ export interface AnthropicSettings {
  * Source: https://platform.claude.com/docs/en/models/opus-4-7/migration-guide
  */
 const takesTemperature = /^claude-(?:[23]|instant|(?:opus|sonnet|haiku)-(?:3|4-[0-6]\b|4-\d{8}))/;
+
+/** Fields that no option of a caller changes. */
+const fixed: ReadonlySet<string> = new Set(["model", "messages", "stream", "max_tokens"]);
 
 function messagesBody(
   request: ProviderRequest,
@@ -64,7 +68,7 @@ export function anthropicProvider(settings: AnthropicSettings, transport: Transp
           "anthropic-version": "2023-06-01",
           ...endpointHeaders(endpoint, request.noCache),
         },
-        body: () => ({ ...messagesBody(request, form), ...request.providerOptions }),
+        body: () => withOptions(messagesBody(request, form), request.providerOptions, fixed),
         decoder: new AnthropicDecoder(form?.answerTool),
         signal: request.signal,
         secrets: [apiKey, ...endpoint.secrets],

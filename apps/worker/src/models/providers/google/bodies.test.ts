@@ -33,6 +33,20 @@ describe("a request to Gemini", () => {
     expect(sent[1]?.body).toHaveProperty("generationConfig.responseMimeType", "application/json");
   });
 
+  it("takes options beside what is asked already, and none that lets it write more", async () => {
+    const { provider, sent } = gemini(saying("hi"));
+    const generationConfig = {
+      thinkingConfig: { thinkingBudget: 0 },
+      maxOutputTokens: 9999,
+      candidateCount: 8,
+    };
+    await answerOf(provider, asking("m", "x", { providerOptions: { generationConfig } }));
+    expect(sent[0]?.body).toMatchObject({
+      generationConfig: { maxOutputTokens: 256, temperature: 0.5, thinkingConfig: { thinkingBudget: 0 } },
+    });
+    expect(sent[0]?.body).not.toHaveProperty("generationConfig.candidateCount");
+  });
+
   it("goes on with the beginning of an answer", async () => {
     const { provider, sent } = gemini(saying(" and two"));
     expect(await answerOf(provider, asking("m", "count", { prefill: "one" }))).toMatchObject({

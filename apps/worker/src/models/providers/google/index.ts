@@ -3,6 +3,7 @@ import type { Provider, ProviderRequest } from "../../contract.ts";
 import { continued } from "../../wire/continuation.ts";
 import { embeddingsFor } from "../../wire/embeddings.ts";
 import { at, countAt, listAt } from "../../wire/json.ts";
+import { withOptions } from "../../wire/provider-options.ts";
 import { inWords } from "../../wire/response-format.ts";
 import { askUpstream, callUpstream, unhurried, type Transport } from "../../wire/upstream.ts";
 import { addressAt, endpointHeaders, endpointOf, type AIGatewaySettings } from "../endpoint.ts";
@@ -19,6 +20,13 @@ export interface GoogleSettings {
 
 /** Models before Gemini 3 refuse tools and a JSON answer in one request. */
 const toolsOrJson = /^gemini-[12]\b/;
+
+/** Fields that no option of a caller changes. */
+const fixed: ReadonlySet<string> = new Set([
+  "contents",
+  "generationConfig.maxOutputTokens",
+  "generationConfig.candidateCount",
+]);
 
 function generateBody(request: ProviderRequest): Record<string, unknown> {
   const { responseFormat } = request;
@@ -73,7 +81,7 @@ export function googleProvider(settings: GoogleSettings, transport: Transport): 
       const events = callUpstream(transport, {
         ...to(request.model, "streamGenerateContent?alt=sse", request.signal),
         headers: { "x-goog-api-key": apiKey, ...endpointHeaders(endpoint, request.noCache) },
-        body: () => ({ ...generateBody(request), ...request.providerOptions }),
+        body: () => withOptions(generateBody(request), request.providerOptions, fixed),
         decoder: new GeminiDecoder(),
       });
       return request.prefill === undefined ? events : continued(request.prefill, events);

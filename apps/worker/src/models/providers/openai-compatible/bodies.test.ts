@@ -57,10 +57,13 @@ describe("a request on the chat-completions wire", () => {
     ]);
   });
 
-  it("passes a provider's own options on as they are, over ours", async () => {
+  it("passes a provider's own options on, but none that lets it write more", async () => {
     const { lab: provider, sent } = lab();
-    await answerOf(provider, asking("m", "x", { providerOptions: { temperature: 0, top_k: 3 } }));
-    expect(sent[0]?.body).toMatchObject({ temperature: 0, top_k: 3 });
+    const providerOptions = { temperature: 0, top_k: 3, max_tokens: 9999, max_completion_tokens: 9999, n: 8 };
+    await answerOf(provider, asking("m", "x", { providerOptions }));
+    expect(sent[0]?.body).toMatchObject({ temperature: 0, top_k: 3, max_tokens: 256 });
+    expect(sent[0]?.body).not.toHaveProperty("n");
+    expect(sent[0]?.body).not.toHaveProperty("max_completion_tokens");
   });
 
   it.each([

@@ -3,6 +3,7 @@ import type { Provider, ProviderEvent, ProviderRequest } from "../../contract.ts
 import { continued } from "../../wire/continuation.ts";
 import { embeddingsFor } from "../../wire/embeddings.ts";
 import { at, countAt, listAt } from "../../wire/json.ts";
+import { withOptions } from "../../wire/provider-options.ts";
 import { chatResponseFormat, inWords, refusesFormat } from "../../wire/response-format.ts";
 import { askUpstream, callUpstream, unhurried, type Transport } from "../../wire/upstream.ts";
 import { addressAt, directTo, endpointHeaders, type Endpoint } from "../endpoint.ts";
@@ -26,6 +27,17 @@ export interface ChatServer {
 
 /** Some servers take 32 texts at once by default (Text Embeddings Inference), others many more. */
 const smallestBatch = 32;
+
+/** Fields that no option of a caller changes. */
+const fixed: ReadonlySet<string> = new Set([
+  "model",
+  "messages",
+  "stream",
+  "stream_options",
+  "max_tokens",
+  "max_completion_tokens",
+  "n",
+]);
 
 /** How an answer in JSON is asked for, the surest first. */
 const manners = ["schema", "json", "words"] as const;
@@ -83,12 +95,12 @@ export function chatProviderAt(
         ...authorization,
         ...endpointHeaders(endpoint, request.noCache),
       },
-      body: () => ({
-        ...chatBody(request),
-        ...formatOf(request, manner),
-        ...server.adapt?.(request),
-        ...request.providerOptions,
-      }),
+      body: () =>
+        withOptions(
+          { ...chatBody(request), ...formatOf(request, manner), ...server.adapt?.(request) },
+          request.providerOptions,
+          fixed,
+        ),
       decoder: new ChatDecoder(server.name),
     });
   /** What each model was found to take; servers differ, and so do the models of one. */

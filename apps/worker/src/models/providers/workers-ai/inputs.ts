@@ -1,6 +1,7 @@
 /** A request as Workers AI's text models take it. */
 import { ModelError, type ProviderRequest, type ResponseFormat } from "../../contract.ts";
 import { cannotContinue } from "../../wire/continuation.ts";
+import { withOptions } from "../../wire/provider-options.ts";
 import { inWords } from "../../wire/response-format.ts";
 import { chatMessages, chatTools, withInstruction, type ChatMessage } from "../openai-compatible/messages.ts";
 
@@ -15,6 +16,15 @@ const olderJson =
 /** These refuse to be given a form: they are told of it in words. */
 const withoutJson = /^@cf\/mistralai\//;
 
+/** Fields that no option of a caller changes. */
+const fixed: ReadonlySet<string> = new Set([
+  "messages",
+  "stream",
+  "max_tokens",
+  "max_completion_tokens",
+  "n",
+]);
+
 /** @throws ModelError invalid_request for what no model of Workers AI takes */
 export function textInputs(request: ProviderRequest): Record<string, unknown> {
   if (request.prefill !== undefined) throw cannotContinue("workers-ai");
@@ -22,7 +32,7 @@ export function textInputs(request: ProviderRequest): Record<string, unknown> {
   const tools = chatTools(request);
   const messages = chatMessages(request).map((message) => taken(model, message));
   const inWordsOnly = responseFormat !== undefined && withoutJson.test(model);
-  return {
+  const inputs = {
     messages: inWordsOnly ? withInstruction(messages, inWords(responseFormat)) : messages,
     ...(tools === undefined ? {} : { tools }),
     temperature: request.temperature,
@@ -30,8 +40,8 @@ export function textInputs(request: ProviderRequest): Record<string, unknown> {
     stream: responseFormat === undefined || !olderJson.test(model),
     ...(responseFormat !== undefined &&
       !inWordsOnly && { response_format: formatFor(model, responseFormat) }),
-    ...request.providerOptions,
   };
+  return withOptions(inputs, request.providerOptions, fixed);
 }
 
 function formatFor(model: string, { name, schema }: ResponseFormat): Record<string, unknown> {
