@@ -1,5 +1,5 @@
 /** The gateway between everyone who asks a model and the providers: here it is put together. */
-import type { Model, ModelCall, ModelKind, RouteDecision, RouteTask } from "@orrery/protocol";
+import type { Model, ModelCall, ModelKind, RouteDecision } from "@orrery/protocol";
 import { createAccount, type AccountEnv } from "./account/account.ts";
 import type { Account } from "./account/contract.ts";
 import { createAnswerCache, type AnswerCacheEnv } from "./cache/answer-cache.ts";
@@ -20,6 +20,7 @@ import type {
   Provider,
   RouteCall,
 } from "./contract.ts";
+import { ModelError } from "./contract.ts";
 import { Directory } from "./directory.ts";
 import { runEmbed, runImage, settleDirect } from "./gateway/direct.ts";
 import { runObject } from "./gateway/object.ts";
@@ -33,7 +34,7 @@ import { parseLimits } from "./limits/provider-limits.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import type { RoutingStatistics } from "./routing/contract.ts";
 import { isolateStatistics } from "./routing/isolate.ts";
-import { isRoutingName } from "./routing/names.ts";
+import { kindAsked } from "./routing/names.ts";
 import { createRouter } from "./routing/router.ts";
 import { parseServers } from "./servers.ts";
 import type { Transport } from "./wire/upstream.ts";
@@ -139,7 +140,7 @@ class Gateway implements ModelGateway {
     const now = clock.now();
     return this.#directory.list({
       health: (model) => statistics.health(model, undefined, now),
-      choice: (name) => this.#choice(name),
+      choice: (name) => this.#choice(name, now),
     });
   }
 
@@ -151,11 +152,13 @@ class Gateway implements ModelGateway {
   async route({ request, workspaceId, location }: RouteCall): Promise<RouteDecision> {
     const { policy: workspacePolicy } = await this.#parts.account.terms(workspaceId);
     const { model, task, modelPolicy, ...needs } = request;
+    const kind = kindAsked(model, task) ?? this.#directory.kindOf(model) ?? "text";
     const { decision } = this.#parts.router.decide({
       requested: model,
-      kind: kindAsked(model, task),
+      kind,
       ...(task !== undefined && { task }),
-      needs,
+      // Only texts are written by the token.
+      needs: kind === "text" ? needs : { ...needs, maxTokens: 0 },
       agentPolicy: modelPolicy,
       workspacePolicy,
       budgetMicros: null,
@@ -168,9 +171,27 @@ class Gateway implements ModelGateway {
     return decision;
   }
 
-  #choice(name: string): string | null {
-    const found = this.#directory.find(name, "text");
-    return "problem" in found ? null : found.id;
+  /** What a routing name chooses for a plain question. */
+  #choice(requested: string, now: number): string | null {
+    const needs = { tools: false, vision: false, json: false, inputTokens: 1000, maxTokens: 1024 };
+    try {
+      const { found } = this.#parts.router.decide({
+        requested,
+        kind: "text",
+        needs,
+        agentPolicy: {},
+        workspacePolicy: {},
+        budgetMicros: null,
+        location: "",
+        failed: [],
+        now,
+        chance: 1,
+      });
+      return found.id;
+    } catch (error) {
+      if (error instanceof ModelError) return null;
+      throw error;
+    }
   }
 
   /** What `work` makes, and the calls that it took, settled. */
@@ -185,13 +206,6 @@ class Gateway implements ModelGateway {
       await settleDirect(this.#parts, context, calls);
     }
   }
-}
-
-/** What kind of model a name is asked for: that of its task, or of the model it names. */
-function kindAsked(model: string, task: RouteTask | undefined): ModelKind {
-  const asked = isRoutingName(model) ? (model.split(":").at(-1) ?? "") : (task ?? "");
-  if (asked === "embed" || task === "embed") return "embedding";
-  return asked === "image" || task === "image" ? "image" : "text";
 }
 
 const noAccount: Account = {

@@ -105,6 +105,7 @@ describe("POST /models/route", () => {
     expect(await chosen({ model: "auto", task: "embed" })).toBe("offline/hash-768");
     expect(await chosen({ model: "auto:image" })).toBe("offline/draw");
     expect(await chosen({ model: "auto:cheap:code" })).toBe("offline/extract");
+    expect(await chosen({ model: "offline/hash-768" })).toBe("offline/hash-768");
   });
 
   it("keeps to the policy of the workspace, and says so where nothing is left", async () => {
