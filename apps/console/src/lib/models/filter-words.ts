@@ -16,5 +16,5 @@ export const filterActionNames: Record<FilterAction, { label: string; done: stri
     off: { label: "Let through", done: "Let through", variant: "neutral" },
     flag: { label: "Note", done: "Noted", variant: "info" },
     redact: { label: "Redact", done: "Redacted", variant: "brand" },
-    block: { label: "Withhold the answer", done: "Withheld", variant: "destructive" },
+    block: { label: "Withhold", done: "Withheld", variant: "destructive" },
   };

@@ -37,7 +37,8 @@ export function whyChosen({ why, candidates, preference, task, requested }: Rout
   const terms = [preference && weighed[preference], task && `for ${taskNames[task]}`].filter(Boolean);
   const by = terms.length > 0 ? ` (${terms.join(", ")})` : "";
   if (why === "named") return `${requested} was asked for by name.`;
-  if (why === "fallback") return "The model before it failed, and this one is the next in order.";
+  if (why === "fallback")
+    return "The one before it failed or could not be asked, and this is the next in order.";
   if (why === "explored") return `Little is known of it yet, so it was tried to learn how it does${by}.`;
   return scored > 1
     ? `It scored best of ${countOf(scored, "candidate")}${by}.`
