@@ -11,7 +11,7 @@ import { localAI } from "../../src/ai/index.ts";
 import type { AIOptions } from "../../src/ai/index.ts";
 
 export interface AskedWorker {
-  /** Posts JSON, or a form, and gives the JSON that comes back. */
+  /** Posts JSON, and gives the JSON that comes back. */
   ask: <Answer = unknown>(path: string, body?: object) => Promise<Answer>;
 }
 
@@ -56,9 +56,7 @@ async function run(name: string, options: AIOptions): Promise<AskedWorker & { en
     async ask<Answer>(path: string, body?: object): Promise<Answer> {
       const response = await miniflare.dispatchFetch(`http://worker${path}`, {
         method: body === undefined ? "GET" : "POST",
-        ...(body !== undefined && {
-          body: body instanceof FormData ? (body as never) : JSON.stringify(body),
-        }),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
       return (await response.json()) as Answer;

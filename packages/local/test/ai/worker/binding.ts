@@ -123,14 +123,16 @@ const routes: Record<string, (request: Request, ai: Ai) => Promise<unknown>> = {
   "/supported": (_, ai) => ai.toMarkdown().supported(),
 
   "/markdown": async (request, ai) => {
-    const form = await request.formData();
-    const files = form.getAll("file").filter((file) => typeof file !== "string");
-    const given = form.get("options");
-    const options =
-      typeof given === "string" ? { conversionOptions: JSON.parse(given) as ConversionOptions } : {};
+    const { files, options } = await request.json<{
+      files: { name: string; type: string; base64: string }[];
+      options?: ConversionOptions;
+    }>();
     return ai.toMarkdown(
-      files.map((file) => ({ name: file.name, blob: file })),
-      options,
+      files.map(({ name, type, base64 }) => {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        return { name, blob: new Blob([bytes], { type }) };
+      }),
+      options && { conversionOptions: options },
     );
   },
 
