@@ -13,7 +13,7 @@ const notDomains = new Set(
   (
     "png jpg jpeg gif svg webp avif ico bmp tiff css scss less js mjs cjs jsx ts tsx json jsonc html htm xml yml " +
     "yaml toml ini lock txt log csv pdf exe dll jar war gz tgz zip service socket timer mount target slice device " +
-    "local localdomain localhost lan internal home invalid svc cluster"
+    "dts dtsi local localdomain localhost lan internal home invalid svc cluster"
   ).split(" "),
 );
 

@@ -78,7 +78,7 @@ function ofBase64(file: GivenFile, text: string, limit: number): Checked {
       problem: `${file.name} is not base64: encode its bytes with the standard alphabet (RFC 4648, 4).`,
     };
   }
-  const head = Uint8Array.fromBase64(data.slice(0, (headBytes / 3) * 4));
+  const head = Uint8Array.from(atob(data.slice(0, (headBytes / 3) * 4)), (byte) => byte.charCodeAt(0));
   return ofBytes(file, Math.floor((data.length * 3) / 4), head, limit);
 }
 

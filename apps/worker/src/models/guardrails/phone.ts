@@ -15,7 +15,7 @@ const cue =
 
 /** What else is numbered that way. */
 const countercue =
-  /\b(?:orders?|invoice|ref(?:erence)?|no|nr|num|parts?|sku|ids?|ticket|article|item|isbn|issn|ean|upc|account|acct|konto|serial|case|batch|lot|version|v|build|release|order number|tracking|parcel|bestell\w*|rechnung\w*|artikel\w*|doi|patent|port|ports|section|chapter|page|pages|lines?|rfc|iso|din|range|score|coordinates|lat|lon|between|from|pmid|nct|model|room|year|years|dated?|on)\b[^\n\d]{0,12}$/i;
+  /\b(?:orders?|invoice|ref(?:erence)?|no|nr|num|parts?|sku|ids?|ticket|article|item|isbn|issn|ean|upc|account|acct|konto|serial|case|batch|lot|version|v|build|release|order number|tracking|parcel|bestell\w*|rechnung\w*|artikel\w*|patent)\b[^\n\d]{0,12}$/i;
 
 export const phone: Recogniser = {
   class: "phone",
@@ -24,7 +24,7 @@ export const phone: Recogniser = {
     if (!mayStart(text, start)) return null;
     let end = start + 1;
     while (end - start < longest && ofFigure.test(text[end] ?? "") && !threeSeparators(text, end)) end += 1;
-    if (end === text.length && end - start < longest && !final) return wait;
+    if (end === text.length && !final) return wait;
     const extent = text.slice(start, end);
     const context = before(text, start);
     for (const length of ends(extent)) {
@@ -40,14 +40,12 @@ function mayStart(text: string, start: number): boolean {
   if (start === 0) return true;
   const previous = text[start - 1] ?? "";
   if (/[#_$€£¥~^%@+)]/.test(previous)) return false;
-  const afterWord = (kindAt(text, start - 1) & word) !== 0;
-  if (afterWord) return !insideWord(text, start);
+  if ((kindAt(text, start - 1) & word) !== 0) return !insideWord(text, start);
   // Behind a joint it would be the rest of something longer, unless a word stands there: `tel:`, `fax/`.
   return !(/[-.,:/(]/.test(previous) && (kindAt(text, start - 2) & digit) !== 0);
 }
 
-const isSeparator = (character: string | undefined): boolean =>
-  character !== undefined && character !== "" && /[^\d+]/.test(character);
+const isSeparator = (character: string | undefined): boolean => /^[^\d+]$/.test(character ?? "");
 
 /** Two may follow each other, as in `(030) 1`; three end the number. */
 const threeSeparators = (text: string, at: number): boolean =>
@@ -78,8 +76,10 @@ function isPhone(written: string, rest: string, context: string): boolean {
   if (digits.length < 7 || digits.length > 15 || !balanced(written)) return false;
   const called = cue.test(context);
   if (!called && countercue.test(context)) return false;
-  // Digits behind a space belong to it, unless another sign joins its groups.
-  if (/^[ \u00a0]\d/.test(rest) && (!called || /[ \u00a0]/.test(written))) return false;
+  // Digits beside it behind a space belong to it, unless another sign joins its groups.
+  const spaced = /[ \u00a0]/.test(written);
+  if (/^[ \u00a0]\d/.test(rest) && (!called || spaced)) return false;
+  if (/\d[ \u00a0]$/.test(context) && spaced && !written.startsWith("(")) return false;
   if (/^00[1-9]/.test(digits)) return (called || /\D/.test(written)) && isInternational(digits.slice(2));
   if (looksNational(written, digits)) return true;
   return called && !countercue.test(context.slice(-14)) && looksDialled(written, digits);

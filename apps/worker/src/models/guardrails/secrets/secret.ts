@@ -1,5 +1,5 @@
 /** Keys, tokens, private keys and passwords. */
-import { dash, digit, letter } from "../characters.ts";
+import { dash, digit, kindAt, letter } from "../characters.ts";
 import type { Recogniser, Verdict } from "../recogniser.ts";
 import { connection } from "./connection.ts";
 import { known } from "./known.ts";
@@ -13,7 +13,9 @@ export const secret: Recogniser = {
   class: "secret",
   begins: letter | digit | dash,
   at(text, start, final): Verdict {
+    const first = kindAt(text, start);
     for (const kind of kinds) {
+      if ((kind.begins & first) === 0) continue;
       const verdict = kind.at(text, start, final);
       if (verdict !== null) return verdict;
     }

@@ -25,14 +25,16 @@ const near = new RegExp(
   `(?<![a-z])(?:${keyNames}|${passwordNames}|authorization)(?![a-z])[^\\n]{0,40}$`,
   "iu",
 );
-const near_after = new RegExp(
+const saidAfter = new RegExp(
   `^["'\`)*]{0,3}[ ,]{1,2}[^\\n.]{0,28}(?<![a-z])(?:${keyNames}|${passwordNames})(?![a-z])`,
   "iu",
 );
 
-/** Keys that are no secrets, and what digests and ids are called. */
-const publicNames =
-  /(?<![a-z])(?:public|publishable|primary|foreign|cache|idempotency|partition|sort|object|row|map|json|storage path|commit|sha-?\d*|hash|digest|checksum|integrity|fingerprint|etag|uuid|guid|id|ids|revision|build|version|measurement|trace|request|correlation|span|nonce|file|image|base64|encoded|decodes?|next[_ ]?page|page|cursor|continuation|csrf|count|max|number of|site)[ _.-]?(?:keys?|tokens?)?(?![a-z])[^\n]{0,16}$/iu;
+/** Keys that are no secrets, and what digests and ids are called, right before the value. */
+const publicNames = new RegExp(
+  String.raw`(?<![a-z])(?:public|publishable|primary|foreign|cache|idempotency|partition|sort|object|row|commit|sha-?\d*|hash|digest|checksum|integrity|fingerprint|etag|uuid|guid|ids?|revision|build|version|trace|request|correlation|span|nonce|file|image|base64|next[_ ]?page|page|cursor|continuation|csrf|site)[ _.-]?(?:keys?|tokens?)?(?:[ _.-]?(?:ids?|name|hash))?${assigned}`,
+  "iu",
+);
 
 /** How far after a value the text may still say what it was. */
 const after = 40;
@@ -73,7 +75,7 @@ function valueOf(text: string, start: number, end: number, final: boolean): Verd
   const stop = start + value.length + after;
   const line = text.slice(start + value.length, stop);
   if (text.length < stop && !final && !line.includes("\n")) return wait;
-  return near_after.test(line) ? { start, end: start + value.length } : null;
+  return saidAfter.test(line) ? { start, end: start + value.length } : null;
 }
 
 /** Not a word, not a number, not a reference to where the password is kept. */
