@@ -25,6 +25,18 @@ const requirements = {
   storm:
     "five hundred executions at once, against an upstream of fifty requests a second with five percent errors, all finish, within its limit, and no agent waits more than three times its fair time",
 
+  // What models cost, and what becomes of them
+  "budget-at-once":
+    "two hundred executions at once pass no budget together, and each that is refused says why",
+  "usage-reconciles": "what is reported as used equals the sum of all executions, by agent, model and day",
+  "cache-is-free":
+    "a question that was answered before is answered again for nothing, unless the caller says no-cache",
+  "fallback-takes-over":
+    "a model that cannot be reached is followed by its fallback, and the execution says so",
+  "filter-hides": "what the output filter redacts is neither streamed nor stored",
+  "direct-calls":
+    "models are asked directly for texts, objects, embeddings and images, whose addresses are signed",
+
   // kill -9
   "kill-final-state": "every accepted execution reaches a final state after a kill without being asked",
   "kill-whole-answer": "no stored answer repeats or lacks a fragment after a kill",

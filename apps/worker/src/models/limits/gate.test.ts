@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { Gate, type GateCall, type Place, type Verdict } from "./gate.ts";
 
-/** 50 a second: one goes every 22 ms. */
-const limits = { requestsPerMinute: 3_000 };
-const interval = 22;
+/** 25 a second: one goes every 44 ms. */
+const limits = { requestsPerMinute: 1_500 };
+const interval = 44;
 
 interface Outcome {
   party: string;
@@ -68,11 +68,11 @@ describe("turns", () => {
     const order = trial.outcomes.toSorted((one, other) => one.went! - other.went!);
     expect(order.map(({ party, went }) => `${party}@${went}`)).toEqual([
       "a@0",
-      "a@22",
-      "b@44",
-      "c@66",
-      "a@88",
-      "a@110",
+      "a@44",
+      "b@88",
+      "c@132",
+      "a@176",
+      "a@220",
     ]);
   });
 
@@ -91,22 +91,22 @@ describe("deadlines", () => {
   test("who cannot come through in time is refused at once, with the wait that it would need", () => {
     const trial = new Trial();
     for (let n = 0; n < 5; n++) trial.enter("a");
-    expect(trial.enter("a", { patience: 109 }).entered).toEqual({ through: false, waitMs: 110 });
-    expect(trial.enter("b", { patience: 43 }).entered).toEqual({ through: false, waitMs: 44 });
+    expect(trial.enter("a", { patience: 219 }).entered).toEqual({ through: false, waitMs: 220 });
+    expect(trial.enter("b", { patience: 87 }).entered).toEqual({ through: false, waitMs: 88 });
     expect(trial.gate.waiting).toBe(4);
-    expect(isPlace(trial.enter("b", { patience: 44 }).entered)).toBe(true);
+    expect(isPlace(trial.enter("b", { patience: 88 }).entered)).toBe(true);
   });
 
   test("who is pushed back beyond its deadline hears at its deadline", async () => {
     const trial = new Trial();
     trial.enter("a");
     trial.enter("a");
-    const { outcome } = trial.enter("a", { patience: 50 });
+    const { outcome } = trial.enter("a", { patience: 100 });
     for (const party of ["b", "c", "d"]) trial.enter(party);
-    await trial.pass(49);
+    await trial.pass(99);
     expect(outcome.refusedWith).toBeUndefined();
     await trial.pass(1);
-    expect([outcome.went, outcome.refusedWith]).toEqual([null, 60]);
+    expect([outcome.went, outcome.refusedWith]).toEqual([null, 120]);
   });
 });
 
@@ -136,7 +136,7 @@ describe("tokens", () => {
     trial.enter("b", { limits: { requestsPerMinute: 1 } });
     const { outcome } = trial.enter("c", { limits });
     await trial.pass(1_000);
-    expect([trial.outcomes[1]?.went, outcome.went]).toEqual([22, 44]);
+    expect([trial.outcomes[1]?.went, outcome.went]).toEqual([44, 88]);
   });
 });
 
