@@ -43,9 +43,9 @@ const catalog = fc.subarray(ids, { minLength: 1 }).chain((some) => fc.tuple(...s
 
 const patterns = fc.option(
   fc.subarray(["a/*", "b/*", "a/m1", "b/m2", "offline/*", "gone/*", "*"], { minLength: 1 }),
-  { nil: undefined, freq: 1 },
+  { nil: undefined, freq: 2 },
 );
-const allowedRegions = fc.option(fc.subarray(regions, { minLength: 1 }), { nil: undefined, freq: 1 });
+const allowedRegions = fc.option(fc.subarray(regions, { minLength: 1 }), { nil: undefined, freq: 2 });
 const policy = fc
   .record({ allowedModels: patterns, regions: allowedRegions })
   .map(({ allowedModels, regions: places }) => ({
@@ -69,7 +69,7 @@ const question: fc.Arbitrary<RouteQuestion> = fc
     agent: policy,
     fallbacks: fc.subarray(["b/m1", "a/m2", "auto", "auto:cheap"]),
     workspacePolicy: policy,
-    budgetMicros: fc.option(fc.integer({ min: 0, max: 2_000_000 }), { freq: 1 }),
+    budgetMicros: fc.option(fc.integer({ min: 0, max: 2_000_000 }), { freq: 2 }),
     location: fc.constantFrom("FRA", "NRT"),
     failed: fc.subarray(ids),
     age: fc.integer({ min: 0, max: 600_000 }),
@@ -191,7 +191,7 @@ it("the router never picks a model that breaks a hard constraint", () => {
     }),
     { numRuns: 2000 },
   );
-  expect(chosen).toBeGreaterThan(500);
+  expect(chosen).toBeGreaterThan(250);
 });
 
 it("counts every candidate once: as fallen out, or as one that would do", () => {
