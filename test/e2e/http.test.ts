@@ -92,7 +92,7 @@ async function expectProblem(
 }
 
 describe("errors", () => {
-  /** How each code is met. `budget_exceeded` and `internal` have no honest cause here; see below. */
+  /** How each code is met, but for those that need more than a request, and `internal`, which has no honest cause. */
   const causes: Record<
     Exclude<
       ErrorCode,

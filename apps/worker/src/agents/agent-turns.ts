@@ -12,7 +12,7 @@ import type { AgentSpending } from "./agent-spending.ts";
 import { toolsFor } from "./agent-tools.ts";
 import type { Conversations } from "./conversation.ts";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
-import { gatewayFor } from "../models/index.ts";
+import { gatewayFor, gatherEmbeddings } from "../models/index.ts";
 import type { IdempotencyKey, IdempotencyKeys } from "./idempotency-keys.ts";
 import { inputText, renderPrompt } from "./prompt.ts";
 import { runTurn } from "./run-turn.ts";
@@ -54,6 +54,7 @@ export interface TurnParts {
 export class AgentTurns {
   readonly #parts: TurnParts;
   readonly #queue = new TurnQueue((turn) => this.#run(turn));
+  readonly #batches = gatherEmbeddings();
   /** Turns that another process left running. */
   readonly #resumed = new Set<string>();
 
@@ -214,6 +215,7 @@ export class AgentTurns {
         gateway: gatewayFor(env),
         conversations,
         documentNote: documentNote(known),
+        batches: this.#batches,
         readDocument: (document) => documents.bytes(document),
         spent: () => void spending.bookEarly(row, turn.transcript),
         tools: {

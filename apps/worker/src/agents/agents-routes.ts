@@ -130,9 +130,20 @@ const settingsOf = ({ systemPrompt, ...patch }: UpdateAgent): Partial<AgentSetti
 /** @throws OrreryError `invalid_request` (422) for a model or a tool that there is not. */
 function assertUsable(
   env: Env,
-  settings: { model?: string | undefined; maxTokens?: number | undefined; tools?: string[] | undefined },
+  settings: {
+    model?: string | undefined;
+    maxTokens?: number | undefined;
+    tools?: string[] | undefined;
+    modelPolicy?: { fallbacks?: string[] | undefined } | undefined;
+  },
 ): void {
   const errors: FieldError[] = [];
+  for (const [index, name] of (settings.modelPolicy?.fallbacks ?? []).entries()) {
+    const checked = gatewayFor(env).check(name, "text");
+    if ("problem" in checked) {
+      errors.push({ path: `modelPolicy.fallbacks.${index}`, message: checked.problem });
+    }
+  }
   if (settings.model !== undefined) {
     const checked = gatewayFor(env).check(settings.model, "text");
     if ("problem" in checked) errors.push({ path: "model", message: checked.problem });

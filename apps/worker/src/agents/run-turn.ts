@@ -5,7 +5,7 @@
  */
 import type { ExecutionError } from "@orrery/protocol";
 import { ModelError } from "../models/index.ts";
-import type { Caller, ModelGateway, ModelRequest, ModelTool } from "../models/index.ts";
+import type { Caller, EmbedBatches, ModelGateway, ModelRequest, ModelTool } from "../models/index.ts";
 import { log } from "../observability/index.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { messagesOf } from "./conversation.ts";
@@ -32,6 +32,8 @@ export interface TurnContext {
   /** What the model is told about documents, if there are any. */
   documentNote: string | null;
   readDocument: ReadDocument;
+  /** Of the agent's object: its turns' embeddings are gathered. */
+  batches: EmbedBatches;
   /** Called when the turn's log is on disk: what was spent may be booked. */
   spent(turn: Turn): void;
 }
@@ -99,6 +101,7 @@ async function requestFor(turn: Turn, context: TurnContext, stepsDone: number): 
     callId: [row.id, transcript.epoch, stepsDone].join("/"),
     caller: context.caller,
     policy: settings.modelPolicy,
+    batches: context.batches,
     ...(row.request.noCache === true && { noCache: true }),
     model: settings.model,
     ...(system && { system }),

@@ -42,6 +42,11 @@ export interface Caller {
   location: string;
 }
 
+/** Gathers embeddings of one I/O context: a request, or a Durable Object. */
+export interface EmbedBatches {
+  embed(provider: Provider, request: ProviderEmbedRequest): Promise<ProviderEmbeddings>;
+}
+
 /** What every call of the gateway carries. */
 export interface CallContext {
   /**
@@ -57,6 +62,8 @@ export interface CallContext {
   deadline: number;
   /** Neither answers from the cache nor fills it: the caller said `Cache-Control: no-cache`. */
   noCache?: boolean;
+  /** Joins embeddings that are wanted within a few milliseconds of each other; the caller's own, see there. */
+  batches?: EmbedBatches;
 }
 
 /** The answer is JSON that follows a schema. */

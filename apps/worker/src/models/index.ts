@@ -4,6 +4,7 @@
 export { ModelError } from "./contract.ts";
 export type {
   Caller,
+  EmbedBatches,
   ModelEvent,
   ModelGateway,
   ModelRequest,
@@ -18,6 +19,8 @@ export type {
 
 /** Makes the gateway; cheap enough to be made wherever it is needed. */
 export { createGateway } from "./gateway.ts";
+/** Embeddings of one object or request, gathered; never kept for more than that. */
+export { gatherEmbeddings } from "./isolate.ts";
 /** The isolate's gateway, and the account that its calls are settled with. */
 export { accountFor, gatewayFor } from "./isolate.ts";
 export type { GatewayEnv, GatewayOptions } from "./gateway.ts";

@@ -1,8 +1,10 @@
 /** One gateway and one account for all of an isolate: neither holds anything that belongs to a request. */
 import type { Account } from "./account/contract.ts";
 import { createAccount } from "./account/account.ts";
-import type { ModelGateway } from "./contract.ts";
+import { systemClock } from "./clock.ts";
+import type { EmbedBatches, ModelGateway } from "./contract.ts";
 import { createGateway } from "./gateway.ts";
+import { EmbedBatches as ProviderBatches } from "./providers/embed-batch.ts";
 
 const gateways = new WeakMap<Env, ModelGateway>();
 const accounts = new WeakMap<Env, Account>();
@@ -15,6 +17,8 @@ export function gatewayFor(env: Env): ModelGateway {
   }
   return gateway;
 }
+
+export const gatherEmbeddings = (): EmbedBatches => new ProviderBatches(systemClock);
 
 export function accountFor(env: Env): Account {
   let account = accounts.get(env);

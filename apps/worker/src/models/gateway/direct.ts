@@ -6,6 +6,7 @@ import type { CallContext, EmbedCall, Embeddings, GatewayLog, ImageCall, ImageMa
 import { estimateTokens } from "../cost.ts";
 import type { Consumption, Expectation } from "../cost.ts";
 import type { Found } from "../directory.ts";
+import { EmbedBatches } from "../providers/embed-batch.ts";
 import { retryDelay } from "../retry.ts";
 import { Deadline } from "./deadline.ts";
 import { termsOf } from "./parts.ts";
@@ -39,23 +40,13 @@ export async function runEmbed(
     kind: "embedding",
     expected: { inputTokens, maxTokens: 0 },
     run: async (found, signal) => {
-      const { provider } = found;
-      if (!provider.embed) throw cannot(found, "embed text");
-      const embeddings: number[][] = [];
-      const usage = { inputTokens: 0, outputTokens: 0 };
-      const logs: GatewayLog[] = [];
-      const size = provider.embedBatch ?? 96;
-      for (let start = 0; start < call.values.length; start += size) {
-        const values = call.values.slice(start, start + size);
-        const answer = await provider.embed({ model: found.model, values, signal });
-        if (answer.embeddings.length !== values.length) throw miscounted(found);
-        embeddings.push(...answer.embeddings);
-        usage.inputTokens += answer.inputTokens;
-        logs.push(answer);
-      }
+      const request = { model: found.model, values: call.values, signal };
+      const batches = call.batches ?? new EmbedBatches(parts.clock, 0);
+      const answer = await batches.embed(found.provider, request);
+      if (answer.embeddings.length !== call.values.length) throw miscounted(found);
       // Some providers do not count what they embed.
-      if (usage.inputTokens === 0) usage.inputTokens = inputTokens;
-      return { value: embeddings, usage, log: joined(logs) };
+      const usage = { inputTokens: answer.inputTokens || inputTokens, outputTokens: 0 };
+      return { value: answer.embeddings, usage, log: answer };
     },
   });
   return { model, embeddings: value };
@@ -180,15 +171,6 @@ export async function settleDirect(
     caller.workspaceId,
     calls.map((call) => ({ call, caller })),
   );
-}
-
-/** One log for several requests: the first one's name; free only where no request reached a provider. */
-function joined(logs: readonly GatewayLog[]): GatewayLog {
-  const id = logs.find(({ gatewayLogId }) => gatewayLogId !== undefined)?.gatewayLogId;
-  return {
-    ...(id !== undefined && { gatewayLogId: id }),
-    gatewayCached: logs.length > 0 && logs.every(({ gatewayCached }) => gatewayCached === true),
-  };
 }
 
 const cannot = (found: Found, what: string): ModelError =>

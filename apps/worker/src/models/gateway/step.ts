@@ -210,10 +210,17 @@ class Step {
 
   /** A question's meaning, for the semantic cache; what it costs is part of the step. */
   async #embed(text: string): Promise<{ model: string; vector: number[] }> {
-    const { callId, caller, policy, deadline } = this.#request;
+    const { callId, caller, policy, deadline, batches } = this.#request;
     const calls: ModelCall[] = [];
     try {
-      const call = { callId: `${callId}/embed`, caller, policy, deadline, signal: this.#signal };
+      const call = {
+        callId: `${callId}/embed`,
+        caller,
+        policy,
+        deadline,
+        signal: this.#signal,
+        ...(batches && { batches }),
+      };
       const { model, embeddings } = await runEmbed(
         this.#parts,
         { ...call, model: "auto:embed", values: [text] },

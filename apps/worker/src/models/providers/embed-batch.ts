@@ -7,8 +7,8 @@ import {
   type ProviderEmbedRequest,
 } from "../contract.ts";
 
-/** Milliseconds for which a call waits for others to join it. */
-const gatherMs = 5;
+/** Milliseconds for which a call usually waits for others to join it. */
+const usualWindowMs = 5;
 /** Texts of one upstream call, where a provider does not say how many it takes. */
 const usualBatch = 96;
 
@@ -53,10 +53,13 @@ interface Queue {
  */
 export class EmbedBatches {
   readonly #clock: Clock;
+  readonly #windowMs: number;
   readonly #queues = new Map<Provider, Map<string, Queue>>();
 
-  constructor(clock: Clock) {
+  /** With a window of 0 milliseconds, calls wait for no others and only long ones are divided. */
+  constructor(clock: Clock, windowMs: number = usualWindowMs) {
     this.#clock = clock;
+    this.#windowMs = windowMs;
   }
 
   /** As {@link Provider.embed}, together with others. @throws ModelError, or the reason of the signal */
@@ -112,12 +115,13 @@ export class EmbedBatches {
     queue.items.push(...values.map((text, place) => ({ member, place, text })));
     const size = provider.embedBatch ?? usualBatch;
     while (queue.items.length >= size) void this.#send(provider, queue.items.splice(0, size));
+    if (this.#windowMs === 0 && queue.items.length > 0) void this.#send(provider, queue.items.splice(0));
     if (queue.items.length === 0) {
       queue.cancelTimer?.();
       queue.cancelTimer = null;
     } else {
       // The window begins with the first that waits: those who join do not make it longer.
-      queue.cancelTimer ??= this.#clock.after(gatherMs, () => {
+      queue.cancelTimer ??= this.#clock.after(this.#windowMs, () => {
         queue.cancelTimer = null;
         const items = queue.items.splice(0);
         if (items.length > 0) void this.#send(provider, items);
