@@ -17,7 +17,7 @@ function times(bucket: TokenBucket, amounts: readonly number[], start = 0): numb
 describe("requests", () => {
   test("go evenly, a little slower than the rate", () => {
     const bucket = TokenBucket.ofRequests(3_000);
-    expect(times(bucket, [1, 1, 1, 1])).toEqual([0, 0, 22, 44]);
+    expect(times(bucket, [1, 1, 1, 1])).toEqual([0, 22, 44, 66]);
   });
 
   test("reach their number within a minute from rest", () => {
@@ -29,21 +29,14 @@ describe("requests", () => {
     ).toBe(59_400);
   });
 
-  test("rest gives no more than a twentieth of a second at once", () => {
+  test("rest gives no burst, and what a late timer missed is not made up for", () => {
     const bucket = TokenBucket.ofRequests(3_000);
     bucket.take(1, 0);
-    expect(times(bucket, [1, 1, 1], 1_000_000)).toEqual([1_000_000, 1_000_000, 1_000_022]);
-    expect(times(TokenBucket.ofRequests(60), [1, 1])).toEqual([0, 1_100]);
-  });
-
-  test("what a late timer missed is made up for", () => {
-    const bucket = TokenBucket.ofRequests(3_000);
-    times(bucket, [1, 1, 1]);
-    expect(times(bucket, [1, 1, 1], 66)).toEqual([66, 66, 88]);
+    expect(times(bucket, [1, 1], 3_600_000)).toEqual([3_600_000, 3_600_022]);
   });
 
   test.each([1, 10, 59, 60, 61, 3_000, 6_600, 60_000, 1_000_000])(
-    "%i a minute: an upstream that counts seconds sees no more than a sixtieth of them, even 40 ms out of order",
+    "%i a minute: an upstream that counts seconds sees no more than a sixtieth of them, even 80 ms out of order",
     (perMinute) => {
       const count = Math.min(20_000, perMinute * 2);
       const went = times(
@@ -53,7 +46,7 @@ describe("requests", () => {
       const second = Math.max(1, Math.floor(perMinute / 60));
       const window = perMinute < 60 ? minute / perMinute : 1_000;
       for (let index = second; index < went.length; index++) {
-        expect(went[index]! - went[index - second]!).toBeGreaterThan(window + 40);
+        expect(went[index]! - went[index - second]!).toBeGreaterThan(window + 80);
       }
     },
   );

@@ -7,13 +7,13 @@ export interface BucketLevel {
 
 /**
  * A minute's worth is let through in this many milliseconds. What leaves evenly arrives unevenly, so one part
- * in eleven of the rate is kept back: a call may overtake those before it by a twentieth of a second, and an
+ * in eleven of the rate is kept back: a call may overtake those before it by most of a tenth of a second, and an
  * upstream that counts strictly, second by second, still sees no more than a sixtieth of the rate.
  */
 const minuteMs = 66_000;
 
-/** Milliseconds whose gain may go at once: what a timer that fires late on a busy machine can make up for. */
-const burstMs = 50;
+/** Milliseconds whose gain may go at once: timers are no finer. What a late timer missed is not made up for. */
+const burstMs = 10;
 
 /**
  * A bucket of requests or of tokens, kept as what is owed to it: the generic cell rate algorithm (ITU-T I.371, in
@@ -37,7 +37,7 @@ export class TokenBucket {
     this.#at = level.at;
   }
 
-  /** Requests go evenly spaced: one at once, or where that is more, as many as a twentieth of a second gains. */
+  /** Requests go one by one, evenly spaced; above 6,600 a minute, those of ten milliseconds at once. */
   static ofRequests(perMinute: number, level?: BucketLevel): TokenBucket {
     const gain = perMinute / minuteMs;
     return new TokenBucket(gain, Math.max(1, Math.floor(gain * burstMs)), level);
