@@ -125,15 +125,15 @@ export class ProviderCall {
   }
 
   /**
-   * Closes the books on this call. Where a call broke off or was left in its middle, nobody says what it
-   * took: it is counted here, and marked so. A call that was refused took nothing.
+   * Closes the books on this call. Where a call broke off or was left in its middle, or its provider does not
+   * count, nobody says what it took: it is counted here, and marked so. A call that was refused took nothing.
    */
   ended(outcome: "completed" | "failed" | "cancelled", error?: unknown): ModelCall {
     const { clock, statistics, limiter, account } = this.#parts;
     const now = clock.now();
     const latencyMs = Math.max(0, now - this.#startedAt);
     const firstTokenMs = this.#firstTokenAt === null ? undefined : this.#firstTokenAt - this.#startedAt;
-    const usage = this.#usage ?? this.#estimate(outcome);
+    const { usage, estimated } = this.#consumption(outcome);
     const { gatewayLogId, gatewayCached } = this.#gatewayLog;
     const { costMicros, milliNeurons } = gatewayCached
       ? { costMicros: 0, milliNeurons: 0 }
@@ -163,7 +163,7 @@ export class ProviderCall {
       ...(usage.images !== undefined && { images: usage.images }),
       costMicros,
       ...(milliNeurons > 0 && { milliNeurons }),
-      ...(this.#usage === null && usage.inputTokens + usage.outputTokens > 0 && { estimated: true }),
+      ...(estimated && { estimated }),
       ...(error instanceof ModelError && { error: error.code }),
       startedAt: timestamp(this.#startedAt),
       latencyMs,
@@ -172,11 +172,15 @@ export class ProviderCall {
     };
   }
 
-  #estimate(outcome: "completed" | "failed" | "cancelled"): Consumption {
-    const took = this.#heard || outcome === "cancelled";
+  /** What it took: as reported, and counted here where nothing was reported of what was there. */
+  #consumption(outcome: "completed" | "failed" | "cancelled"): { usage: Consumption; estimated: boolean } {
+    const { inputTokens, outputTokens, ...rest } = this.#usage ?? { inputTokens: 0, outputTokens: 0 };
+    const read = this.#heard || outcome === "cancelled" ? this.#expected.inputTokens : 0;
+    const written = Math.ceil(this.#written / charactersPerToken);
+    const usage = { ...rest, inputTokens: inputTokens || read, outputTokens: outputTokens || written };
     return {
-      inputTokens: took ? this.#expected.inputTokens : 0,
-      outputTokens: Math.ceil(this.#written / charactersPerToken),
+      usage,
+      estimated: usage.inputTokens !== inputTokens || usage.outputTokens !== outputTokens,
     };
   }
 }

@@ -23,6 +23,8 @@ export interface ProvidersEnv {
   readonly AI_GATEWAY_TOKEN?: string;
   readonly CLOUDFLARE_ACCOUNT_ID?: string;
   readonly AI?: object;
+  /** `local` or `offline`: the launcher's word that the binding is a stand-in, and that no server answers there. */
+  readonly WORKERS_AI?: string;
 }
 
 const given = (value: string | undefined): string | undefined =>
@@ -39,6 +41,10 @@ function aiGateway(env: ProvidersEnv): AIGatewaySettings | undefined {
   };
 }
 
+/** Whether something else than Cloudflare answers in the name of Workers AI's models. */
+export const isStandIn = ({ WORKERS_AI }: Pick<ProvidersEnv, "WORKERS_AI">): boolean =>
+  given(WORKERS_AI) !== undefined;
+
 export function providersOf(env: ProvidersEnv, servers: ModelServers, transport: Transport): Provider[] {
   const gateway = aiGateway(env);
   const settings = (apiKey: string | undefined, baseUrl: string | undefined) => ({
@@ -51,7 +57,12 @@ export function providersOf(env: ProvidersEnv, servers: ModelServers, transport:
     anthropicProvider(settings(env.ANTHROPIC_API_KEY, env.ANTHROPIC_BASE_URL), transport),
     googleProvider(settings(env.GOOGLE_API_KEY, env.GOOGLE_BASE_URL), transport),
     // The binding's own type knows every model's inputs by name; models come and go faster than it.
-    workersAIProvider(env.AI as WorkersAI | undefined, transport, gateway?.id),
+    workersAIProvider(
+      env.AI as WorkersAI | undefined,
+      transport,
+      gateway?.id,
+      given(env.WORKERS_AI) === "offline",
+    ),
     ...Array.from(servers.servers, ([name, { baseUrl, apiKey }]) =>
       chatProvider(
         { name, baseUrl, apiKey, keyVariable: `the apiKey of "${name}" in MODEL_SERVERS` },

@@ -1,14 +1,12 @@
 /** What a step does when models fail, and what it leaves on the books. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createAccount } from "../account/account.ts";
-import { AccountBooks } from "../account/account-books.ts";
-import { CrashingStore } from "../account/testing/crashing-store.ts";
 import type { ModelEvent } from "../contract.ts";
 import { createGateway, type GatewayOptions } from "../gateway.ts";
 import { SharedStatistics } from "../routing/isolate.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { requestOf, run } from "../testing/steps.ts";
+import { bounded, inProcessAccount } from "./testing/in-process-account.ts";
 import { ScriptedProvider, priced, type Script } from "./testing/scripted.ts";
 
 const good: Script = { says: ["All ", "is ", "well."], ends: "finish" };
@@ -22,19 +20,7 @@ function lab(
   const otherwise = scripts.otherwise ?? good;
   const one = new ScriptedProvider("one", scripts.one ?? [], otherwise);
   const two = new ScriptedProvider("two", scripts.two ?? [], otherwise);
-  const books = new AccountBooks(new CrashingStore(), clock);
-  const stub = {
-    lend: async () => books.lend(),
-    hold: async (request: Parameters<typeof books.hold>[0]) => books.hold(request),
-    settle: async (charges: Parameters<typeof books.settle>[0]) => void books.settle(charges),
-    release: async (ids: readonly string[]) => books.release(ids),
-  };
-  // It answers at once, so nobody's patience ends.
-  const patient = { now: () => clock.now(), after: () => () => undefined };
-  const account = createAccount(
-    { ACCOUNTS: { getByName: () => stub } },
-    { clock: patient, memory: new Map() },
-  );
+  const { account, books } = inProcessAccount(clock);
   const statistics = new SharedStatistics();
   const gateway = createGateway(
     { MODEL_CATALOG: priced(["one/m", "two/m"], more.catalog) },
@@ -213,9 +199,7 @@ test("whatever models do, the books balance, no budget is passed, and the text i
       async ({ one, two, prefill, hedging, fallback, limitMicros, steps }) => {
         const parts = lab({ one, two }, { catalog: { prefill } });
         const { clock, books, gateway } = parts;
-        const confirmed = books.createBudget({ scope: "workspace", period: "total", limitMicros });
-        clock.advance(5_000);
-        await confirmed;
+        await bounded(books, clock, limitMicros);
         const ran = await Promise.all(
           Array.from({ length: steps }, () =>
             run(

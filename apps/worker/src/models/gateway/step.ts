@@ -239,6 +239,8 @@ class Step {
     try {
       const { open, first } = await this.#firstHeard(found, begun);
       for (let next = first; !next.done; next = await open.stream.next()) {
+        // What has arrived already is not shown to who has left.
+        this.#signal.throwIfAborted();
         const event = next.value;
         open.call.note(event);
         if (event.type === "log") continue;
