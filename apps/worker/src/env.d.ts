@@ -47,6 +47,8 @@ interface Env {
   readonly AI_GATEWAY_TOKEN?: string;
   /** The account of the gateway; the `AI` binding is asked where not set. */
   readonly CLOUDFLARE_ACCOUNT_ID?: string;
+  /** What answers as Workers AI on one machine, said by the launcher: `local` (a model server) or `offline`. */
+  readonly WORKERS_AI?: string;
   /** JSON: `{"<name>": {"baseUrl": "http://…/v1", "apiKey"?: "…", "models"?: ["…"]}}`, OpenAI-compatible servers. */
   readonly MODEL_SERVERS?: string;
   /** JSON: `{"<provider>/<model>": {…}}`, what the catalog of models is to say instead, or of others. */

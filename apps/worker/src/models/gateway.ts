@@ -25,7 +25,7 @@ import { Directory } from "./directory.ts";
 import { runEmbed, runImage, settleDirect } from "./gateway/direct.ts";
 import { runObject } from "./gateway/object.ts";
 import type { GatewayParts } from "./gateway/parts.ts";
-import { providersOf, type ProvidersEnv } from "./gateway/providers.ts";
+import { isStandIn, providersOf, type ProvidersEnv } from "./gateway/providers.ts";
 import { runStep } from "./gateway/step.ts";
 import { createInputCheck, createOutputFilter, type InputCheckEnv } from "./guardrails/index.ts";
 import type { Limiter } from "./limits/contract.ts";
@@ -83,7 +83,7 @@ export function createGateway(env: GatewayEnv, options: GatewayOptions = {}): Mo
   };
   const servers = parseServers(env.MODEL_SERVERS);
   const providers = [...providersOf(env, servers, transport), ...(options.providers ?? [])];
-  const directory = new Directory(providers, servers, catalogFor(env.MODEL_CATALOG, servers));
+  const directory = new Directory(providers, servers, catalogFor(env.MODEL_CATALOG, servers, isStandIn(env)));
   const statistics = options.statistics ?? isolateStatistics();
   const limits = parseLimits(env.MODEL_LIMITS);
   const parts: GatewayParts = {

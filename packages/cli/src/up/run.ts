@@ -10,7 +10,7 @@ import { greet } from "./greeting.ts";
 import { logLines } from "./log-lines.ts";
 import { buildPlatform, findPlatform } from "./platform.ts";
 import type { Platform } from "./platform.ts";
-import { readSettings, withModelServers } from "./settings.ts";
+import { readSettings, withModelServers, withWorkersAI } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { localStatePath } from "./state-path.ts";
 
@@ -51,6 +51,7 @@ async function start(options: UpOptions): Promise<void> {
   const settings = settingsOf(platform, options);
   // By itself: what follows keeps the process busy, and a server's answer would seem late.
   const servers = await findModelServers({ notOwnedBy: ["orrery"] });
+  const workersAI = withWorkersAI(settings, servers);
   const { worker } = await buildPlatform(platform, (part) => process.stderr.write(`Building the ${part}…\n`));
   // Made only by who holds the state: a second start must not replace the token of a running one.
   const credentials = Promise.withResolvers<Credentials>();
@@ -65,8 +66,9 @@ async function start(options: UpOptions): Promise<void> {
     bindings: async () => {
       credentials.resolve(await credentialsFor(statePath, settings));
       const { signingKey } = await credentials.promise;
-      return { ...withModelServers(settings, servers), SIGNING_KEY: signingKey };
+      return { ...withModelServers(workersAI.settings, servers), SIGNING_KEY: signingKey };
     },
+    ai: workersAI.ai,
     log,
     drain: async () => {
       parked = await countRunning((await launching).url, (await credentials.promise).token);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readSettings, variables, withModelServers } from "./settings.ts";
+import { readSettings, variables, withModelServers, withWorkersAI } from "./settings.ts";
 
 function file(text: string): { path: string; required: boolean } {
   const directory = mkdtempSync(join(tmpdir(), "settings-"));
@@ -57,5 +57,27 @@ describe("model servers", () => {
 
   it("that were set wrongly are left for the worker to explain", () => {
     expect(withModelServers({ MODEL_SERVERS: "{" }, [ollama])).toEqual({ MODEL_SERVERS: "{" });
+  });
+});
+
+describe("Workers AI on one machine", () => {
+  const ollama = { name: "ollama", baseUrl: "http://127.0.0.1:11434/v1", models: ["llama3.2"] };
+
+  it("says whether a server or the offline models stand in for it", () => {
+    expect(withWorkersAI({}, [ollama])).toEqual({
+      settings: { WORKERS_AI: "local" },
+      ai: { servers: [ollama] },
+    });
+    expect(withWorkersAI({ WORKERS_AI: "cloudflare" }, [])).toEqual({
+      settings: { WORKERS_AI: "offline" },
+      ai: { servers: [] },
+    });
+  });
+
+  it("is left out where it is turned off", () => {
+    expect(withWorkersAI({ WORKERS_AI: "off", LOG_LEVEL: "warn" }, [ollama])).toEqual({
+      settings: { LOG_LEVEL: "warn" },
+      ai: false,
+    });
   });
 });

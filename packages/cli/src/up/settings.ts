@@ -27,6 +27,7 @@ export const variables = [
   "AI_GATEWAY_ID",
   "AI_GATEWAY_TOKEN",
   "CLOUDFLARE_ACCOUNT_ID",
+  "WORKERS_AI",
   "MODEL_SERVERS",
   "MODEL_CATALOG",
   "MODEL_LIMITS",
@@ -62,6 +63,19 @@ function readFile(file: { path: string; required: boolean }): Readonly<Record<st
     throw new LaunchError("config_invalid", `There is no file ${file.path}.`);
   }
   return parseEnv(readFileSync(file.path, "utf8"));
+}
+
+/**
+ * With the word on who answers as Workers AI, and how the launcher serves it: by the servers that were found, else
+ * offline. `off` leaves it out; any other value is not for a caller to set.
+ */
+export function withWorkersAI(
+  { WORKERS_AI: wanted, ...settings }: Settings,
+  servers: readonly ModelServer[],
+): { settings: Settings; ai: { servers: readonly ModelServer[] } | false } {
+  if (wanted?.toLowerCase() === "off") return { settings, ai: false };
+  const standIn = servers.length > 0 ? "local" : "offline";
+  return { settings: { ...settings, WORKERS_AI: standIn }, ai: { servers } };
 }
 
 const Servers = z.record(z.string(), z.looseObject({}));

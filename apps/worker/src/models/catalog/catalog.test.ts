@@ -182,3 +182,29 @@ it("a configuration's catalog is made once", () => {
   expect(catalogFor(json, none)).toBe(catalogFor(json, none));
   expect(catalogFor(json, none)).not.toBe(catalogFor(undefined, none));
 });
+
+describe("a stand-in for Workers AI", () => {
+  const catalog = catalogFor(undefined, none, true);
+
+  it("is chosen only by name, costs nothing, and is of this machine", () => {
+    const standIns = catalog.entries.filter(({ provider }) => provider === "workers-ai");
+    expect(standIns.length).toBeGreaterThan(0);
+    for (const entry of standIns) {
+      expect(CatalogEntry.parse(entry)).toEqual(entry);
+      expect(entry).toMatchObject({
+        tasks: [],
+        quality: null,
+        regions: ["local"],
+        price: { inputMicros: 0, outputMicros: 0 },
+      });
+      expect(entry.name).toContain("stand-in");
+    }
+    expect(catalog.find("Llama2_7b")?.provider).toBe("workers-ai");
+  });
+
+  it("changes nothing of others, nor of Cloudflare's own", () => {
+    const others = catalog.entries.filter(({ provider }) => provider !== "workers-ai");
+    expect(others).toEqual(shipped.filter(({ provider }) => provider !== "workers-ai"));
+    expect(catalogFor(undefined, none).entries).toEqual(shipped);
+  });
+});

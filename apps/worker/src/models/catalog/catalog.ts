@@ -5,6 +5,7 @@ import { idOf, partsOf, undescribed, type CatalogEntry } from "./entry.ts";
 import { retired } from "./retired.ts";
 import { serverEntries } from "./server-entries.ts";
 import { shipped } from "./shipped.ts";
+import { standInFor } from "./stand-in.ts";
 
 /** Immutable once made, so that whatever was worked out from it stays true. */
 export class Catalog {
@@ -76,13 +77,24 @@ function merged(id: string, known: CatalogEntry | undefined, override: Override)
 const made = new Map<string, Catalog>();
 const keep = 4;
 
-/** The catalog of an environment: of `MODEL_CATALOG` and `MODEL_SERVERS`. Made once for each configuration. */
-export function catalogFor(configuration: string | undefined, servers: ModelServers): Catalog {
+/**
+ * The catalog of an environment: of `MODEL_CATALOG` and `MODEL_SERVERS`. Made once for each configuration.
+ * `standIn`: Workers AI is not Cloudflare's here.
+ */
+export function catalogFor(
+  configuration: string | undefined,
+  servers: ModelServers,
+  standIn = false,
+): Catalog {
   const found = serverEntries(servers);
-  const key = JSON.stringify([configuration ?? "", found.map((entry) => [idOf(entry), entry.regions])]);
+  const of = found.map((entry) => [idOf(entry), entry.regions]);
+  const key = JSON.stringify([configuration ?? "", standIn, of]);
   const known = made.get(key);
   if (known !== undefined) return known;
-  const catalog = new Catalog([...found, ...shipped], parseCatalog(configuration));
+  const catalog = new Catalog(
+    [...found, ...(standIn ? shipped.map(standInFor) : shipped)],
+    parseCatalog(configuration),
+  );
   const oldest = made.keys().next();
   if (made.size >= keep && oldest.done === false) made.delete(oldest.value);
   made.set(key, catalog);

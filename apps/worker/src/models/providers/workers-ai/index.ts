@@ -16,11 +16,15 @@ export type { WorkersAI } from "./binding.ts";
 /** Texts of one call: as many as the BGE models take. */
 const embedBatch = 100;
 
-/** @param gatewayId the AI Gateway that calls go through; none where absent */
+/**
+ * @param gatewayId the AI Gateway that calls go through; none where absent
+ * @param extractive the offline models of one machine answer in its place
+ */
 export function workersAIProvider(
   binding: WorkersAI | undefined,
   transport: Transport,
   gatewayId?: string,
+  extractive = false,
 ): Provider {
   const present = (): WorkersAI => {
     if (binding !== undefined) return binding;
@@ -72,7 +76,7 @@ export function workersAIProvider(
 
   return {
     name: "workers-ai",
-    extractive: false,
+    extractive,
     unavailable: () =>
       binding === undefined ? "nothing here serves Workers AI: the AI binding is absent" : null,
     stream,
