@@ -43,7 +43,7 @@ function aiGateway(env: ProvidersEnv): AIGatewaySettings | undefined {
 
 /** Whether something else than Cloudflare answers in the name of Workers AI's models. */
 export const isStandIn = ({ WORKERS_AI }: Pick<ProvidersEnv, "WORKERS_AI">): boolean =>
-  given(WORKERS_AI) !== undefined;
+  ["local", "offline"].includes(given(WORKERS_AI) ?? "");
 
 export function providersOf(env: ProvidersEnv, servers: ModelServers, transport: Transport): Provider[] {
   const gateway = aiGateway(env);
