@@ -100,6 +100,7 @@ const scenes: Scene[] = [
     },
   },
   { name: "models", path: () => "/models" },
+  { name: "workspace-policy", path: () => "/models/policy", whole: true },
   { name: "playground", path: () => "/playground" },
   {
     name: "playground-answers",

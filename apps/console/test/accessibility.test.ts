@@ -24,6 +24,7 @@ const pages: Record<string, Scene> = {
   "a failed execution": ({ failed }) => `/executions/${failed}`,
   "an execution that another model took over": ({ handedOn }) => `/executions/${handedOn}`,
   "the models": () => "/models",
+  "the workspace's policy": () => "/models/policy",
   "the playground": () => "/playground",
   "usage and budgets": () => "/usage",
   access: () => "/settings",

@@ -111,7 +111,7 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
     await page.getByLabel("Search models").fill("no such model");
     await page.getByText("No model matches").waitFor();
     await page.getByLabel("Search models").fill("parrot");
-    await row.getByRole("link", { name: /^Try / }).click();
+    await row.getByRole("link", { name: /^Try it: / }).click();
     await page.waitForURL(/\/playground\?model=scripted/);
     await side("Left").getByRole("combobox").getByText("scripted/parrot").waitFor();
   });
@@ -227,6 +227,37 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
     await page.getByRole("button", { name: "Delete the budget of: Bounded" }).click();
     await page.getByRole("button", { name: "Delete budget" }).click();
     await expect.poll(() => budgets.getByRole("listitem").count(), patience).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test("are bound by the workspace's policy, and their cached answers are counted and forgotten", async () => {
+    const agent = await platform.client.agents.create({
+      name: "Repeater",
+      model: "scripted/parrot",
+      tools: [],
+      modelPolicy: { cache: { mode: "exact" } },
+    });
+    for (const _ of [1, 2]) await platform.client.executions.create(agent.id, "Say it again");
+    await open("/models");
+    await page.getByRole("link", { name: "Workspace policy" }).click();
+    await page.getByRole("heading", { name: "Workspace policy" }).waitFor();
+    await page.getByText(/^1 answer, .* of 2 questions were answered from here\.$/).waitFor();
+    await page.getByRole("button", { name: "Empty…" }).click();
+    await page.getByRole("button", { name: "Empty the cache" }).click();
+    await page.getByText("0 answers, 0 B.").waitFor();
+
+    await page.getByLabel("Allowed models").fill("scripted/*\noffline/*");
+    await page.getByLabel("Requests a minute").first().fill("lots");
+    await page.getByRole("button", { name: "Save policy" }).click();
+    await page.getByText("A whole number from 1 to 1,000,000").waitFor();
+    await page.getByLabel("Requests a minute").first().fill("6000");
+    await page.getByRole("button", { name: "Save policy" }).click();
+    await page.getByText("The policy holds for every agent from now on").waitFor();
+    expect(await platform.client.models.policy()).toEqual({
+      allowedModels: ["scripted/*", "offline/*"],
+      limits: { requestsPerMinute: 6000 },
+    });
+    await platform.client.models.setPolicy({});
     expect(complaints).toEqual([]);
   });
 

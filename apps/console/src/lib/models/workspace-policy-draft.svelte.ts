@@ -1,0 +1,135 @@
+import type { ApiError } from "@orrery/client";
+import { FilterAction, FilterClass, WorkspacePolicy, type DataRegion } from "@orrery/protocol";
+import { policyMessage, policyOf, policyValuesOf } from "./policy-values.ts";
+
+interface Limits {
+  requestsPerMinute: string;
+  tokensPerMinute: string;
+}
+
+/** What the form holds. Numbers are text while they are typed. */
+interface Values {
+  allowedModels: string;
+  regions: DataRegion[];
+  filter: Record<FilterClass, FilterAction>;
+  /** Of all agents together. */
+  together: Limits;
+  /** Of each agent that has none of its own. */
+  each: Limits;
+}
+
+/** The fields in which something can be wrong, in the order in which they stand. */
+const fields = [
+  "allowedModels",
+  "regions",
+  "filter",
+  "together.requestsPerMinute",
+  "together.tokensPerMinute",
+  "each.requestsPerMinute",
+  "each.tokensPerMinute",
+] as const;
+export type WorkspaceField = (typeof fields)[number];
+
+const fieldOf = (path: string): WorkspaceField | undefined => {
+  const named = path.replace(/^limits\b/, "together").replace(/^agentLimits\b/, "each");
+  return fields.find((field) => named === field || named.startsWith(`${field}.`));
+};
+
+const messageFor = (field: WorkspaceField): string =>
+  policyMessage(
+    field.endsWith("requestsPerMinute")
+      ? "requestsPerMinute"
+      : field.endsWith("tokensPerMinute")
+        ? "tokensPerMinute"
+        : (field as "allowedModels" | "regions" | "filter"),
+  );
+
+/** What binds all agents of a workspace, being changed: the form's values, and what is wrong with them. */
+export class WorkspacePolicyDraft {
+  readonly values: Values;
+  /** What is wrong that belongs to no field. */
+  general = $state("");
+  #checked = $state(false);
+  #refused = $state.raw<Partial<Record<WorkspaceField, string>>>({});
+  readonly #before: string;
+
+  constructor({ limits, agentLimits, ...policy }: WorkspacePolicy) {
+    const { allowedModels, regions, filter, ...together } = policyValuesOf({
+      ...policy,
+      ...(limits && { limits }),
+    });
+    const each = policyValuesOf(agentLimits ? { limits: agentLimits } : {});
+    this.values = $state({
+      allowedModels,
+      regions,
+      filter,
+      together: limitsOf(together),
+      each: limitsOf(each),
+    });
+    this.#before = JSON.stringify(this.values);
+  }
+
+  readonly changed = $derived.by(() => JSON.stringify(this.values) !== this.#before);
+
+  readonly #wrong = $derived.by(() => {
+    const problems: Partial<Record<WorkspaceField, string>> = {};
+    for (const { path } of WorkspacePolicy.safeParse(this.toPolicy()).error?.issues ?? []) {
+      const field = fieldOf(path.join("."));
+      if (field) problems[field] ??= messageFor(field);
+    }
+    return problems;
+  });
+
+  readonly problems: Partial<Record<WorkspaceField, string>> = $derived.by(() => ({
+    ...this.#refused,
+    ...(this.#checked && this.#wrong),
+  }));
+
+  /** Forgets what the platform said: the form has been changed since. */
+  edited(): void {
+    this.#refused = {};
+  }
+
+  /** Checks all fields. Returns the first that is wrong. */
+  check(): WorkspaceField | undefined {
+    this.#checked = true;
+    this.general = "";
+    return fields.find((field) => this.#wrong[field]);
+  }
+
+  /** Takes over what the platform refused. Returns the first field concerned. */
+  refuse(error: ApiError): WorkspaceField | undefined {
+    const refused: Partial<Record<WorkspaceField, string>> = {};
+    for (const { path, message } of error.errors) {
+      const field = fieldOf(path);
+      if (field) refused[field] ??= message;
+    }
+    this.#refused = refused;
+    const first = fields.find((field) => refused[field]);
+    if (first === undefined) this.general = error.detail;
+    return first;
+  }
+
+  /** The policy that the form says. Call after {@link check}. */
+  toPolicy(): WorkspacePolicy {
+    const { together, each, ...values } = this.values;
+    const { allowedModels, regions, filter, limits } = policyOf({
+      ...policyValuesOf({}),
+      ...values,
+      ...together,
+    });
+    const { limits: agentLimits } = policyOf({ ...policyValuesOf({}), ...each });
+    return {
+      ...(allowedModels && { allowedModels }),
+      ...(regions && { regions }),
+      ...(filter && { filter }),
+      ...(limits && { limits }),
+      ...(agentLimits && { agentLimits }),
+    };
+  }
+}
+
+const limitsOf = ({ requestsPerMinute, tokensPerMinute }: Limits): Limits => ({
+  requestsPerMinute,
+  tokensPerMinute,
+});
