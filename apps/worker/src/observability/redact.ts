@@ -44,6 +44,15 @@ const secretShapes: readonly [RegExp, string][] = [
   [/\bork_[\w-]+/g, removed],
   [/\bsk-[\w-]{8,}/g, removed],
   [/\bAIza[\w-]{20,}/g, removed],
+  [/\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/g, removed],
+  // Other services' keys, by the sign that each begins with.
+  [
+    /\b(?:gh[opsru]_|github_pat_|gl[a-z]{2,5}-|xox[a-z][.-]|xapp-|[sr]k_(?:live|test)_|whsec_|npm_|pypi-|hf_|gsk_|xai-|pplx-|r8_|GOCSPX-|ya29\.|SG\.|do[op]_v1_|shp[a-z]{2}_|key-|lin_api_|ntn_|dapi|hvs\.|dp\.pt\.|sntry[su]_|PMAK-|figd_|glsa_|pul-|rubygems_|tskey-|sbp_|sess-|AGE-SECRET-KEY-)[\w./+=-]{16,}/g,
+    removed,
+  ],
+  [/\bhooks\.slack\.com\/services\/[\w/]+|\bdiscord\.com\/api\/webhooks\/[\w/-]+/g, removed],
+  [/\b\d{8,10}:AA[\w-]{33}/g, removed],
+  [/-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g, removed],
   [/([?&](?:[\w-]*token|ticket|[\w-]*key|[\w-]*secret|signature|password)=)[^&#\s"']+/gi, `$1${removed}`],
   [/(\/\/[^/\s:@]+:)[^/\s@]+@/g, `$1${removed}@`],
 ];

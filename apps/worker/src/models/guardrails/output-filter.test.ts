@@ -49,7 +49,7 @@ const fragments = fc.oneof(
     "john@example.",
   ),
   fc.string({ unit: "binary", maxLength: 6 }),
-  fc.string({ unit: fc.constantFrom(..."abz019 @.-+"), maxLength: 12 }),
+  fc.string({ unit: fc.constantFrom(...units("abz019 @.-+")), maxLength: 12 }),
 );
 const texts = fc.array(fragments, { maxLength: 12 }).map((parts) => parts.join(""));
 const policies = fc.dictionary(
@@ -114,7 +114,10 @@ describe("the result", () => {
   it("is the same for each text of the corpus whether it comes whole or in single units", () => {
     for (const { text } of corpus) {
       for (const policy of [all("redact"), all("block"), all("flag")]) {
-        expect(outcome(policy, units(text)), text).toEqual(outcome(policy, [text]));
+        expect({ of: text, ...outcome(policy, units(text)) }).toEqual({
+          of: text,
+          ...outcome(policy, [text]),
+        });
       }
     }
   });

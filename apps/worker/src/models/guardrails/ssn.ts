@@ -1,5 +1,5 @@
 /** Social security numbers of the United States, by the rules of the Social Security Administration. */
-import { digit } from "./characters.ts";
+import { digit, kindAt, word } from "./characters.ts";
 import { before, type Recogniser, type Verdict, wait } from "./recogniser.ts";
 
 const forms = /^(\d{3})([- ]?)(\d{2})\2(\d{4})(?!\d)/;
@@ -25,7 +25,7 @@ export const ssn: Recogniser = {
     if (match === null) return null;
     const [whole, area = "", separator, group = "", serial = ""] = match;
     const stop = start + whole.length;
-    if (/^(?:-\d|[\p{L}_]|\.\d)/u.test(text.slice(stop, stop + 2))) return null;
+    if ((kindAt(text, stop) & word) !== 0 || /^(?:_|[-.]\d)/.test(text.slice(stop, stop + 2))) return null;
     if (!isAssignable(area, group, serial)) return null;
     return separator === "-" || cue.test(before(text, start)) ? { start, end: stop } : null;
   },

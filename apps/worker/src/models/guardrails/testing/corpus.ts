@@ -1,5 +1,6 @@
 /** The reviewed texts in `corpus/`, as examples of what the filter must find and must leave alone. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { FilterClass } from "@orrery/protocol";
 
 export interface Example {
@@ -13,7 +14,7 @@ export interface Example {
 
 /** All examples of a class, in the order of its file. */
 export function corpusOf(name: FilterClass): Example[] {
-  const lines = readFileSync(new URL(`../corpus/${name}.txt`, import.meta.url), "utf8").split("\n");
+  const lines = readFileSync(join(import.meta.dirname, `../corpus/${name}.txt`), "utf8").split("\n");
   return lines.filter((line) => /^[+-] /.test(line)).map((line) => exampleOf(name, line.slice(2)));
 }
 

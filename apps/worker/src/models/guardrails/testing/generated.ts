@@ -32,7 +32,7 @@ class Maker {
   }
 
   of(alphabet: string, length: number): string {
-    return Array.from({ length }, () => this.one([...alphabet])).join("");
+    return Array.from({ length }, () => alphabet.charAt(this.below(alphabet.length))).join("");
   }
 
   /** Starts without 0. */
@@ -86,7 +86,7 @@ const fours = Array.from({ length: 12 }, () => 4);
 
 function luhnDigit(digits: string): number {
   let sum = 0;
-  for (const [index, digit] of [...digits].toReversed().entries()) {
+  for (const [index, digit] of Array.from(digits).toReversed().entries()) {
     const value = Number(digit) * (index % 2 === 0 ? 2 : 1);
     sum += value > 9 ? value - 9 : value;
   }
@@ -170,7 +170,7 @@ function phoneNumber(make: Maker, valid: boolean): string {
     () => `07${make.digits(3)} ${make.digits(6)}`,
     () => `+91 ${make.digits(5)} ${make.digits(5)}`,
     () => `+61 4${make.of(decimal, 2)} ${make.digits(3)} ${make.digits(3)}`,
-    () => `phone ${"⟦"}${make.digits(10)}${"⟧"}`,
+    () => `phone ⟦${make.digits(10)}⟧`,
   ])();
 }
 
