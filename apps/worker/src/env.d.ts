@@ -6,6 +6,7 @@
 interface Env {
   readonly AGENTS: DurableObjectNamespace<import("./agents/index.ts").AgentObject>;
   readonly FLEETS: DurableObjectNamespace<import("./channels/index.ts").FleetObject>;
+  readonly STATISTICS: DurableObjectNamespace<import("./models/index.ts").StatisticsObject>;
   readonly LIMITERS: DurableObjectNamespace<import("./models/index.ts").LimiterObject>;
   readonly ACCOUNTS: DurableObjectNamespace<import("./models/index.ts").AccountObject>;
   readonly ANSWERS: DurableObjectNamespace<import("./models/index.ts").AnswerCacheObject>;

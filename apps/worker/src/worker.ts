@@ -3,6 +3,6 @@ import { createApp } from "./http/index.ts";
 
 export { AgentObject } from "./agents/index.ts";
 export { FleetObject } from "./channels/index.ts";
-export { AccountObject, AnswerCacheObject, LimiterObject } from "./models/index.ts";
+export { AccountObject, AnswerCacheObject, LimiterObject, StatisticsObject } from "./models/index.ts";
 
 export default createApp() satisfies ExportedHandler<Env>;

@@ -36,6 +36,7 @@ import type { RoutingStatistics } from "./routing/contract.ts";
 import { isolateStatistics } from "./routing/isolate.ts";
 import { kindAsked } from "./routing/names.ts";
 import { createRouter } from "./routing/router.ts";
+import { StatisticsSharing, type SharingEnv } from "./routing/sharing.ts";
 import { parseServers } from "./servers.ts";
 import type { Transport } from "./wire/upstream.ts";
 import { defaultTimeLimits, type TimeLimits } from "./wire/watch.ts";
@@ -48,6 +49,7 @@ export interface GatewayEnv extends ProvidersEnv, Partial<InputCheckEnv> {
   readonly MODEL_CATALOG?: string;
   /** JSON of what providers allow for the keys in use. */
   readonly MODEL_LIMITS?: string;
+  readonly STATISTICS?: SharingEnv["STATISTICS"];
   readonly ACCOUNTS?: AccountEnv["ACCOUNTS"];
   readonly LIMITERS?: LimiterEnv["LIMITERS"];
   readonly ANSWERS?: AnswerCacheEnv["ANSWERS"];
@@ -85,6 +87,10 @@ export function createGateway(env: GatewayEnv, options: GatewayOptions = {}): Mo
   const providers = [...providersOf(env, servers, transport), ...(options.providers ?? [])];
   const directory = new Directory(providers, servers, catalogFor(env.MODEL_CATALOG, servers, isStandIn(env)));
   const statistics = options.statistics ?? isolateStatistics();
+  const sharing =
+    env.STATISTICS && options.statistics === undefined
+      ? new StatisticsSharing({ STATISTICS: env.STATISTICS }, isolateStatistics(), clock)
+      : null;
   const limits = parseLimits(env.MODEL_LIMITS);
   const parts: GatewayParts = {
     clock,
@@ -92,6 +98,7 @@ export function createGateway(env: GatewayEnv, options: GatewayOptions = {}): Mo
     retry: { ...defaultRetryPolicy, ...options.retry },
     router: createRouter(directory, statistics),
     statistics,
+    sharing,
     account:
       options.account ?? (env.ACCOUNTS ? createAccount({ ACCOUNTS: env.ACCOUNTS }, { clock }) : noAccount),
     limiter:
@@ -136,6 +143,7 @@ class Gateway implements ModelGateway {
   }
 
   async list(): Promise<Model[]> {
+    await this.#parts.sharing?.load();
     const { statistics, clock } = this.#parts;
     const now = clock.now();
     return this.#directory.list({

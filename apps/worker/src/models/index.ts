@@ -31,6 +31,9 @@ export type { GatewayEnv, GatewayOptions } from "./gateway.ts";
  */
 export { fromLanguageModel } from "./providers/language-model/index.ts";
 
+/** What was measured of models: the object that keeps it. */
+export { StatisticsObject } from "./routing/statistics-object.ts";
+
 /** Limits: the object of each bucket, and what asks it. */
 export { LimiterObject } from "./limits/limiter-object.ts";
 

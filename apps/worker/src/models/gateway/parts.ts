@@ -8,6 +8,7 @@ import type { InputCheck, OutputFilter } from "../guardrails/contract.ts";
 import type { Limiter } from "../limits/contract.ts";
 import type { RetryPolicy } from "../retry.ts";
 import type { Router, Statistics } from "../routing/contract.ts";
+import type { StatisticsSharing } from "../routing/sharing.ts";
 
 export interface GatewayParts {
   clock: Clock;
@@ -16,6 +17,8 @@ export interface GatewayParts {
   retry: RetryPolicy;
   router: Router;
   statistics: Statistics;
+  /** Lets others know of the statistics now and then; absent where there are no others. */
+  sharing: StatisticsSharing | null;
   account: Account;
   limiter: Limiter;
   /** What a provider allows for the key in use, where that is configured. */

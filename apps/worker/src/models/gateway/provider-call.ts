@@ -146,6 +146,7 @@ export class ProviderCall {
       latencyMs,
       ...(firstTokenMs !== undefined && { firstTokenMs }),
     });
+    this.#parts.sharing?.share();
     const difference =
       usage.inputTokens + usage.outputTokens - this.#expected.inputTokens - this.#expected.maxTokens;
     for (const { bucket, limits } of this.#buckets) limiter.correct(bucket, limits, difference);

@@ -21,12 +21,21 @@ export class SharedStatistics extends ModelStatistics {
     this.#unsaved = new ModelStatistics();
     return snapshot;
   }
+
+  /** What could not be saved is unsaved again. */
+  giveBack(snapshot: StatisticsSnapshot): void {
+    this.#unsaved.merge(snapshot);
+  }
+
+  /** Knows what `saved` holds, which includes all that was ever taken here, and what was measured since. */
+  adopt(saved: StatisticsSnapshot, now: number): void {
+    this.forget();
+    this.merge(saved);
+    this.merge(this.#unsaved.snapshot(now));
+  }
 }
 
 const ofIsolate = new SharedStatistics();
 
-/**
- * The isolate's own. To share it, add what `takeUnsaved` gives to a store (a {@link ModelStatistics} there
- * merges it), and `merge` what the store holds of others.
- */
+/** The isolate's own; see `sharing.ts` for how others learn of it. */
 export const isolateStatistics = (): SharedStatistics => ofIsolate;

@@ -170,6 +170,12 @@ export class ModelStatistics implements Statistics {
     }
   }
 
+  /** Forgets all measurements; breakers stay as they are. */
+  protected forget(): void {
+    for (const model of this.measured()) this.#learn(model);
+    this.#series.clear();
+  }
+
   #of(model: string, location: string): Series {
     const key = keyOf(model, location);
     const series = this.#series.get(key) ?? new Series(model, location);
