@@ -39,6 +39,8 @@ export interface LaunchOptions {
   ai?: AIOptions | false;
   /** By binding name: Workers that stand in for services which workerd lacks. Without one, such a binding is left out. */
   standIns?: Record<string, StandIn>;
+  /** Flags for the runtime's V8, such as `--optimize-for-size`; each a word of its own. */
+  runtimeFlags?: readonly string[];
   /** Where lines of the Worker and of the runtime go. Default: standard error. */
   log?: LogSink;
   /** Called by `stop` while the Worker still serves, so that it can bring its work to a safe place. */
@@ -97,7 +99,10 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     port,
   });
   const start = (workers: MiniflareOptions["workers"]): Promise<Runtime> =>
-    startRuntime(runtimePath, log, { resourcePersistencePath: dataPath, workers });
+    startRuntime(runtimePath, log, options.runtimeFlags ?? [], {
+      resourcePersistencePath: dataPath,
+      workers,
+    });
 
   // Before anything can ask the databases, alarms included: in a runtime that has nothing else.
   let migrated: string[] = [];

@@ -1,5 +1,6 @@
 /** One Miniflare, made to behave as a part of a program instead of as the program. */
 import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Log, LogLevel as Level, Miniflare, MiniflareOptions } from "miniflare";
 import { levelOf } from "./log.ts";
@@ -14,11 +15,13 @@ export interface Runtime extends AsyncDisposable {
 export async function startRuntime(
   directory: string,
   log: LogSink,
+  flags: readonly string[],
   options: Pick<MiniflareOptions, "resourcePersistencePath" | "workers">,
 ): Promise<Runtime> {
   await using undo = new AsyncDisposableStack();
   const guard = guardRuntime(directory);
   undo.defer(() => guard.release());
+  using _flags = withFlags(flags);
   const miniflare = await newMiniflare(join(directory, "tmp"), log, {
     ...options,
     // Its own entry, which the API speaks to; never where the public comes in.
@@ -30,7 +33,10 @@ export async function startRuntime(
     unsafeLocalExplorer: false,
     logRequests: false,
     unsafeRuntimeEnv: guard.env,
-    handleStructuredLogs: ({ level, message }) => log({ level: levelOf(level), source: "worker", message }),
+    handleStructuredLogs: ({ level, message }) => {
+      if (message.includes(withoutCache)) return;
+      log({ level: levelOf(level), source: "worker", message });
+    },
   });
   undo.defer(() => miniflare.dispose());
   await miniflare.ready;
@@ -38,9 +44,32 @@ export async function startRuntime(
   return { miniflare, [Symbol.asyncDispose]: () => steps.disposeAsync() };
 }
 
+/**
+ * What the runtime warns of when V8 has other flags than those with which its own scripts were compiled beforehand.
+ * It then compiles them itself, which takes a few hundredths of a second; there is nothing to be done about it.
+ */
+const withoutCache = "per-isolate bootstrap compile cache failed its compatibility check";
+
+/** Flags for V8, which Miniflare reads from its environment while it starts the runtime; those set there go last. */
+function withFlags(flags: readonly string[]): Disposable {
+  const variable = "MINIFLARE_WORKERD_V8_FLAGS";
+  const before = process.env[variable];
+  const all = [...flags, ...(before ? [before] : [])].join(" ");
+  if (all !== "") process.env[variable] = all;
+  return {
+    [Symbol.dispose]: () => {
+      if (before === undefined) delete process.env[variable];
+      else process.env[variable] = before;
+    },
+  };
+}
+
 async function newMiniflare(temporary: string, log: LogSink, options: MiniflareOptions): Promise<Miniflare> {
   // Imported only now: it is by far the largest part, and not everyone who loads this package launches.
-  const { Log, LogLevel, Miniflare } = await import("miniflare");
+  // Not by `import()`, which would keep two more copies of its source: 17 MB.
+  const { Log, LogLevel, Miniflare } = createRequire(import.meta.url)(
+    "miniflare",
+  ) as typeof import("miniflare");
   class ForwardedLog extends Log {
     override logWithLevel(level: Level, message: string): void {
       if (level > LogLevel.WARN) return;

@@ -32,10 +32,10 @@ Examples:
     )
     .exitOverride()
     .action(async (options: UpOptions) => {
-      continueLean();
       // What is loaded from here on is large: its compiled form is kept from one start to the next.
-      // Node.js 20, on which the other commands run too, has no such cache.
       const cache = fileURLToPath(new URL("../../../../.cache/compile", import.meta.url));
+      continueLean(cache);
+      // Node.js 20, on which the other commands run too, has no such cache.
       (nodeModule as Partial<typeof nodeModule>).enableCompileCache?.(cache);
       const { runUp } = await import("./run.ts");
       await runUp(options);
