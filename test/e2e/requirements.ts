@@ -56,6 +56,8 @@ const requirements = {
   "fifty-at-once": "fifty turns at once on one agent all complete, in the order in which they were accepted",
   "deleted-whole": "nothing of a deleted agent is left",
 
+  "leaving-unnoticed": "an agent that leaves memory between calls loses and repeats nothing",
+
   // HTTP and identity
   "every-error": "every error code is answered as problem+json with its status",
   "malformed-bodies": "malformed bodies are refused and never break the server",

@@ -35,6 +35,8 @@ interface Env {
   readonly RATE_LIMIT_PER_MINUTE?: string;
   /** `debug`, `info` (default), `warn`, `error` or `silent`. */
   readonly LOG_LEVEL?: string;
+  /** Milliseconds without a call after which an agent's object leaves memory; not set, the runtime decides. */
+  readonly AGENT_REST_MS?: string;
 
   readonly OPENAI_API_KEY?: string;
   readonly OPENAI_BASE_URL?: string;

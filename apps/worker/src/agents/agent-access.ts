@@ -3,6 +3,7 @@ import { OrreryError, agentTagOf } from "@orrery/protocol";
 import type { Agent } from "@orrery/protocol";
 import type { AgentObject } from "./agent-object.ts";
 import type { AgentSettings } from "./agent-settings.ts";
+import { leftMessage } from "./presence.ts";
 import { Registry } from "./registry.ts";
 import { valueOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
@@ -11,15 +12,43 @@ import type { Outcome } from "./outcome.ts";
  * The methods of an agent's object as they are, over RPC. The runtime's own stub type maps every
  * `unknown` in an answer (a tool's output, say) to `never`, so it is not used.
  */
-export type AgentStub = Pick<AgentObject, Exclude<keyof AgentObject, "lifecycle" | "onStart" | "onJob">>;
+export type AgentStub = Pick<AgentObject, Exclude<keyof AgentObject, OwnMethods>>;
+type OwnMethods = "lifecycle" | "onStart" | "onJob" | "alarm" | "fetch" | `webSocket${string}`;
 
+/** An agent's object by its id. A call that meets it leaving memory is made again. */
 export function agentStub(
   env: Pick<Env, "AGENTS">,
   agentId: string,
   location?: DurableObjectLocationHint,
 ): AgentStub {
-  const stub = env.AGENTS.getByName(agentId, location && { locationHint: location });
-  return stub as unknown as AgentStub; // the same methods, typed without the mapping
+  return new Proxy({} as AgentStub, {
+    get:
+      (_, method: keyof AgentStub) =>
+      (...args: unknown[]) =>
+        untilLetIn(() => {
+          const stub: object = env.AGENTS.getByName(agentId, location && { locationHint: location });
+          // The same methods, typed without the mapping.
+          const call = Reflect.get(stub, method) as (...args: unknown[]) => Promise<unknown>;
+          return call(...args);
+        }),
+  });
+}
+
+/** Times that an agent may be leaving just as it is called. */
+const attempts = 3;
+
+/**
+ * Calls an agent, and again where it was leaving memory: such a call has run none of the agent's code. `call`
+ * must take a new stub each time, since one whose object has gone leads nowhere.
+ */
+export async function untilLetIn<Value>(call: () => Promise<Value>): Promise<Value> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === attempts || !(error instanceof Error) || error.message !== leftMessage) throw error;
+    }
+  }
 }
 
 /**

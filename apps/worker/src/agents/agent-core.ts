@@ -43,6 +43,14 @@ export interface PageRequest {
   cursor?: string | undefined;
 }
 
+/** What an agent's object gives to what it does. */
+export interface AgentSurroundings {
+  /** The object's durable wake-up call. */
+  wakeUp: { set: (time: number) => Promise<void>; clear: () => Promise<void> };
+  /** Keeps the object in memory until what it returns is called. */
+  visit: () => () => void;
+}
+
 export class AgentCore {
   readonly #storage: DurableObjectStorage;
   readonly #fleets: Env["FLEETS"];
@@ -60,8 +68,7 @@ export class AgentCore {
   readonly #wakeUp: WakeUp;
   readonly #turns: AgentTurns;
 
-  /** `wakeAt` sets the object's durable wake-up call. */
-  constructor(storage: DurableObjectStorage, env: Env, wakeAt: (time: number) => Promise<void>) {
+  constructor(storage: DurableObjectStorage, env: Env, { wakeUp, visit }: AgentSurroundings) {
     this.#storage = storage;
     this.#fleets = env.FLEETS;
     this.#answers = createAnswerCache(env);
@@ -81,7 +88,7 @@ export class AgentCore {
       (id) => this.#turns.live(id)?.row ?? null,
     );
     this.#events = new AgentEvents(env.FLEETS, this.#records);
-    this.#wakeUp = new WakeUp(wakeAt);
+    this.#wakeUp = new WakeUp(wakeUp);
     this.#turns = new AgentTurns({
       env,
       records: this.#records,
@@ -94,6 +101,7 @@ export class AgentCore {
       spending,
       wakeUp: this.#wakeUp,
       sync: () => storage.sync(),
+      visit,
     });
   }
 
@@ -268,6 +276,20 @@ export class AgentCore {
     }
     if (this.#index.behind) await this.#index.flush();
     return this.#wakeUp.next(this.#turns.busy || this.#index.behind);
+  }
+
+  /** Brings everything to where it is safe from the object's end, so that no wake-up call is needed any more. */
+  async settle(): Promise<"safe" | "busy"> {
+    if (this.#records.exists) {
+      if (this.#records.removing || this.#turns.busy) return "busy";
+      if (this.#index.behind) await this.#index.flush();
+      await this.#events.flush();
+      // Not parted from what follows: whoever begins work from here on sets the call again.
+      if (this.#records.removing || this.#turns.busy || this.#index.behind) return "busy";
+      await this.#wakeUp.done();
+    }
+    await this.#storage.sync();
+    return "safe";
   }
 
   #session(sessionId: string): SessionRow {

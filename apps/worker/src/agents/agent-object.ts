@@ -10,16 +10,49 @@ import { AgentCore } from "./agent-core.ts";
 import type { Acceptance, Following, PageRequest, StreamAcceptance } from "./agent-core.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { agentSockets } from "./agent-sockets.ts";
+import { Presence, leftMessage, restOf } from "./presence.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { TurnOrder } from "./agent-turns.ts";
 import type { IndexDifference } from "./index-check.ts";
 
 export class AgentObject extends DurableObject<Env> {
-  readonly #core = new AgentCore(this.ctx.storage, this.env, async (time) => {
-    await this.lifecycle.jobs.push({ id: "work", fn: "work", time });
+  readonly #presence = new Presence({
+    restMs: restOf(this.env),
+    now: () => Date.now(),
+    after: (milliseconds, work) => void setTimeout(work, milliseconds),
+    // A socket's end would tell its client; the runtime lets the object go and keeps the socket.
+    settle: async () => (this.ctx.getWebSockets().length > 0 ? "kept" : this.#core.settle()),
+    leave: () => this.ctx.abort(leftMessage),
+  });
+  readonly #core = new AgentCore(this.ctx.storage, this.env, {
+    wakeUp: {
+      set: async (time) => void (await this.lifecycle.jobs.push({ id: "work", fn: "work", time })),
+      clear: async () => void (await this.lifecycle.jobs.cancel("work")),
+    },
+    visit: () => this.#presence.enter(),
   });
   readonly lifecycle = Lifecycle.install<Env>(this).use(agentSockets(this.#core));
+
+  override fetch(request: Request): Promise<Response> {
+    return this.#presence.during(() => this.lifecycle.fetch(request));
+  }
+
+  override alarm(): Promise<void> {
+    return this.#presence.during(() => this.lifecycle.alarm());
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    return this.#presence.during(() => this.lifecycle.webSocketMessage(socket, message));
+  }
+
+  override webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void> {
+    return this.#presence.during(() => this.lifecycle.webSocketClose(socket, code, reason, wasClean));
+  }
+
+  override webSocketError(socket: WebSocket, error: unknown): Promise<void> {
+    return this.#presence.during(() => this.lifecycle.webSocketError(socket, error));
+  }
 
   onStart(): void {
     this.#core.recover();
@@ -36,7 +69,7 @@ export class AgentObject extends DurableObject<Env> {
     workspaceId: string,
     work: (core: AgentCore) => Value | Promise<Value>,
   ): Promise<Outcome<Value>> {
-    return outcomeOf(async () => {
+    return this.#visit(async () => {
       // Looked at before the lifecycle starts, so that asking for an agent that never was writes nothing.
       this.#core.assertExists(workspaceId);
       await this.lifecycle.start();
@@ -44,8 +77,13 @@ export class AgentObject extends DurableObject<Env> {
     });
   }
 
+  /** Runs what a caller asks for; until its answer is ready the object stays. */
+  #visit<Value>(work: () => Promise<Value>): Promise<Outcome<Value>> {
+    return this.#presence.during(() => outcomeOf(work));
+  }
+
   create(workspaceId: string, settings: AgentSettings): Promise<Outcome<Agent>> {
-    return outcomeOf(async () => {
+    return this.#visit(async () => {
       this.#core.create(workspaceId, settings);
       await this.lifecycle.start();
       return await this.#core.announce("agent.created");

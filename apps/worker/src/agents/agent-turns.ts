@@ -49,6 +49,8 @@ export interface TurnParts {
   wakeUp: WakeUp;
   /** Resolves when everything written so far is on disk. */
   sync: () => Promise<void>;
+  /** Keeps the object in memory until what it returns is called. */
+  visit: () => () => void;
 }
 
 export class AgentTurns {
@@ -149,7 +151,8 @@ export class AgentTurns {
    */
   follow(executionId: string, lastEventId: string | null): ReadableStream<Uint8Array> {
     const cursor = cursorOf(lastEventId);
-    return this.live(executionId)?.follow(cursor) ?? replay(this.row(executionId), cursor);
+    const { visit } = this.#parts;
+    return this.live(executionId)?.follow(cursor) ?? replay(this.row(executionId), cursor, visit);
   }
 
   /** @throws OrreryError `not_found`, or `conflict` where it has ended otherwise. */
@@ -192,8 +195,8 @@ export class AgentTurns {
   }
 
   #turn(row: ExecutionRow, isNew: boolean): Turn {
-    const { store, sync } = this.#parts;
-    return new Turn({ store, sync, now: () => Date.now() }, row, isNew);
+    const { store, sync, visit } = this.#parts;
+    return new Turn({ store, sync, visit, now: () => Date.now() }, row, isNew);
   }
 
   async #run(turn: Turn): Promise<void> {

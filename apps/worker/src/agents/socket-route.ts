@@ -2,7 +2,7 @@
 import { OrreryError } from "@orrery/protocol";
 import { assertScopes } from "../security/index.ts";
 import type { Identity } from "../security/index.ts";
-import { agentStub } from "./agent-access.ts";
+import { agentStub, untilLetIn } from "./agent-access.ts";
 import { valueOf } from "./outcome.ts";
 
 const path = /^\/agents\/agent\/([0-9a-f-]{36})$/;
@@ -25,5 +25,5 @@ export async function openSocket(
     throw new OrreryError("invalid_request", "This address is for WebSockets only.");
   }
   valueOf(await agentStub(env, agentId).describe(identity.workspaceId));
-  return await env.AGENTS.getByName(agentId).fetch(request);
+  return await untilLetIn(() => env.AGENTS.getByName(agentId).fetch(request));
 }

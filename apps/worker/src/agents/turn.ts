@@ -24,6 +24,8 @@ export interface TurnHost {
   readonly store: ExecutionStore;
   /** Resolves when everything written so far is on disk. */
   sync: () => Promise<void>;
+  /** Keeps the object in memory until what it returns is called. */
+  visit: () => () => void;
   now(): number;
 }
 
@@ -34,7 +36,7 @@ export class Turn {
   /** Resolves with the final row. Never rejects. */
   readonly finished: Promise<ExecutionRow>;
   readonly #host: TurnHost;
-  readonly #readers = new Readers();
+  readonly #readers: Readers;
   readonly #settle: (row: ExecutionRow) => void;
   #unlogged: Operation[] = [];
   #logRows: number;
@@ -46,6 +48,7 @@ export class Turn {
   /** Takes up an execution: a new one, or one that another process left unfinished. */
   constructor(host: TurnHost, row: ExecutionRow, isNew: boolean) {
     this.#host = host;
+    this.#readers = new Readers(host.visit);
     this.row = row;
     this.transcript = new Transcript();
     const log = isNew ? [] : host.store.log(row.id);
@@ -201,11 +204,15 @@ export class Turn {
 }
 
 /** All frames of a finished execution from where `cursor` left off. */
-export function replay(row: ExecutionRow, cursor: Cursor): ReadableStream<Uint8Array> {
+export function replay(
+  row: ExecutionRow,
+  cursor: Cursor,
+  visit: () => () => void,
+): ReadableStream<Uint8Array> {
   const transcript = Transcript.of(row.outcome?.items ?? [], row.outcome?.restarts ?? []);
   const last = transcript.end + 1;
   const seen = cursor.epoch === transcript.epoch && cursor.position >= last;
-  return streamOf(seen ? doneFrame : catchUp(row, transcript, cursor) + ending(row, transcript));
+  return streamOf(seen ? doneFrame : catchUp(row, transcript, cursor) + ending(row, transcript), visit);
 }
 
 function metadata(row: ExecutionRow): TurnMetadata {

@@ -43,13 +43,18 @@ function rowOf(status: ExecutionRow["status"], outcome: ExecutionRow["outcome"])
 
 async function chunksOf(row: ExecutionRow): Promise<UIMessageChunk[]> {
   const chunks: UIMessageChunk[] = [];
-  const parsed = parseJsonEventStream({ stream: replay(row, startCursor), schema: uiMessageChunkSchema });
+  const parsed = parseJsonEventStream({
+    stream: replay(row, startCursor, nobody),
+    schema: uiMessageChunkSchema,
+  });
   for await (const result of parsed) {
     if (!result.success) throw result.error;
     chunks.push(result.value);
   }
   return chunks;
 }
+
+const nobody = () => () => undefined;
 
 const streamOf = (chunks: readonly UIMessageChunk[]): ReadableStream<UIMessageChunk> =>
   new ReadableStream({
@@ -89,7 +94,7 @@ describe("the AI SDK", () => {
 
   it("takes a restart for data that passes by", async () => {
     const chunk = { type: "data-restart", transient: true, data: { keepParts: 1, keepText: 3 } };
-    const body = streamOfText(`id: 1.9\ndata: ${JSON.stringify(chunk)}\n\n`);
+    const body = streamOfText(`id: 1.9\ndata: ${JSON.stringify(chunk)}\n\n`, nobody);
     const parsed = parseJsonEventStream({ stream: body, schema: uiMessageChunkSchema });
     for await (const result of parsed) expect(result).toMatchObject({ success: true, value: chunk });
   });

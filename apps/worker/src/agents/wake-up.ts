@@ -8,12 +8,14 @@ const wakeMs = 3_000;
 
 export class WakeUp {
   readonly #set: (time: number) => Promise<void>;
+  readonly #clear: () => Promise<void>;
   #time = 0;
   #setting: Promise<void> = Promise.resolve();
 
-  /** `set` writes the call; a later one replaces an earlier one. */
-  constructor(set: (time: number) => Promise<void>) {
-    this.#set = set;
+  /** `set` writes the call, where a later one replaces an earlier one, and `clear` takes it back: each begins at once. */
+  constructor(call: { set: (time: number) => Promise<void>; clear: () => Promise<void> }) {
+    this.#set = call.set;
+    this.#clear = call.clear;
   }
 
   /** Resolves when the call is set. */
@@ -23,6 +25,13 @@ export class WakeUp {
       this.#setting = this.#set(this.#time);
     }
     return this.#setting;
+  }
+
+  /** There is no work left. Resolves when no call is set, or again one by whoever asked for it meanwhile. */
+  async done(): Promise<void> {
+    if (this.#time === 0) return;
+    this.#time = 0;
+    await this.#clear();
   }
 
   /** The call has come. Returns when the next is wanted: null unless there is work. */

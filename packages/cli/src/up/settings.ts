@@ -18,6 +18,7 @@ export const variables = [
   "CORS_ORIGINS",
   "RATE_LIMIT_PER_MINUTE",
   "LOG_LEVEL",
+  "AGENT_REST_MS",
   "OPENAI_API_KEY",
   "OPENAI_BASE_URL",
   "ANTHROPIC_API_KEY",
