@@ -18,7 +18,7 @@ const model = (name: string, task: Task, more: Partial<Model> = {}): Model => ({
 const text = (contextWindow: number | null, ...names: string[]): Model[] =>
   names.map((name) => model(name, "Text Generation", { contextWindow }));
 
-const chat = (contextWindow: number, ...names: string[]): Model[] =>
+const chat = (contextWindow: number | null, ...names: string[]): Model[] =>
   names.map((name) => model(name, "Text Generation", { contextWindow, wire: "chat" }));
 
 const embedding = (dimensions: number, contextWindow: number, name: string): Model =>
@@ -41,7 +41,6 @@ export const catalog: readonly Model[] = [
     128_000,
     "@cf/meta/llama-3.1-8b-instruct",
     "@cf/meta/llama-3.1-8b-instruct-fast",
-    "@cf/meta/llama-3.2-3b-instruct",
     "@cf/meta/llama-3.2-11b-vision-instruct",
     "@cf/mistralai/mistral-small-3.1-24b-instruct",
     "@cf/google/gemma-3-12b-it",
@@ -50,7 +49,7 @@ export const catalog: readonly Model[] = [
   ...text(60_000, "@cf/meta/llama-3.2-1b-instruct"),
   ...text(131_000, "@cf/meta/llama-4-scout-17b-16e-instruct", "@cf/meta/llama-guard-3-8b"),
   ...text(32_000, "@cf/meta/llama-3.1-8b-instruct-fp8"),
-  ...text(80_000, "@cf/deepseek-ai/deepseek-r1-distill-qwen-32b"),
+  ...text(80_000, "@cf/meta/llama-3.2-3b-instruct", "@cf/deepseek-ai/deepseek-r1-distill-qwen-32b"),
   ...text(
     8_192,
     "@cf/meta/llama-3-8b-instruct",
@@ -98,11 +97,9 @@ export const catalog: readonly Model[] = [
     "@cf/aisingapore/gemma-sea-lion-v4-27b-it",
   ),
   ...chat(131_072, "@cf/zai-org/glm-4.7-flash"),
+  ...chat(262_144, "@cf/moonshotai/kimi-k2.5", "@cf/moonshotai/kimi-k2.6", "@cf/moonshotai/kimi-k2.7-code"),
   ...chat(
-    256_000,
-    "@cf/moonshotai/kimi-k2.5",
-    "@cf/moonshotai/kimi-k2.6",
-    "@cf/moonshotai/kimi-k2.7-code",
+    null,
     "@cf/nvidia/nemotron-3-120b-a12b",
     "@cf/google/gemma-4-26b-a4b-it",
     "@cf/qwen/qwen3.8-27b",

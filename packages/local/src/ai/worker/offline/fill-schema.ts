@@ -39,6 +39,15 @@ function named(name: string, text: string): string | null {
   return match?.[1] ?? match?.[2] ?? match?.[3]?.trim() ?? null;
 }
 
+/** What follows "tags:", up to the end of the sentence or to the next name. */
+function namedList(name: string, text: string): string[] | null {
+  const label = escaped(spoken(name).replace(/s$/, "")).replaceAll(" ", "[ _-]?");
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${label}s?["']?\\s*[:=]\\s*([^\\n.;]+)`, "iu");
+  const [, said] = pattern.exec(text) ?? [];
+  const items = said?.replace(/,\s*[\p{L}_ ]+[:=].*$/u, "").split(/\s*,\s*(?:and\s+)?|\s+and\s+/);
+  return items?.map((item) => item.trim()).filter((item) => item !== "") ?? null;
+}
+
 const formats: Record<string, { pattern: RegExp; least: string }> = {
   email: { pattern: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/, least: "unknown@example.com" },
   uri: { pattern: /\bhttps?:\/\/[^\s"'<>)]+/, least: "https://example.com/" },
@@ -174,10 +183,8 @@ class Filling {
     const prefix = Array.isArray(schema["prefixItems"]) ? schema["prefixItems"] : [];
     const items: unknown[] = prefix.map((item) => this.fill(item, name, depth + 1).value);
     const item = this.#resolve(schema["items"], depth);
-    const list = named(name, this.#text) ?? named(name.replace(/s$/, ""), this.#text);
-    if (this.#typeOf(item) === "string" && !Array.isArray(item["enum"]) && list !== null) {
-      items.push(...list.split(/\s*(?:,|;|\band\b)\s*/).filter(Boolean));
-    }
+    const list = namedList(name, this.#text);
+    if (this.#typeOf(item) === "string" && !Array.isArray(item["enum"]) && list !== null) items.push(...list);
     const found = items.length > 0;
     while (items.length < Math.min(least, most))
       items.push(this.fill(schema["items"], name, depth + 1).value);
