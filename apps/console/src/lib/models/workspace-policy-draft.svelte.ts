@@ -1,5 +1,5 @@
 import type { ApiError } from "@orrery/client";
-import { FilterAction, FilterClass, WorkspacePolicy, type DataRegion } from "@orrery/protocol";
+import { WorkspacePolicy, type DataRegion, type FilterAction, type FilterClass } from "@orrery/protocol";
 import { policyMessage, policyOf, policyValuesOf } from "./policy-values.ts";
 
 interface Limits {
