@@ -94,6 +94,11 @@ export class ProviderCall {
     );
   }
 
+  /** Whether the provider has said all that it had to say. */
+  get finished(): boolean {
+    return this.#usage !== null;
+  }
+
   /** Takes note of what the provider said. */
   note(event: ProviderEvent): void {
     this.#heard = true;

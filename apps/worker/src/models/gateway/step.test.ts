@@ -141,6 +141,8 @@ describe("a model that is slow", () => {
     expect(callsOf(events).map(({ outcome }) => outcome)).toEqual(["cancelled", "completed"]);
     expect(one.running).toBe(0);
     expect(clock.pending).toBe(0);
+    // The one is cut off; the other has ended by itself, and its connection can be used again.
+    expect(one.asked.map(({ signal }) => signal.aborted)).toEqual([true, false]);
   });
 
   test("is waited for where that was not asked for", async () => {

@@ -310,7 +310,10 @@ class Step {
       first,
       stop: async () => {
         this.#signal.removeEventListener("abort", follow);
-        controller.abort(new DOMException("nobody waits for this answer any more", "AbortError"));
+        // An answer that has ended leaves its connection to the next; to abort would close it.
+        if (!call.finished) {
+          controller.abort(new DOMException("nobody waits for this answer any more", "AbortError"));
+        }
         await stream.return().catch(() => undefined);
       },
     };
