@@ -10,8 +10,9 @@ const separators = /[^\d+]/g;
 /** Fifteen digits in small groups; more is no number of E.164. */
 const longest = 40;
 
+/** Words for telephones anywhere close before a number, or words for calling right before it. */
 const cue =
-  /(?:\b(?:tel(?:ephone|efon|éfono)?|phone|mobile|cell(?:phone)?|call(?:ed|ing)?|dial|fax|whatsapp|signal|sms|text|ring|hotline|reach (?:me|us|him|her|them)|telefon(?:nummer)?|handy(?:nummer)?|mobil|rufnummer|anrufen|tél(?:éphone)?|appelez|móvil|llam[ae]|numero|cellulare)\b|☎|📞)[^\n\d]{0,20}$/iu;
+  /(?:(?:\b(?:tel(?:ephone|efon|éfono)?|phone|mobile|cell(?:phone)?|fax|whatsapp|hotline|telefon(?:nummer)?|handy(?:nummer)?|mobil|rufnummer|tél(?:éphone)?|móvil|cellulare)\b|☎|📞)[^\n\d]{0,20}|\b(?:call|dial|text|ring|reach|appelez|anrufen|llam[ae])(?: (?:me|us|him|her|them))?(?: back)?(?: (?:at|on|under|le|al))?:? (?:the [a-z]{1,12} )?)$/iu;
 
 /** What else is numbered that way. */
 const countercue =
@@ -22,6 +23,9 @@ export const phone: Recogniser = {
   begins: digit | opening,
   at(text, start, final): Verdict {
     if (!mayStart(text, start)) return null;
+    const head = /^(?:\d|\+\(?\d|\(\+?\d|[+(]{1,2}$)/.exec(text.slice(start, start + 3))?.[0];
+    if (head === undefined) return null;
+    if (!/\d$/.test(head)) return final ? null : wait;
     let end = start + 1;
     while (end - start < longest && ofFigure.test(text[end] ?? "") && !threeSeparators(text, end)) end += 1;
     if (end === text.length && !final) return wait;
@@ -80,7 +84,7 @@ function isPhone(written: string, rest: string, context: string): boolean {
   const spaced = /[ \u00a0]/.test(written);
   if (/^[ \u00a0]\d/.test(rest) && (!called || spaced)) return false;
   if (/\d[ \u00a0]$/.test(context) && spaced && !written.startsWith("(")) return false;
-  if (/^00[1-9]/.test(digits)) return (called || /\D/.test(written)) && isInternational(digits.slice(2));
+  if (/^00 ?[1-9]/.test(written)) return (called || /\D/.test(written)) && isInternational(digits.slice(2));
   if (looksNational(written, digits)) return true;
   return called && !countercue.test(context.slice(-14)) && looksDialled(written, digits);
 }
@@ -120,7 +124,7 @@ function looksDialled(written: string, digits: string): boolean {
   if (/^(?:19|20)\d\d([-./]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])/.test(written)) return false;
   if (/^\d{1,2}([./-])\d{1,2}\1(?:19|20)\d\d/.test(written)) return false;
   if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(written) || /^97[89][ -]?\d/.test(written)) return false;
-  if (/^(\d)\1+$/.test(digits)) return false;
+  if (/^(\d)\1+$/.test(digits) || "01234567890".includes(digits)) return false;
   return (
     /^\(?\d{1,5}\)?(?:[ ./\u00a0\u2010\u2011\u2013-]{1,2}\d{2,5})*$/.test(written) ||
     /^\d{8,12}$/.test(written)

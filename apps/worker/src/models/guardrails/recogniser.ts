@@ -33,8 +33,8 @@ export interface Recogniser {
    * `start` it never waits, and neither where `final` says that the text ends here. Once it has said
    * something other than `wait`, more text does not change it. It looks back {@link lookBehind} units at most.
    *
-   * A finding's first run (up to a character that breaks) holds a digit, `@` or `-`, or 20 characters: runs
-   * that do not are never shown to a recogniser.
+   * Between a finding's start and the next character that breaks there is a digit, `@` or `-`, or there are 20
+   * characters: what stands in shorter and plainer runs is never shown to a recogniser.
    */
   at(text: string, start: number, final: boolean): Verdict;
 }

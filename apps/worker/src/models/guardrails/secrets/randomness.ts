@@ -28,6 +28,7 @@ const harmless: readonly RegExp[] = [
   /^[\w.-]+\.(?:js|mjs|css|ts|json|png|jpg|svg|html?|map|wasm|py|rs|go|java|md|txt|pdf|zip|gz)$/i,
   /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/, // a.b.c of code
   /^\/?(?:[\w.-]*[A-Za-z]{3}[\w.-]*\/){2,}/, // paths
+  /^(?:[a-z]{1,12}\d{0,4}[a-z]?[/._-]){2,}(?:[a-z]{1,12}\d{0,4}|\d{1,4})[a-z]?$/, // names in parts: cf/some/model-20b
 ];
 
 export const isHarmless = (value: string): boolean => harmless.some((form) => form.test(value));
