@@ -56,6 +56,11 @@ describe("a launched Worker", () => {
     });
   });
 
+  it("has no `ai` where that is left out", async () => {
+    const launched = await launchFixture({ statePath: temporaryDirectory(), ai: false });
+    expect(await get(launched.url, "/api/env")).toMatchObject({ ai: "undefined" });
+  });
+
   it("sees the address that was asked for, query and all", async () => {
     expect(await get(url, "/api/echo?a=%20b")).toMatchObject({
       url: `${url}/api/echo?a=%20b`,

@@ -222,6 +222,22 @@ describe("the gateway's log", () => {
   });
 });
 
+describe("a gateway by RPC, as Workers with the `experimental` flag have it", () => {
+  it("does the same", async () => {
+    const worker = await workerWith({}, ["experimental"]);
+    const fallback = { provider: "workers-ai", endpoint: llama, headers: {}, query: { prompt: "Hello" } };
+    const told = await gateway(worker, [fallback]);
+    expect(told).toMatchObject({ status: 200, headers: { "local-ai-served-by": "offline" } });
+    const id = told.headers["cf-aig-log-id"] ?? "";
+    await worker.ask(`/gateway/patch?id=${id}`, { feedback: -1 });
+    expect(await logOf(worker, id)).toMatchObject({ model: llama, feedback: -1 });
+    expect(await worker.ask("/gateway/url?provider=openai")).toMatch(/\/v1\/local\/test\/openai$/);
+    expect(await worker.ask("/gateway/log?id=nothing")).toMatchObject({
+      error: { message: "Log Not Found" },
+    });
+  });
+});
+
 describe("gateway(id).getUrl", () => {
   const url = (worker: AskedWorker, name?: string) =>
     worker.ask<string>(`/gateway/url${name === undefined ? "" : `?provider=${name}`}`);

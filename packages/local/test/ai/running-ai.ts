@@ -32,7 +32,11 @@ async function bundled(name: string): Promise<string> {
 }
 
 /** Runs the worker with the binding until `end` is called. */
-async function run(name: string, options: AIOptions): Promise<AskedWorker & { end: () => Promise<void> }> {
+async function run(
+  name: string,
+  options: AIOptions,
+  compatibilityFlags: string[] = [],
+): Promise<AskedWorker & { end: () => Promise<void> }> {
   const script = bundles.get(name) ?? bundled(name);
   bundles.set(name, script);
   const miniflare = new Miniflare({
@@ -42,6 +46,7 @@ async function run(name: string, options: AIOptions): Promise<AskedWorker & { en
         config: {
           name: "worker",
           compatibilityDate: "2026-10-01",
+          compatibilityFlags,
           manifest: {
             mainModule: "worker.js",
             modules: { "worker.js": { type: "esm", contents: await script } },
@@ -66,8 +71,8 @@ async function run(name: string, options: AIOptions): Promise<AskedWorker & { en
 }
 
 /** For one test. */
-export async function workerWith(options: AIOptions = {}, name = "binding"): Promise<AskedWorker> {
-  const worker = await run(name, options);
+export async function workerWith(options: AIOptions = {}, flags: string[] = []): Promise<AskedWorker> {
+  const worker = await run("binding", options, flags);
   onTestFinished(() => worker.end());
   return worker;
 }
