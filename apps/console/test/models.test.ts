@@ -163,7 +163,7 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
         return byAgent.getByRole("link", { name: "Spender" }).count();
       }, patience)
       .toBe(1);
-    await byAgent.getByText("Asked without an agent").waitFor();
+    await byAgent.getByText("Without an agent").waitFor();
     await page.getByRole("region", { name: "By model" }).getByText("scripted/parrot").waitFor();
 
     const days = page.getByRole("slider", { name: "Day" });
