@@ -1,10 +1,12 @@
 /** The load client: a process of its own, so that what it costs is not taken from the bench's clock or its subjects. */
+import { setTimeout as pause } from "node:timers/promises";
 import { aiChatAgent } from "./src/drivers/ai-chat-agent.ts";
 import { bare } from "./src/drivers/bare.ts";
 import type { Conversation, Driver, Subject, TurnTimes } from "./src/drivers/contract.ts";
 import { direct } from "./src/drivers/direct.ts";
+import { postForEvents } from "./src/drivers/event-reader.ts";
 import { orrery } from "./src/drivers/orrery.ts";
-import type { CloseLoad, Load, LoadAnswer, LoadResult, OpenLoad, SpeakLoad } from "./src/load.ts";
+import type { ArriveLoad, CloseLoad, Load, LoadAnswer, LoadResult, OpenLoad, SpeakLoad } from "./src/load.ts";
 
 const drivers: Record<Subject, Driver> = { direct, orrery, bare, "ai-chat-agent": aiChatAgent };
 const conversations = new Map<string, Conversation[]>();
@@ -62,6 +64,26 @@ function close({ key }: CloseLoad): Promise<LoadResult> {
   return Promise.resolve({ wallMs: 0, turns: [] });
 }
 
+function arrive({ url, body, expected, arrivals }: ArriveLoad): Promise<LoadResult> {
+  return timed(async (turns) => {
+    const startedAt = performance.now();
+    await Promise.all(
+      arrivals.map(async (arrival) => {
+        await pause(arrival);
+        // A timer may ring a fraction of a millisecond early.
+        const dueAt = Math.min(startedAt + arrival, performance.now());
+        let answer = "";
+        await postForEvents({ url, body }, (data) => {
+          answer += data;
+        });
+        if (answer !== expected) throw new Error(`${url} answered ${answer} instead of ${expected}`);
+        const totalMs = performance.now() - dueAt;
+        turns.push({ firstTokenMs: totalMs, totalMs });
+      }),
+    );
+  });
+}
+
 function perform(load: Load): Promise<LoadResult> {
   switch (load.do) {
     case "open":
@@ -70,6 +92,8 @@ function perform(load: Load): Promise<LoadResult> {
       return speak(load);
     case "close":
       return close(load);
+    case "arrive":
+      return arrive(load);
   }
 }
 

@@ -3,8 +3,8 @@
  * writes JSON to `bench/results/`. See docs/bench.md.
  *
  *   --quick                fewer samples and a smaller fleet, in about three minutes
- *   --only turns,fleet     some measures: turns, throughput, tokens, length, fleet, cold-start, size, routing,
- *                          cheap-route
+ *   --only turns,fleet     some measures: turns, throughput, tokens, length, fleet, cold-start, size, gateway,
+ *                          routing, cheap-route
  *   --peers                the peers alone
  *   --without bare         leave a server out; may be repeated
  *   --json <file>          write the results there
@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import { BenchRun } from "./src/bench-run.ts";
 import type { Measure, Measured } from "./src/measures/contract.ts";
 import { fleet } from "./src/measures/fleet.ts";
+import { gateway } from "./src/measures/gateway.ts";
 import { length } from "./src/measures/length.ts";
 import { cheapRoute, routing } from "./src/measures/routing.ts";
 import { coldStart, workerSize } from "./src/measures/starting.ts";
@@ -36,7 +37,7 @@ const { values: flags } = parseArgs({
 
 /** Those on shared servers first; the others have the machine to themselves. */
 const shared: readonly Measure[] = [turns, throughput, tokenCost, length];
-const alone: readonly Measure[] = [fleet, coldStart, workerSize, routing, cheapRoute];
+const alone: readonly Measure[] = [fleet, coldStart, workerSize, gateway, routing, cheapRoute];
 
 const names = flags.only?.split(",");
 const unknown = names?.filter((name) => ![...shared, ...alone].some((measure) => measure.name === name));
@@ -56,7 +57,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(sign
 
 const startedAt = new Date();
 // What needs no server is not made to wait for one to be built.
-const serving = [...chosen(shared), ...chosen(alone)].some((measure) => measure.inProcess !== true);
+const serving = [...chosen(shared), ...chosen(alone)].some((measure) => measure.needsServers !== false);
 const run = await BenchRun.begin({ servers: serving ? servers : [], quick: flags.quick });
 const measured: Measured[] = [];
 

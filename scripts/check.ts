@@ -22,7 +22,11 @@ const node = (...args: string[]): Command => ({
 
 /** Every workspace that TypeScript 7 reads; the console's components need svelte-check instead. */
 const projects = globSync(
-  ["{apps,packages}/*/tsconfig.json", "packages/local/{src,test}/ai/worker/tsconfig.json"],
+  [
+    "{apps,packages}/*/tsconfig.json",
+    "packages/local/{src,test}/ai/worker/tsconfig.json",
+    "bench/gateway-worker/tsconfig.json",
+  ],
   { cwd: root },
 ).filter((path) => dirname(path) !== join("apps", "console"));
 

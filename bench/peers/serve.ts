@@ -1,6 +1,6 @@
 /**
- * Serves a peer exactly as Orrery itself is served: the same launcher, the same runtime, one minified
- * bundle, its Durable Objects on disk. It ends on SIGTERM.
+ * Serves a peer, or the gateway alone, exactly as Orrery itself is served: the same launcher, the same runtime,
+ * one minified bundle, its Durable Objects on disk. It ends on SIGTERM.
  *
  *   node bench/peers/serve.ts --bundle worker.js --config wrangler.jsonc --state directory --port 1234 --upstream URL
  */

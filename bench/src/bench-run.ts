@@ -7,7 +7,7 @@ import type { Load, LoadResult } from "./load.ts";
 import type { Bench, OpenOptions } from "./measures/contract.ts";
 import { installPeers } from "./peer-bundle.ts";
 import { killAll, leaveToReaper } from "./process-tree.ts";
-import { prepare, start, startUpstream } from "./servers.ts";
+import { prepare, start, startGateway, startUpstream } from "./servers.ts";
 import type { Running, Server } from "./servers.ts";
 
 /** The surroundings of one run of the bench: its scratch directory, upstream, client and servers. */
@@ -55,6 +55,10 @@ export class BenchRun implements Bench {
 
   start(server: Server, name: string): Promise<Running> {
     return start(server, { name, upstream: this.#upstream, scratch: this.#scratch });
+  }
+
+  startGateway(): Promise<Running> {
+    return startGateway({ upstream: this.#upstream, scratch: this.#scratch });
   }
 
   gzipBytes(server: Server): number {

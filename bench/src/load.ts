@@ -30,11 +30,26 @@ export interface CloseLoad {
   key: string;
 }
 
-export type Load = OpenLoad | SpeakLoad | CloseLoad;
+/**
+ * Requests sent by the clock, whether or not those before them were answered. The time of each counts from when it
+ * was due, so that waiting for a busy client or server counts too.
+ */
+export interface ArriveLoad {
+  do: "arrive";
+  url: string;
+  body: unknown;
+  /** What each answer must say, in one server-sent event. */
+  expected: string;
+  /** Milliseconds after the start at which each is due. */
+  arrivals: readonly number[];
+}
+
+export type Load = OpenLoad | SpeakLoad | CloseLoad | ArriveLoad;
 
 export interface LoadResult {
   /** Milliseconds from the first request to the last answer. */
   wallMs: number;
+  /** Of answers that come whole, the first token comes with the last. */
   turns: TurnTimes[];
 }
 

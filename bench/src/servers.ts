@@ -66,13 +66,23 @@ function launch(
       NO_COLOR: "1",
     });
   }
-  const options = {
+  return serve({
     bundle: bundleOf(server, scratch),
     config: at(`bench/peers/${server}/wrangler.jsonc`),
     state,
-    port: String(port),
+    port,
     upstream,
-  };
+  });
+}
+
+/** Serves a bundled Worker; see `bench/peers/serve.ts`. */
+function serve(options: {
+  bundle: string;
+  config: string;
+  state: string;
+  port: number;
+  upstream: string;
+}): ChildProcess {
   const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   return spawnNode([at("bench/peers/serve.ts"), ...args], {});
 }
@@ -110,6 +120,33 @@ export async function start(
   mkdirSync(state, { recursive: true });
   const port = await freePort();
   const child = launch(server, port, state, upstream, scratch);
+  return await running(child, { name: server, port, state, hasToken: server === "orrery" });
+}
+
+/**
+ * Starts a Worker that holds the gateway of models and nothing else, on a state of its own; see
+ * `bench/gateway-worker/`.
+ */
+export async function startGateway({
+  upstream,
+  scratch,
+}: {
+  upstream: string;
+  scratch: string;
+}): Promise<Running> {
+  const config = at("bench/gateway-worker/wrangler.jsonc");
+  const { directory, main } = await bundleWorker({ config, directory: join(scratch, "gateway-bundle") });
+  const state = join(scratch, "gateway");
+  const port = await freePort();
+  const child = serve({ bundle: join(directory, main), config, state, port, upstream });
+  return await running(child, { name: "gateway", port, state, hasToken: false });
+}
+
+/** The server of a process, once it answers. @throws with what it said where it does not */
+async function running(
+  child: ChildProcess,
+  { name, port, state, hasToken }: { name: string; port: number; state: string; hasToken: boolean },
+): Promise<Running> {
   let output = "";
   const keep = (text: Buffer): void => {
     output = (output + text.toString()).slice(-4_000);
@@ -118,13 +155,13 @@ export async function start(
   child.stderr?.on("data", keep);
   const url = `http://127.0.0.1:${port}`;
   const tokenFile = join(state, "token");
-  const ready = (): boolean => server !== "orrery" || existsSync(tokenFile);
+  const ready = (): boolean => !hasToken || existsSync(tokenFile);
   try {
     await answering(child, url, ready);
   } catch (error) {
-    throw new Error(`${server} did not start:\n${output}`, { cause: error });
+    throw new Error(`${name} did not start:\n${output}`, { cause: error });
   }
-  const address = server === "orrery" ? { url, token: readFileSync(tokenFile, "utf8").trim() } : { url };
+  const address = hasToken ? { url, token: readFileSync(tokenFile, "utf8").trim() } : { url };
   const pid = child.pid ?? 0;
   return {
     address,

@@ -27,7 +27,13 @@ export type Metric =
   | "route-growth"
   | "cheap-spend"
   | "cheap-spend-harsher"
-  | "cheap-missed";
+  | "cheap-missed"
+  | "gateway-p50"
+  | "gateway-p95"
+  | "gateway-processor"
+  | "gateway-settling"
+  | "cache-remembered"
+  | "cache-stored";
 
 export interface Measured {
   metric: Metric;
@@ -44,6 +50,8 @@ export interface Bench {
   running(server: Server): Promise<Running>;
   /** A server of one's own, on a state of its own; a second start by the same name finds its state. */
   start(server: Server, name: string): Promise<Running>;
+  /** A Worker with the gateway of models alone; to be stopped by who started it. */
+  startGateway(): Promise<Running>;
   run(load: Load): Promise<LoadResult>;
   /** Opens conversations with the subject under `key`; see {@link Load}. */
   open(subject: Subject, key: string, options: OpenOptions): Promise<LoadResult>;
@@ -65,7 +73,7 @@ export interface OpenOptions {
 
 export interface Measure {
   name: string;
-  /** Needs no server: measured in the bench's own process. */
-  inProcess?: true;
+  /** Needs none of the servers, which then are not made ready for it. */
+  needsServers?: false;
   run(bench: Bench): Promise<Measured[]>;
 }

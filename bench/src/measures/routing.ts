@@ -53,7 +53,7 @@ class Traffic {
 /** Deciding among ten models and among a thousand, in alternating rounds. */
 export const routing: Measure = {
   name: "routing",
-  inProcess: true,
+  needsServers: false,
   run(bench) {
     const few = new Traffic(10);
     const many = new Traffic(1000);
@@ -77,7 +77,7 @@ export const routing: Measure = {
 /** The recorded mix of tasks by `auto:cheap`, escalating where a check fails, beside `auto:best` for all. */
 export const cheapRoute: Measure = {
   name: "cheap-route",
-  inProcess: true,
+  needsServers: false,
   run(bench) {
     const tasks = taskMix();
     const best = spendOf(tasks, alwaysBest);
