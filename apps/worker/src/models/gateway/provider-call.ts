@@ -175,6 +175,7 @@ export class ProviderCall {
       latencyMs,
       ...(firstTokenMs !== undefined && { firstTokenMs }),
       ...(gatewayLogId !== undefined && { gatewayLogId }),
+      ...(gatewayCached === true && { gatewayCached }),
     };
   }
 
