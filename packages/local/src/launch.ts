@@ -39,7 +39,7 @@ export interface LaunchOptions {
   ai?: AIOptions | false;
   /** By binding name: Workers that stand in for services which workerd lacks. Without one, such a binding is left out. */
   standIns?: Record<string, StandIn>;
-  /** Flags for the runtime's V8, such as `--optimize-for-size`; each a word of its own. */
+  /** Flags for the runtime's V8, such as `--max-semi-space-size=1`; each a word of its own. */
   runtimeFlags?: readonly string[];
   /** Where lines of the Worker and of the runtime go. Default: standard error. */
   log?: LogSink;
