@@ -9,9 +9,14 @@ import type { ModelGateway, ModelRequest, Provider } from "../../apps/worker/src
 import { chatProvider } from "../../apps/worker/src/models/providers/openai-compatible/index.ts";
 import { defaultTimeLimits } from "../../apps/worker/src/models/wire/watch.ts";
 
-export { AccountObject, AnswerCacheObject, LimiterObject } from "../../apps/worker/src/models/index.ts";
+export {
+  AccountObject,
+  AnswerCacheObject,
+  LimiterObject,
+  StatisticsObject,
+} from "../../apps/worker/src/models/index.ts";
 
-interface BenchEnv extends Pick<Env, "ACCOUNTS" | "ANSWERS" | "LIMITERS"> {
+interface BenchEnv extends Pick<Env, "ACCOUNTS" | "ANSWERS" | "LIMITERS" | "STATISTICS"> {
   /** Base URL of the mock model server. */
   readonly UPSTREAM: string;
 }

@@ -4,6 +4,7 @@ import type { Running } from "../servers.ts";
 import { median, quantile } from "../statistics.ts";
 import type { Bench, Measure, Measured } from "./contract.ts";
 
+/** Few: what tokens cost, which are read alike by every way, would leave calls no room on a small machine. */
 const tokens = 10;
 const perSecond = 500;
 
