@@ -164,6 +164,10 @@ export class MessageBuilder<Metadata extends object = TurnMetadata> {
         break;
       case "finish-step":
         break;
+      case "message-metadata":
+        // What is added leaves every field that was there as it is, or newer.
+        this.#metadata = { ...this.#metadata, ...chunk.messageMetadata } as Metadata;
+        break;
       case "finish":
         this.#metadata = { ...this.#metadata, ...chunk.messageMetadata };
         this.#finishReason = chunk.finishReason;

@@ -53,6 +53,8 @@ export type MessageChunk<Metadata> =
   | { type: "tool-output-available"; toolCallId: string; output: unknown }
   | { type: "tool-output-error"; toolCallId: string; errorText: string }
   | { type: "finish-step" }
+  /** What is known of the message by now; added to what was said before. */
+  | { type: "message-metadata"; messageMetadata: Partial<Metadata> }
   | { type: "finish"; finishReason: FinishReason; messageMetadata: Metadata }
   | { type: "abort"; reason?: string }
   | { type: "error"; errorText: string }

@@ -55,7 +55,10 @@ async function settle(
   claim: string,
   response: Response,
 ): Promise<void> {
-  if (isFinalStatus(response.status)) await answers.keep(id, claim, await toAnswer(response.clone()));
+  // A stream is not kept: nothing could be read of it before its end.
+  const streamed = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  if (isFinalStatus(response.status) && !streamed)
+    await answers.keep(id, claim, await toAnswer(response.clone()));
   else await answers.drop(id, claim);
 }
 

@@ -29,6 +29,15 @@ test("the same key and body get the first answer again, and the work is done onc
   expect(made).toEqual(["a"]);
 });
 
+test("a stream is not kept: it comes as it is made, and the same key makes another", async () => {
+  const [first, second] = [await send("stream"), await send("stream")];
+  for (const response of [first, second]) {
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(response.headers.has("idempotency-replayed")).toBe(false);
+  }
+  expect(made).toEqual(["stream", "stream"]);
+});
+
 test("the same key with another body is refused", async () => {
   await send("a");
   const response = await send("b");

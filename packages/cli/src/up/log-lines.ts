@@ -13,12 +13,16 @@ export interface LogLinesOptions {
   now?: () => number;
 }
 
-/** A sink that writes one readable line for each entry. */
+/** The runtime reports as an exception that an agent left memory while a call was on its way; that call is made again. */
+const routine = /The agent left memory before this call came in/;
+
+/** A sink that writes one readable line for each entry, but for what is in order. */
 export function logLines({ write, colour, now = Date.now }: LogLinesOptions): LogSink {
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     colour ? styleText(style, text, { validateStream: false }) : text;
 
   return (entry) => {
+    if (routine.test(entry.message)) return;
     const { at, text, fields } = parse(entry, now);
     const details = fields.map(([name, value]) => `${paint("gray", `${name}=`)}${show(value)}`).join(" ");
     const parts = [

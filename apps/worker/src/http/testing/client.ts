@@ -67,6 +67,8 @@ export function noteRoutes(api: Api): void {
       const { text } = c.req.valid("json");
       made.push(text);
       if (text === "conflict") throw new OrreryError("conflict", "There is such a note");
+      if (text === "stream")
+        return new Response("data: {}\n\n", { headers: { "content-type": "text/event-stream" } });
       if (text === "defect") throw new TypeError("the secret is 42");
       return c.json({ id: newId() }, 201, { location: "/api/v1/notes/1" });
     },

@@ -38,9 +38,11 @@ async function* chunksOf(answer: Answer, messageId: string): AsyncGenerator<Gene
       switch (event.type) {
         case "route":
           metadata.route = event.decision;
+          yield { type: "message-metadata", messageMetadata: { route: event.decision } };
           break;
         case "call":
           calls.push(event.call);
+          yield { type: "message-metadata", messageMetadata: { calls: [...calls] } };
           break;
         case "restart":
           parts.close();
