@@ -61,7 +61,10 @@ export function noteRoutes(api: Api): void {
       path: "/notes",
       middleware: write,
       request: { body: note },
-      responses: { 201: answer },
+      responses: {
+        200: { description: "A stream.", content: { "text/event-stream": { schema: z.string() } } },
+        201: answer,
+      },
     }),
     (c) => {
       const { text } = c.req.valid("json");
