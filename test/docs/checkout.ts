@@ -166,10 +166,10 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals = "SIGKILL"):
   }
 }
 
-/** The environment of a terminal that knows nothing of this test run: npm's additions are taken out. */
+/** The environment of a terminal that knows nothing of this test run, and of no other platform. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|NODE_|VITEST|TEST$|CI$|INIT_CWD$|FORCE_COLOR$)/.test(name),
+    ([name]) => !/^(?:npm_|NODE_|ORRERY_|VITEST|TEST$|CI$|INIT_CWD$|FORCE_COLOR$)/.test(name),
   );
   const path = (process.env["PATH"] ?? "")
     .split(delimiter)
