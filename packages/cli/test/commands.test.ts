@@ -402,7 +402,7 @@ test("every command explains itself with examples", async () => {
   const { out } = await orrery(["--help"]);
   expect(out).toContain("Exit status");
   const leaves =
-    "run;chat;models;me;doctor;agents create;agents list;agents show;agents update;agents delete;executions list;executions show;executions tail;executions cancel;sessions list;sessions show;sessions delete;token create;token list;token revoke;up";
+    "run;chat;models list;models test;models route;usage;budgets list;budgets create;budgets update;budgets delete;me;doctor;agents create;agents list;agents show;agents update;agents delete;executions list;executions show;executions tail;executions cancel;sessions list;sessions show;sessions delete;token create;token list;token revoke;up";
   for (const line of leaves.split(";")) {
     const help = await orrery([...line.split(" "), "--help"]);
     expect([line, help.code, help.out]).toEqual([line, 0, expect.stringMatching(/Examples:\n.+orrery /)]);

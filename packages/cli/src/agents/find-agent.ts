@@ -35,5 +35,12 @@ export async function findAgent(client: OrreryClient, idOrName: string): Promise
   );
 }
 
+/**
+ * The id of an agent that may be gone by now, for what is remembered of it; or of the only one with this name.
+ * @throws CommandFailure there is none of this name, or more than one
+ */
+export const findAgentId = async (client: OrreryClient, idOrName: string): Promise<string> =>
+  isId(idOrName) ? idOrName : (await findAgent(client, idOrName)).id;
+
 const nobody = (idOrName: string): CommandFailure =>
   new CommandFailure(`There is no agent ${oneLine(idOrName)}. \`orrery agents list\` shows those there are.`);

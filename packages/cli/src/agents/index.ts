@@ -15,4 +15,4 @@ export const agents = defineGroup("agents", "create, list, show, change and dele
 ]);
 
 /** For commands that run an agent. */
-export { findAgent } from "./find-agent.ts";
+export { findAgent, findAgentId } from "./find-agent.ts";

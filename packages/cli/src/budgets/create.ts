@@ -1,4 +1,5 @@
 import type { Budget } from "@orrery/client";
+import { findAgentId } from "../agents/index.ts";
 import { Option, defineCommand } from "../command.ts";
 import { dollars } from "../output/units.ts";
 import { bounded, inDollars } from "./budget-view.ts";
@@ -19,7 +20,10 @@ export const create = defineCommand<[], Options>({
     new Option("--scope <scope>", "what it bounds")
       .choices(["workspace", "agent", "session", "execution", "tree"])
       .default("workspace"),
-    new Option("--target <id>", "one agent, session, execution or root agent; each one where left out"),
+    new Option(
+      "--target <id>",
+      "one agent (its id or name), session, execution or root agent; each one where left out",
+    ),
     new Option("--period <period>", "for each UTC day, or in all").choices(["day", "total"]).default("day"),
     inDollars(new Option("--limit <dollars>", "how much, in US dollars").makeOptionMandatory()),
   ],
@@ -31,11 +35,13 @@ export const create = defineCommand<[], Options>({
     ],
   ],
   async run(session, { scope, target, period, limit }) {
+    const isAgent = scope === "agent" || scope === "tree";
+    const targetId = isAgent && target !== undefined ? await findAgentId(session.client, target) : target;
     const budget = await session.client.budgets.create({
       scope,
       period,
       limitMicros: limit,
-      ...(target !== undefined && { targetId: target }),
+      ...(targetId !== undefined && { targetId }),
     });
     session.show(budget, () => `${budget.id}  ${bounded(budget)}: ${dollars(budget.limitMicros)}\n`);
   },

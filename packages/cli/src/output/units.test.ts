@@ -23,11 +23,12 @@ test("moments are said by how long ago they were", () => {
 });
 
 test("money is shown with as many places as it takes to see it", () => {
-  expect([0, 15, 12_345, 100_000, 1_500_000].map(dollars)).toEqual([
+  expect([0, 15, 12_345, 100_000, 999_900, 1_500_000].map(dollars)).toEqual([
     "$0.00",
     "$0.000015",
     "$0.0123",
     "$0.10",
+    "$1.00",
     "$1.50",
   ]);
 });

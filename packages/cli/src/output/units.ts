@@ -25,8 +25,8 @@ export function ago(timestamp: string, now: number): string {
 export function dollars(micros: number): string {
   const value = micros / 1_000_000;
   if (value >= 1 || micros === 0) return `$${value.toFixed(2)}`;
-  const [, places = ""] = value.toLocaleString("en", { maximumSignificantDigits: 3 }).split(".");
-  return `$0.${places.padEnd(2, "0")}`;
+  const [whole, places = ""] = value.toLocaleString("en", { maximumSignificantDigits: 3 }).split(".");
+  return `$${whole}.${places.padEnd(2, "0")}`;
 }
 
 /** Seconds of `90s`, `15m`, `12h`, `30d`, or a plain number; undefined for anything else. */

@@ -1,4 +1,5 @@
 import type { UsageReport } from "@orrery/client";
+import { findAgentId } from "../agents/index.ts";
 import { Option, defineCommand } from "../command.ts";
 import { dollars } from "../output/units.ts";
 
@@ -21,16 +22,18 @@ export const usage = defineCommand<[], Options>({
     new Option("--by <what>", "what to sum by").choices(["day", "agent", "model"]).default("day"),
     new Option("--from <day>", "the first day, as 2026-11-01 (else 30 days ago)"),
     new Option("--to <day>", "the last day (else today)"),
-    new Option("--agent <id>", "only calls of this agent"),
+    new Option("--agent <agent>", "only calls of this agent, by its id or name"),
     new Option("--model <id>", "only calls of this model"),
-    new Option("--csv", "answer in CSV"),
+    new Option("--csv", "answer in CSV").conflicts("json"),
   ],
   examples: [
     ["orrery usage", "each of the last 30 days"],
+    ["orrery usage --by model --agent Reader", "on which models an agent spent it"],
     ["orrery usage --by model --from 2026-11-01 --csv", "what each model cost this month, for a spreadsheet"],
   ],
   async run(session, { by, from, to, agent, model, csv }) {
-    const filter = { by, from, to, agentId: agent, model };
+    const agentId = agent === undefined ? undefined : await findAgentId(session.client, agent);
+    const filter = { by, from, to, agentId, model };
     if (csv === true) {
       session.write(await session.client.usage.csv(filter));
       return;
