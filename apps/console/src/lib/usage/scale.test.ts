@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { axisTo } from "./scale.ts";
+import { axisTo, dollarMark } from "./scale.ts";
 
 describe("an axis", () => {
   test.each([
@@ -26,6 +26,32 @@ describe("an axis", () => {
         expect(marks.length).toBeLessThanOrEqual(6);
         expect(marks.length).toBeGreaterThanOrEqual(2);
         expect(end / largest).toBeLessThan(2);
+      }),
+    );
+  });
+});
+
+describe("the marks of an axis of dollars", () => {
+  test.each([
+    [1, ["$0", "$0.000001"]],
+    [3, ["$0", "$0.000001", "$0.000002", "$0.000003"]],
+    [700, ["$0", "$0.0002", "$0.0004", "$0.0006", "$0.0008"]],
+    [40_000, ["$0", "$0.01", "$0.02", "$0.03", "$0.04"]],
+    [1_000_000, ["$0", "$0.50", "$1.00"]],
+    [4_000_000, ["$0", "$1", "$2", "$3", "$4"]],
+    [12_000_000_000, ["$0", "$5,000", "$10,000", "$15,000"]],
+  ])("up to %d millionths are %j", (largest, marks) => {
+    const axis = axisTo(largest, 4, 1);
+    expect(axis.marks.map((mark) => dollarMark(mark, axis.step))).toEqual(marks);
+  });
+
+  test("are told apart, and at most ten characters long up to a million dollars", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 999_999_999_999 }), (largest) => {
+        const axis = axisTo(largest, 4, 1);
+        const marks = axis.marks.map((mark) => dollarMark(mark, axis.step));
+        expect(new Set(marks).size).toBe(marks.length);
+        for (const mark of marks) expect(mark.length).toBeLessThanOrEqual(10);
       }),
     );
   });

@@ -2,6 +2,8 @@
 export interface Axis {
   /** The last mark; nothing that is drawn exceeds it. */
   end: number;
+  /** From one mark to the next. */
+  step: number;
   /** From 0 to `end`, evenly apart. */
   marks: number[];
 }
@@ -17,5 +19,22 @@ export function axisTo(largest: number, wanted = 4, smallest = 0): Axis {
   const round = [1, 2, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9)) ?? 10;
   const step = Math.max(round * power, smallest, Number.MIN_VALUE);
   const steps = Math.max(1, Math.ceil(largest / step - 1e-9));
-  return { end: steps * step, marks: Array.from({ length: steps + 1 }, (_, index) => index * step) };
+  return { end: steps * step, step, marks: Array.from({ length: steps + 1 }, (_, index) => index * step) };
+}
+
+/**
+ * Millionths of a dollar as a mark of an axis: with the digits that its step needs and no more, so that all
+ * marks of an axis have equally many. Zero has none.
+ * @param step from one mark to the next: 1, 2 or 5 times a power of ten
+ */
+export function dollarMark(micros: number, step: number): string {
+  if (micros === 0) return "$0";
+  const needed = 6 - Math.floor(Math.log10(step));
+  // Cents come in pairs.
+  const digits = needed <= 0 ? 0 : Math.max(2, needed);
+  const format = new Intl.NumberFormat("en", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `$${format.format(micros / 1_000_000)}`;
 }
