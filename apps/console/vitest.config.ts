@@ -1,13 +1,16 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defaultClientConditions } from "vite";
+import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
-const resolve = { conditions: ["orrery-source", ...defaultClientConditions] };
+const resolve = { conditions: ["orrery-source", "svelte", ...defaultServerConditions] };
 
-/** The console's own modules, runes included, without a browser: those with one are in `test/`. */
+/**
+ * The console's own modules and components, runes included, without a browser: components are rendered as on a
+ * server. Those with a browser are in `test/`.
+ */
 export default defineConfig({
   plugins: [svelte({ configFile: false })],
   resolve,
-  ssr: { resolve, noExternal: ["svelte"] },
+  ssr: { resolve, noExternal: ["svelte", "@lucide/svelte", "bits-ui"] },
   test: { name: "console", include: ["src/**/*.test.ts"] },
 });
