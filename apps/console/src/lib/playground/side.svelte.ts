@@ -1,5 +1,6 @@
 import { ApiError, MessageBuilder, textOf, type Models, type TurnMessage } from "@orrery/client";
-import type { FieldError, GenerateMetadata, GenerateRequest } from "@orrery/protocol";
+import { usageOfCalls } from "@orrery/protocol";
+import type { FieldError, GenerateMetadata, GenerateRequest, Usage } from "@orrery/protocol";
 
 export type SideState = "idle" | "answering" | "finished" | "stopped" | "failed";
 
@@ -37,6 +38,15 @@ export class Side {
     (this.message?.parts ?? []).map((part) => (part.type === "reasoning" ? part.text : "")).join(""),
   );
   readonly metadata: GenerateMetadata = $derived.by(() => this.message?.metadata ?? {});
+  /** The model that answers or was to: the one that answered, else the last that was chosen, else what was asked for. */
+  readonly answeredBy: string = $derived.by(
+    () => this.metadata.model ?? this.metadata.route?.chosen ?? this.model,
+  );
+  /** What it came to; of an answer without an end, what its calls are known to have come to. */
+  readonly usage: Usage | undefined = $derived.by(() => {
+    const { usage, calls = [] } = this.metadata;
+    return usage ?? (calls.length > 0 ? usageOfCalls(calls) : undefined);
+  });
   /** Tokens written a second, once the answer has begun. */
   readonly tokensPerSecond = $derived.by(() => {
     const written = this.metadata.usage?.outputTokens;

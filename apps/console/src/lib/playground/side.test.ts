@@ -1,6 +1,8 @@
 import { ConnectionError, type Models } from "@orrery/client";
-import type { GenerateChunk, GenerateMetadata } from "@orrery/protocol";
+import type { GenerateChunk, GenerateMetadata, ModelCall, RouteDecision } from "@orrery/protocol";
+import { render } from "svelte/server";
 import { describe, expect, test } from "vitest";
+import SideAnswer from "./side-answer.svelte";
 import { Side } from "./side.svelte.ts";
 
 const metadata: GenerateMetadata = {
@@ -33,6 +35,12 @@ function scripted(chunks: GenerateChunk[], then: (signal: AbortSignal) => Promis
   };
   return { models, now: () => clock.now, asked };
 }
+
+/** What a visitor reads of a side. */
+const shown = (side: Side): string =>
+  render(SideAnswer, { props: { side, place: "Left" } })
+    .body.replaceAll(/<!--.*?-->|<[^>]+>/g, " ")
+    .replaceAll(/\s+/g, " ");
 
 const question = { input: "Hello", temperature: 0.7, maxTokens: 100 };
 
@@ -82,6 +90,61 @@ describe("a side of the playground", () => {
     await other.ask(question);
     expect(other.state).toBe("failed");
     expect(other.error).toMatchObject({ message: "The provider failed." });
+  });
+
+  test("says why its model was chosen after it failed or was stopped, too", async () => {
+    const route: RouteDecision = {
+      requested: "auto:cheap",
+      chosen: "scripted/parrot",
+      why: "routed",
+      candidates: [{ model: "scripted/parrot", score: 0.1 }],
+      excluded: {},
+      at: "2026-11-20T12:00:00.000Z",
+    };
+    const call: ModelCall = {
+      id: "c",
+      model: "scripted/parrot",
+      provider: "scripted",
+      kind: "text",
+      outcome: "failed",
+      inputTokens: 7,
+      outputTokens: 2,
+      costMicros: 3,
+      startedAt: "2026-11-20T12:00:00.000Z",
+      latencyMs: 5,
+    };
+    const chunks = answer("So far", [{ type: "message-metadata", messageMetadata: { route } }]);
+
+    const failed = scripted([
+      ...chunks,
+      { type: "message-metadata", messageMetadata: { calls: [call] } },
+      { type: "error", errorText: "The provider failed." },
+    ]);
+    const side = new Side("auto:cheap", failed.models, failed.now);
+    await side.ask(question);
+    expect([side.state, side.answeredBy]).toEqual(["failed", "scripted/parrot"]);
+    expect(shown(side)).toMatch(
+      /So far.*The provider failed\..*Why this model.*It was the only candidate left\./,
+    );
+    expect(side.metadata.route).toEqual(route);
+    expect(side.usage).toEqual({ inputTokens: 7, outputTokens: 2, costMicros: 3, cached: false });
+
+    const begun = Promise.withResolvers<void>();
+    const endless = scripted(chunks, (signal) => {
+      begun.resolve();
+      return new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason as Error));
+      });
+    });
+    const other = new Side("auto:cheap", endless.models, endless.now);
+    const asked = other.ask(question);
+    await begun.promise;
+    other.stop();
+    await asked;
+    expect([other.state, other.answeredBy]).toEqual(["stopped", "scripted/parrot"]);
+    expect(shown(other)).toMatch(/So far.*Stopped.*Why this model.*It was the only candidate left\./);
+    expect(other.metadata.route).toEqual(route);
+    expect(other.usage).toBeUndefined();
   });
 
   test("asked anew, shows nothing of the answer before", async () => {
