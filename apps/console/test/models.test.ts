@@ -95,6 +95,45 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     await side("Left").getByText("Stopped", { exact: true }).waitFor();
     await side("Left").getByText("So far so good,").waitFor();
+    await side("Left").getByText("Why this model").click();
+    await side("Left").getByText("scripted/parrot was asked for by name.").waitFor();
+  });
+
+  test("that break off are shown with what they said, and why they were asked", async () => {
+    model.script = (_, answer) => {
+      answer.say("So far so good, ");
+      answer.breakOff();
+    };
+    await open("/playground?model=scripted/parrot&with=offline/extract");
+    await page.getByLabel("Prompt").fill("Talk");
+    await page.getByRole("button", { name: "Ask both" }).click();
+    await side("Left").getByRole("alert").waitFor();
+    await side("Left").getByText("Why this model").click();
+    await side("Left").getByText("scripted/parrot was asked for by name.").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("that only stand in for Workers AI are folded below those that can be used, until one asks", async () => {
+    await open("/models");
+    const headings = page.getByRole("heading", { level: 2 });
+    await headings.first().waitFor();
+    const names = await headings.allInnerTexts();
+    const standIns = "Workers AI on this machine: stand-ins";
+    expect(names.slice(0, 3)).toEqual(["scripted", "Offline", standIns]);
+    const group = page.getByRole("region", { name: standIns });
+    expect(await group.getByText("Ready", { exact: true }).count()).toBe(0);
+    await group.getByText("None of these is the model it is named for").waitFor();
+    expect(await group.getByRole("listitem").count()).toBe(0);
+
+    const fold = group.getByRole("button", { name: /models: Workers AI/ });
+    await fold.click();
+    await group.getByRole("heading", { name: "Llama 3.1 8B (stand-in)" }).waitFor();
+    expect(await fold.getAttribute("aria-expanded")).toBe("true");
+    await fold.click();
+    expect(await group.getByRole("listitem").count()).toBe(0);
+    await page.getByLabel("Search models").fill("llama-3.1-8b");
+    await group.getByRole("heading", { name: "Llama 3.1 8B (stand-in)" }).waitFor();
+    expect(complaints).toEqual([]);
   });
 
   test("show what was measured of them, and lead to the playground", async () => {
@@ -132,6 +171,10 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
     await why.getByText("openai/gpt-5.5").first().waitFor();
     const calls = page.getByRole("table", { name: "Calls to models, in order" });
     await calls.getByRole("row", { name: /scripted\/parrot.*Completed/ }).waitFor();
+    const timing = page.getByRole("region", { name: "Timing" }).getByRole("listitem");
+    expect(await timing.allInnerTexts()).toEqual([
+      expect.stringMatching(/^scripted\/parrot\s.*first token/s),
+    ]);
     const found = page.getByRole("region", { name: "Found in the answer" });
     await found.getByText("E-mail addresses").waitFor();
     await found.getByText("Redacted").waitFor();
@@ -171,6 +214,16 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
     expect(await days.getAttribute("aria-valuetext")).toMatch(/\$[\d.]+, \d+ calls?/);
     await page.keyboard.press("Home");
     expect(await days.getAttribute("aria-valuenow")).toBe("1");
+    await days.blur();
+
+    // Nothing had a price: calls are drawn, and an axis of costs stays within its card all the same.
+    await page.getByText("Calls a day (UTC)").waitFor();
+    await page.getByRole("combobox", { name: /^Show/ }).click();
+    await page.getByRole("option", { name: "Cost" }).click();
+    await page.getByText("Nothing had a price in these days").waitFor();
+    const card = await page.getByRole("region", { name: "By day" }).boundingBox();
+    const mark = await page.getByText("$1.00", { exact: true }).boundingBox();
+    expect(mark?.x).toBeGreaterThan(card?.x ?? Number.NaN);
 
     await page.getByRole("combobox", { name: /^Range/ }).click();
     await page.getByRole("option", { name: "From … to …" }).click();

@@ -19,6 +19,8 @@ export interface ModelRequest {
 export interface ModelAnswer {
   say(text: string): void;
   callTool(name: string, input: unknown): void;
+  /** Cuts the line in the middle of the answer. */
+  breakOff(): void;
   /** Whether the reader has gone. */
   readonly closed: boolean;
 }
@@ -87,6 +89,7 @@ export async function startScriptedModel(name: string, model: string): Promise<S
         };
         send({ tool_calls: [call] });
       },
+      breakOff: () => void response.destroy(),
       get closed() {
         return response.destroyed;
       },
