@@ -1,6 +1,9 @@
 /** Runs a Worker, with the bindings of its Wrangler configuration, on one machine. */
 export { launch } from "./launch.ts";
 export type { LaunchOptions, Launched } from "./launch.ts";
+/** For a launch whose runtime stays with the process that `@orrery/local/keeper` is for. */
+export { connectKeeper } from "./keeper/connect.ts";
+export type { Keeper } from "./keeper/connect.ts";
 /** How Workers AI is served; `@orrery/local/ai` has it for projects of their own launcher. */
 export type { AIOptions } from "./ai/options.ts";
 export type { BindingValue, StandIn } from "./worker-options.ts";

@@ -4,16 +4,18 @@ import type { Miniflare, MiniflareOptions } from "miniflare";
 import type { AIOptions } from "./ai/options.ts";
 import { checkAddress, localUrl, networkUrls, portTaken } from "./address.ts";
 import { pendingMigrations } from "./d1-migrations.ts";
+import { drained } from "./drained.ts";
 import { LaunchError, isSystemError } from "./errors.ts";
+import { giveMemoryBack } from "./give-memory-back.ts";
+import type { Keeper } from "./keeper/connect.ts";
 import { logToStderr } from "./log.ts";
 import type { LogSink } from "./log.ts";
-import { giveMemoryBack } from "./give-memory-back.ts";
 import { readModules } from "./modules.ts";
 import type { Bundle } from "./modules.ts";
 import { endOrphan } from "./runtime-guard.ts";
 import { startRuntime } from "./runtime.ts";
 import type { Runtime } from "./runtime.ts";
-import { checkpointAll } from "./state/checkpoint.ts";
+import { fold } from "./state/checkpoint.ts";
 import { lockState } from "./state/state-lock.ts";
 import { claimStateVersion } from "./state/state-version.ts";
 import { planWorkers } from "./worker-options.ts";
@@ -47,6 +49,8 @@ export interface LaunchOptions {
   drain?: (miniflare: Miniflare) => Promise<void>;
   /** Milliseconds that `drain` may take. Default 5,000. */
   drainTimeout?: number;
+  /** Who owns the lock and the runtime instead of this process, which may then end: see `connectKeeper`. */
+  keeper?: Keeper;
 }
 
 export interface Launched {
@@ -57,6 +61,8 @@ export interface Launched {
   /** Names of the D1 migrations that this start applied. */
   migrated: string[];
   miniflare: Miniflare;
+  /** With a keeper: leaves all this to it, with what it is to be told, and ends this process. */
+  handOver: (note: unknown) => Promise<never>;
   /** Drains, ends the runtime, folds the databases and lets the state go. Safe to call again. */
   stop: () => Promise<void>;
 }
@@ -69,14 +75,21 @@ export interface Launched {
  * @throws LaunchError
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
-  const { host = "127.0.0.1", port = 8787, log = logToStderr, stateVersion = 1, bindings = {} } = options;
+  const {
+    host = "127.0.0.1",
+    port = 8787,
+    log = logToStderr,
+    stateVersion = 1,
+    bindings = {},
+    keeper,
+  } = options;
   const configPath = resolve(options.config);
   const statePath = resolve(options.statePath);
   const config = await readWranglerConfig(configPath);
   const modules = await readModules(options.bundle);
   await using undo = new AsyncDisposableStack();
   makeDirectory(statePath);
-  const lock = lockState(statePath);
+  const lock = await lockState(statePath, keeper);
   undo.defer(() => lock.release());
   claimStateVersion(statePath, stateVersion);
   const runtimePath = join(statePath, "runtime");
@@ -99,10 +112,13 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     port,
   });
   const start = (workers: MiniflareOptions["workers"]): Promise<Runtime> =>
-    startRuntime(runtimePath, log, options.runtimeFlags ?? [], {
-      resourcePersistencePath: dataPath,
-      workers,
-    });
+    startRuntime(
+      runtimePath,
+      log,
+      options.runtimeFlags ?? [],
+      { resourcePersistencePath: dataPath, workers },
+      keeper,
+    );
 
   // Before anything can ask the databases, alarms included: in a runtime that has nothing else.
   let migrated: string[] = [];
@@ -121,12 +137,13 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const address = await miniflare.unsafeGetDirectURL(plan.listener);
   const url = localUrl(host, address.port);
   lock.announce(url);
-  giveMemoryBack();
+  if (keeper === undefined) giveMemoryBack();
 
   const steps = undo.move();
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    if (options.drain) await drain(options.drain, miniflare, options.drainTimeout ?? 5_000, log);
+    const { drain } = options;
+    if (drain) await drained(() => drain(miniflare), options.drainTimeout ?? 5_000, log);
     await steps.disposeAsync();
   };
   return {
@@ -134,6 +151,13 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     networkUrls: networkUrls(host, address.port),
     migrated,
     miniflare,
+    handOver: (note) => {
+      if (keeper === undefined) throw new Error("no keeper has started this process");
+      const sockets = [...runtime.ports]
+        .filter(([, bound]) => bound === Number(address.port))
+        .map(([name]) => `${name}=${host.includes(":") ? `[${host}]` : host}:${address.port}`);
+      return keeper.handOver({ url, dataPath, holderPath: lock.holderPath, sockets, note });
+    },
     stop: () => (stopped ??= stop()),
   };
 }
@@ -173,31 +197,4 @@ function runtimeError(host: string, port: number, cause: unknown): unknown {
   if (cause instanceof LaunchError || !(cause instanceof Error)) return cause;
   if ("code" in cause && cause.code === "ERR_ADDRESS_IN_USE") return portTaken(host, port, cause);
   return new LaunchError("runtime_failed", `The Workers runtime did not start: ${cause.message}`, { cause });
-}
-
-async function drain(
-  work: (miniflare: Miniflare) => Promise<void>,
-  miniflare: Miniflare,
-  timeout: number,
-  log: LogSink,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${timeout} ms`)), timeout);
-  });
-  try {
-    await Promise.race([work(miniflare), late]);
-  } catch (error) {
-    // Nothing is lost by stopping all the same: what is not finished is taken up at the next start.
-    const why = error instanceof Error ? error.message : String(error);
-    log({ level: "warn", source: "runtime", message: `Draining failed: ${why}` });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function fold(dataPath: string, log: LogSink): void {
-  for (const { path, error } of checkpointAll(dataPath).failed) {
-    log({ level: "warn", source: "runtime", message: `${path} keeps its write-ahead log: ${error}` });
-  }
 }

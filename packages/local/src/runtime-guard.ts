@@ -43,6 +43,8 @@ exec '${binary.replaceAll("'", `'\\''`)}' "$@"
 `;
 
 export interface RuntimeGuard {
+  /** What to start: workerd itself, or the script that becomes it. */
+  readonly command: string;
   /** Environment that workerd's process must get. */
   readonly env: Record<string, string>;
   /** Call when workerd has ended: lets its watcher go and removes what was noted. */
@@ -62,13 +64,14 @@ export function guardRuntime(directory: string): RuntimeGuard {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lifeline = join(directory, `lifeline-${randomUUID()}`);
-  if (!canGuard(paths, lifeline)) return { env: {}, release: () => undefined };
+  if (!canGuard(paths, lifeline)) return { command: workerdBinary(), env: {}, release: () => undefined };
 
   // Open for both ends: opening a pipe only for writing waits for a reader.
   const descriptor = openSync(lifeline, constants.O_RDWR);
   scripts.add(paths.script);
   pointMiniflare();
   return {
+    command: paths.script,
     env: {
       LOCAL_RUNTIME_LIFELINE: lifeline,
       LOCAL_RUNTIME_PID: paths.pid,

@@ -3,24 +3,42 @@ import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Log, LogLevel as Level, Miniflare, MiniflareOptions } from "miniflare";
-import { levelOf } from "./log.ts";
+import type { Keeper } from "./keeper/connect.ts";
+import { standInFor } from "./keeper/stand-in.ts";
+import type { StandIns } from "./keeper/stand-in.ts";
+import { workerEntry } from "./log.ts";
 import type { LogSink } from "./log.ts";
 import { guardRuntime } from "./runtime-guard.ts";
 
 export interface Runtime extends AsyncDisposable {
   readonly miniflare: Miniflare;
+  /** By socket; nothing where the runtime is this process's own. */
+  readonly ports: ReadonlyMap<string, number>;
 }
 
-/** Starts workerd; `directory` is its own until it has ended, and is gone then. */
+/**
+ * Starts workerd, as the child of `keeper` where there is one; `directory` is its own until it has ended, and is gone
+ * then.
+ */
 export async function startRuntime(
   directory: string,
   log: LogSink,
   flags: readonly string[],
   options: Pick<MiniflareOptions, "resourcePersistencePath" | "workers">,
+  keeper?: Keeper,
 ): Promise<Runtime> {
   await using undo = new AsyncDisposableStack();
-  const guard = guardRuntime(directory);
-  undo.defer(() => guard.release());
+  let env: Record<string, string> = {};
+  let standIns: StandIns | undefined;
+  if (keeper === undefined) {
+    const guard = guardRuntime(directory);
+    undo.defer(() => guard.release());
+    env = guard.env;
+  } else {
+    await keeper.ask({ type: "guard", directory });
+    undo.defer(async () => void (await keeper.ask({ type: "release" })));
+    standIns = undo.use(standInFor(keeper));
+  }
   using _flags = withFlags(flags);
   const miniflare = await newMiniflare(join(directory, "tmp"), log, {
     ...options,
@@ -32,23 +50,21 @@ export async function startRuntime(
     enableDevRegistry: false,
     unsafeLocalExplorer: false,
     logRequests: false,
-    unsafeRuntimeEnv: guard.env,
+    unsafeRuntimeEnv: env,
     handleStructuredLogs: ({ level, message }) => {
-      if (message.includes(withoutCache)) return;
-      log({ level: levelOf(level), source: "worker", message });
+      const entry = workerEntry(level, message);
+      if (entry !== null) log(entry);
     },
   });
   undo.defer(() => miniflare.dispose());
   await miniflare.ready;
   const steps = undo.move();
-  return { miniflare, [Symbol.asyncDispose]: () => steps.disposeAsync() };
+  return {
+    miniflare,
+    ports: standIns?.ports ?? new Map(),
+    [Symbol.asyncDispose]: () => steps.disposeAsync(),
+  };
 }
-
-/**
- * What the runtime warns of when V8 has other flags than those with which its own scripts were compiled beforehand.
- * It then compiles them itself, which takes a few hundredths of a second; there is nothing to be done about it.
- */
-const withoutCache = "per-isolate bootstrap compile cache failed its compatibility check";
 
 /** Flags for V8, which Miniflare reads from its environment while it starts the runtime; those set there go last. */
 function withFlags(flags: readonly string[]): Disposable {

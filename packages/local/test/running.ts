@@ -52,13 +52,15 @@ export interface Running {
   ended: Promise<number | string>;
   /** Everything it said on standard error. */
   said: () => string;
+  /** Everything it said on standard output. */
+  shown: () => string;
 }
 
 /** Starts a program that launches the fixture, in a process group of its own; killed after the test. */
-export async function runFixture(statePath: string, port = 0): Promise<Running> {
+export async function runFixture(statePath: string, port = 0, program = "run.ts"): Promise<Running> {
   const child = spawn(
     process.execPath,
-    ["--conditions=orrery-source", fixture("run.ts"), statePath, String(port)],
+    ["--conditions=orrery-source", fixture(program), statePath, String(port)],
     { stdio: ["ignore", "pipe", "pipe"], detached: true },
   );
   const ended = new Promise<number | string>((resolve) => {
@@ -69,6 +71,10 @@ export async function runFixture(statePath: string, port = 0): Promise<Running> 
     await ended;
   });
   let said = "";
+  let shown = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    shown += chunk.toString();
+  });
   child.stderr.on("data", (chunk: Buffer) => {
     said += chunk.toString();
   });
@@ -78,7 +84,7 @@ export async function runFixture(statePath: string, port = 0): Promise<Running> 
     });
     void ended.then((how) => reject(new Error(`it ended with ${how}:\n${said}`)));
   });
-  return { url, process: child, ended, said: () => said };
+  return { url, process: child, ended, said: () => said, shown: () => shown };
 }
 
 /** The JSON that a path of the fixture answers with. */

@@ -7,6 +7,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { LogSink } from "../log.ts";
 
 export interface CheckpointResult {
   databases: number;
@@ -27,6 +28,13 @@ export function checkpointAll(directory: string): CheckpointResult {
     }
   }
   return result;
+}
+
+/** `checkpointAll`, which says of what cannot be folded that it keeps its log. */
+export function fold(directory: string, log: LogSink): void {
+  for (const { path, error } of checkpointAll(directory).failed) {
+    log({ level: "warn", source: "runtime", message: `${path} keeps its write-ahead log: ${error}` });
+  }
 }
 
 function checkpoint(path: string): void {

@@ -19,25 +19,41 @@ const Holder = z.object({
 export type Holder = z.infer<typeof Holder>;
 
 export interface StateLock {
+  /** Where it stands who holds the directory. */
+  readonly holderPath: string;
   /** Lets others know where the holder serves. */
   announce(url: string): void;
   release(): void;
 }
 
+/** The process that is to hold a directory. */
+export interface LockOwner {
+  pid: number;
+  /** Null where another process holds the file. */
+  tryLock(path: string): FileLock | null | Promise<FileLock | null>;
+}
+
+const thisProcess: LockOwner = { pid: process.pid, tryLock: tryFileLock };
+
 /**
- * Takes the directory for this process.
+ * Takes the directory for `owner`.
  * @throws LaunchError `state_held` naming the holder's pid and address; `state_unusable`
  */
-export function lockState(statePath: string, now: () => number = Date.now): StateLock {
-  const lock = take(statePath);
+export async function lockState(
+  statePath: string,
+  owner: LockOwner = thisProcess,
+  now: () => number = Date.now,
+): Promise<StateLock> {
+  const lock = await take(statePath, owner);
   if (lock === null) throw held(statePath);
   const path = join(statePath, holderFile);
   const write = (url: string | null): void => {
-    const holder: Holder = { pid: process.pid, startedAt: new Date(now()).toISOString(), url };
+    const holder: Holder = { pid: owner.pid, startedAt: new Date(now()).toISOString(), url };
     writeFileSync(path, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   };
   write(null);
   return {
+    holderPath: path,
     announce: (url) => write(url),
     release: () => {
       rmSync(path, { force: true });
@@ -50,21 +66,33 @@ export function lockState(statePath: string, now: () => number = Date.now): Stat
 export function stateHolder(statePath: string): Holder | "unknown" | null {
   // Nothing is made in a directory that is only looked at.
   if (!existsSync(join(statePath, lockFile))) return null;
-  const lock = take(statePath);
+  const lock = takeHere(statePath);
   if (lock === null) return readHolder(statePath) ?? "unknown";
   lock.release();
   return null;
 }
 
-function take(statePath: string): FileLock | null {
+async function take(statePath: string, owner: LockOwner): Promise<FileLock | null> {
+  try {
+    return await owner.tryLock(join(statePath, lockFile));
+  } catch (cause) {
+    throw unusable(statePath, cause);
+  }
+}
+
+function takeHere(statePath: string): FileLock | null {
   try {
     return tryFileLock(join(statePath, lockFile));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LaunchError("state_unusable", `The state directory ${statePath} cannot be used: ${why}.`, {
-      cause,
-    });
+    throw unusable(statePath, cause);
   }
+}
+
+function unusable(statePath: string, cause: unknown): LaunchError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LaunchError("state_unusable", `The state directory ${statePath} cannot be used: ${why}.`, {
+    cause,
+  });
 }
 
 function readHolder(statePath: string): Holder | null {

@@ -1,0 +1,2 @@
+/** Set in a starter's environment. */
+export const keeperMark = "LOCAL_RUNTIME_KEEPER";
