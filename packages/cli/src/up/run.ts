@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { join, relative } from "node:path";
-import { LaunchError, findModelServers, launch, stopOnSignals } from "@orrery/local";
+import { LaunchError, connectKeeper, findModelServers, launch, stopOnSignals } from "@orrery/local";
 import type { LogSink } from "@orrery/local";
-import { z } from "zod";
 import { CommandFailure } from "../failure.ts";
 import { ensureCredentials } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
+import { countRunning, farewell } from "./farewell.ts";
 import { greet } from "./greeting.ts";
-import { logLines } from "./log-lines.ts";
 import { buildPlatform, findPlatform } from "./platform.ts";
 import type { Platform } from "./platform.ts";
+import { processLog } from "./process-log.ts";
 import { readSettings, withModelServers, withWorkersAI } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { localStatePath } from "./state-path.ts";
@@ -29,7 +29,8 @@ export interface UpOptions {
 const stateVersion = 1;
 
 /**
- * Starts the platform and prints where it is. Resolves when it serves; a signal ends it.
+ * Starts the platform and prints where it is. Resolves when it serves, and a signal ends it; or leaves it to the keeper
+ * that has started this process, and does not come back.
  * @throws CommandFailure in words for the person who asked
  */
 export async function runUp(options: UpOptions): Promise<void> {
@@ -46,10 +47,8 @@ async function start(options: UpOptions): Promise<void> {
   const colour = process.stdout.isTTY && !process.env["NO_COLOR"];
   const platform = findPlatform();
   const statePath = localStatePath(options.state);
-  const log = logLines({
-    write: (text) => process.stderr.write(text),
-    colour: process.stderr.isTTY && !process.env["NO_COLOR"],
-  });
+  const log = processLog();
+  const keeper = connectKeeper();
 
   const settings = settingsOf(platform, options);
   // By itself: what follows keeps the process busy, and a server's answer would seem late.
@@ -79,14 +78,17 @@ async function start(options: UpOptions): Promise<void> {
     },
     ai: workersAI.ai,
     log,
+    ...(keeper !== null && { keeper }),
     drain: async () => {
       parked = await countRunning((await launching).url, (await credentials.promise).token);
     },
   });
-  stopOnSignals(launching, {
-    onSignal: () => process.stderr.write("\nStopping…\n"),
-    onStopped: () => process.stderr.write(farewell(parked)),
-  });
+  if (keeper === null) {
+    stopOnSignals(launching, {
+      onSignal: () => process.stderr.write("\nStopping…\n"),
+      onStopped: () => process.stderr.write(farewell(parked)),
+    });
+  }
   const launched = await launching;
   reportMigrations(launched.migrated, log);
   const { token, tokenPath } = await credentials.promise;
@@ -105,6 +107,7 @@ async function start(options: UpOptions): Promise<void> {
     }),
   );
   if (options.open) openInBrowser(`${launched.url}/#token=${token}`, log);
+  if (keeper !== null) await launched.handOver(token);
 }
 
 const credentialsFor = (statePath: string, settings: Settings): Promise<Credentials> =>
@@ -144,29 +147,6 @@ function advice({ code }: LaunchError, options: UpOptions): string {
     return "\nStop it first, or keep this one's state elsewhere: npm start -- --state <directory>";
   }
   return "";
-}
-
-const Page = z.object({ items: z.array(z.unknown()), nextCursor: z.string().nullable() });
-
-/** How many turns run now, up to 100; null where that cannot be found out in time. */
-async function countRunning(url: string, token: string): Promise<number | null> {
-  try {
-    const response = await fetch(`${url}/api/v1/executions?status=running&limit=100`, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(500),
-    });
-    return Page.parse(await response.json()).items.length;
-  } catch {
-    // Whoever signals all our processes at once ends the runtime too. It is only for the farewell.
-    return null;
-  }
-}
-
-function farewell(parked: number | null): string {
-  if (parked === 0) return "Stopped.\n";
-  if (parked === null) return "Stopped. Turns that were running go on at the next start.\n";
-  const turns = parked === 1 ? "1 running turn" : `${parked === 100 ? "at least 100" : parked} running turns`;
-  return `Stopped, with ${turns} parked: they go on at the next start.\n`;
 }
 
 function reportMigrations(names: readonly string[], log: LogSink): void {
