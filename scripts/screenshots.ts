@@ -174,6 +174,8 @@ try {
           await page.waitForLoadState("networkidle");
           await scene.prepare?.(page);
           await page.evaluate(() => document.fonts.ready);
+          // What sticks to the window's top would else lie over the middle of the page.
+          if (scene.whole) await page.evaluate(() => scrollTo(0, 0));
           const name =
             scene.readme && width === 1440 ? readmePictures[theme] : `${scene.name}-${width}-${theme}`;
           await page.screenshot({ path: join(directory, `${name}.png`), fullPage: scene.whole ?? false });

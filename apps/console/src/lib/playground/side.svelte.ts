@@ -42,10 +42,10 @@ export class Side {
   readonly answeredBy: string = $derived.by(
     () => this.metadata.model ?? this.metadata.route?.chosen ?? this.model,
   );
-  /** What it came to; of an answer without an end, what its calls are known to have come to. */
+  /** What it came to; of an answer that failed or was stopped, what its calls are known to have come to. */
   readonly usage: Usage | undefined = $derived.by(() => {
     const { usage, calls = [] } = this.metadata;
-    return usage ?? (calls.length > 0 ? usageOfCalls(calls) : undefined);
+    return usage ?? (calls.length > 0 && !this.answering ? usageOfCalls(calls) : undefined);
   });
   /** Tokens written a second, once the answer has begun. */
   readonly tokensPerSecond = $derived.by(() => {
