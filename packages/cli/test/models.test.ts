@@ -60,13 +60,13 @@ describe("models list", () => {
 
 describe("models test", () => {
   test("asks one question and shows answer, time and cost", async () => {
-    const { code, out } = await orrery("models test offline/extract --prompt tea --max-tokens 9");
+    const { code, out } = await orrery("models test offline/extract tea --max-tokens 9");
     expect(code).toBe(0);
     expect(out).toMatch(/^echo: tea\n\nmodel +offline\/extract\n/);
     expect(out).toContain("2 in, 3 out");
     expect(out).toContain("no language model");
     expect(lastBody()).toMatchObject({ model: "offline/extract", input: "tea", maxTokens: 9 });
-    expect(await json("models test offline/extract --prompt tea")).toMatchObject({ text: "echo: tea" });
+    expect(await json("models test offline/extract tea")).toMatchObject({ text: "echo: tea" });
   });
 
   test("says what is wrong with a name, and leaves with 1", async () => {

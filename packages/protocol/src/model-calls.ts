@@ -3,7 +3,7 @@ import { z } from "zod";
 import { InputPart } from "./executions.ts";
 import { ModelName } from "./model-names.ts";
 import { ModelPolicy } from "./policies.ts";
-import { ModelCall, RouteDecision, RouteTask } from "./routing.ts";
+import { FilterFinding, ModelCall, RouteDecision, RouteTask } from "./routing.ts";
 import { Timestamp } from "./times.ts";
 
 /** A JSON Schema, as sent to a provider. */
@@ -42,6 +42,8 @@ export const GenerateResult = z
     extractive: z.boolean(),
     route: RouteDecision.optional(),
     calls: z.array(ModelCall),
+    /** What the output filter found. */
+    filtered: z.array(FilterFinding),
   })
   .meta({ id: "GenerateResult" });
 export type GenerateResult = z.infer<typeof GenerateResult>;

@@ -4,7 +4,7 @@
  * Source: https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
  */
 
-import type { ModelCall, RouteDecision } from "./routing.ts";
+import type { FilterFinding, ModelCall, RouteDecision } from "./routing.ts";
 
 /** Metadata on the first chunk of a stream, and on the stored assistant message. */
 export interface TurnMetadata {
@@ -26,6 +26,8 @@ export interface GenerateMetadata {
   /** How the model was chosen; the last choice, where another had to take over. */
   route?: RouteDecision;
   calls?: ModelCall[];
+  /** What the output filter found. */
+  filtered?: FilterFinding[];
 }
 
 /** What a step ended for, as the AI SDK names it. */

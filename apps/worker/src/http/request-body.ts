@@ -4,9 +4,9 @@ import type { AppEnv } from "../security/index.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** Bytes of a body: 16 MiB where documents come with an execution, 1 MiB elsewhere. */
+/** Bytes of a body: 16 MiB where documents or images come with a question, 1 MiB elsewhere. */
 export const bodyLimit = (path: string): number =>
-  /^\/api\/v1\/agents\/[^/]+\/executions$/.test(path) ? 16 * mebibyte : mebibyte;
+  /^\/api\/v1\/(?:agents\/[^/]+\/executions|models\/generate)$/.test(path) ? 16 * mebibyte : mebibyte;
 
 const bodiless = new Set(["GET", "HEAD", "OPTIONS"]);
 

@@ -298,6 +298,7 @@ export interface ObjectMade {
   extractive: boolean;
   route: RouteDecision | null;
   calls: ModelCall[];
+  filtered: FilterFinding[];
 }
 
 /** A request whose choice of a model is to be explained. */

@@ -47,6 +47,13 @@ export interface ListView {
   choice(name: string): string | null;
 }
 
+/** Why nothing here can ask such a model, whoever serves it; null where it can be asked. */
+function uncalled({ kind, provider }: Found): string | null {
+  if (kind === "transcription" || kind === "rerank") return `nothing here asks ${kindNames[kind]} yet`;
+  if (kind === "embedding" && !provider.embed) return `${provider.name} makes no embeddings here`;
+  return kind === "image" && !provider.image ? `${provider.name} makes no images here` : null;
+}
+
 export class Directory {
   /** Every model of the catalog that a provider here serves, usable or not, in the catalog's order. */
   readonly models: readonly Found[];
@@ -99,7 +106,7 @@ export class Directory {
   }
 
   describe(found: Found, health: ModelHealth = unmeasured, alsoNamed: readonly string[] = []): Model {
-    const reason = found.provider.unavailable();
+    const reason = found.provider.unavailable() ?? uncalled(found);
     const { entry } = found;
     return {
       id: found.id,

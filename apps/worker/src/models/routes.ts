@@ -39,7 +39,6 @@ const routeRequest = createRoute({
   responses: {
     200: json(RouteDecision, "The choice, and what stood beside it."),
     ...problems,
-    402: problem("What may be spent does not suffice for any model."),
     502: problem("No model can be asked now: all have failed too often, or cannot be used."),
   },
 });

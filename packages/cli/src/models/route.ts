@@ -67,7 +67,7 @@ const falls: Readonly<Record<keyof RouteDecision["excluded"], string>> = {
   kind: "of another kind",
   not_allowed: "not allowed",
   region: "in another region",
-  capability: "not able to",
+  capability: "without what it takes",
   context: "too small",
   budget: "too dear",
   breaker_open: "failing",

@@ -4,19 +4,20 @@ import { oneLine, printable } from "../output/text.ts";
 import { dollars, duration } from "../output/units.ts";
 
 interface Options {
-  prompt: string;
   maxTokens: number;
 }
 
-export const test = defineCommand<[model: string], Options>({
+export const test = defineCommand<[model: string, prompt: string], Options>({
   name: "test",
   summary: "ask a model one question and show what came of it",
   description:
     "Asks a model directly, without an agent, and shows its answer, how long it took and what it cost. " +
     "A failure says whose fault it is.",
-  arguments: [new Argument("<model>", "a model's id, or a routing name such as auto:cheap")],
+  arguments: [
+    new Argument("<model>", "a model's id, or a routing name such as auto:cheap"),
+    new Argument("[prompt]", "what to ask").default("Say in one sentence what an orrery is."),
+  ],
   options: [
-    new Option("--prompt <text>", "what to ask").default("Say in one sentence what an orrery is."),
     numeric(new Option("--max-tokens <number>", "tokens that the answer may have").default(256), {
       min: 1,
       max: 1_000_000,
@@ -27,7 +28,7 @@ export const test = defineCommand<[model: string], Options>({
     ["orrery models test offline/extract", "that the platform answers at all"],
     ["orrery models test openai/gpt-5-mini", "that the key is right and the provider answers"],
   ],
-  async run(session, { prompt, maxTokens }, model) {
+  async run(session, { maxTokens }, model, prompt) {
     const result = await interruptible(session.terminal, (signal) =>
       session.client.models.generate({ model, input: prompt, maxTokens }, { signal }),
     );

@@ -77,9 +77,11 @@ async function* chunksOf(answer: Answer, messageId: string): AsyncGenerator<Gene
             },
           };
           break;
-        // No tools are offered, and what was filtered shows in the text.
-        case "tool-call":
         case "filtered":
+          metadata.filtered = event.findings;
+          break;
+        // No tools are offered.
+        case "tool-call":
       }
     }
   } catch (error) {

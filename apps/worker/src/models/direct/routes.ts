@@ -12,7 +12,7 @@ import {
   timestamp,
   uiMessageStreamHeader,
 } from "@orrery/protocol";
-import type { ModelCall, RouteDecision } from "@orrery/protocol";
+import type { FilterFinding, ModelCall, RouteDecision } from "@orrery/protocol";
 import type { Context } from "hono";
 import {
   edgeLocation,
@@ -123,10 +123,11 @@ export function directRoutes(api: Api): void {
       maxTokens: asked.maxTokens,
     };
     if (schema !== undefined) {
-      const { object, text, model, extractive, route, calls } = await refusing(() =>
+      const { object, text, model, extractive, route, calls, filtered } = await refusing(() =>
         gateway.object({ ...request, responseFormat: { name: "answer", schema } }),
       );
-      return c.json({ text, object, model, extractive, calls, ...(route && { route }) }, 200);
+      const answer = { text, object, model, extractive, calls, filtered };
+      return c.json({ ...answer, ...(route && { route }) }, 200);
     }
     if (stream) {
       return new Response(generateStream(gateway.step(request), request.callId), {
@@ -206,14 +207,16 @@ async function wholeAnswer(gateway: ModelGateway, request: ModelRequest): Promis
   let text = "";
   let route: RouteDecision | undefined;
   const calls: ModelCall[] = [];
+  const filtered: FilterFinding[] = [];
   for await (const event of gateway.step(request)) {
     if (event.type === "text") text += event.text;
     else if (event.type === "restart") text = "";
     else if (event.type === "route") route = event.decision;
     else if (event.type === "call") calls.push(event.call);
+    else if (event.type === "filtered") filtered.push(...event.findings);
     else if (event.type === "finish") {
       const { model, extractive } = event;
-      return { text, model, extractive, calls, ...(route && { route }) };
+      return { text, model, extractive, calls, filtered, ...(route && { route }) };
     }
   }
   throw new Error("the gateway ended a step without finishing it");

@@ -72,13 +72,15 @@ async function runToEnd(parts: GatewayParts, request: ModelRequest): Promise<Ste
   let text = "";
   let route: RouteDecision | null = null;
   const calls: Step["calls"] = [];
+  const filtered: Step["filtered"] = [];
   for await (const event of runStep(parts, request)) {
     if (event.type === "text") text += event.text;
     else if (event.type === "restart") text = "";
     else if (event.type === "route") route = event.decision;
     else if (event.type === "call") calls.push(event.call);
+    else if (event.type === "filtered") filtered.push(...event.findings);
     else if (event.type === "finish") {
-      return { text, route, calls, model: event.model, extractive: event.extractive };
+      return { text, route, calls, filtered, model: event.model, extractive: event.extractive };
     }
   }
   throw new Error("the gateway ended a step without finishing it");

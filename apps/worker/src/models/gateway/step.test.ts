@@ -113,6 +113,28 @@ describe("a model that breaks off", () => {
   });
 });
 
+describe("a model that is too dear", () => {
+  test("gives way to a fallback that what is left allows; without one, the budget is the reason", async () => {
+    const clock = new ManualClock();
+    const { account, books } = inProcessAccount(clock);
+    await bounded(books, clock, 1_000);
+    const providers = ["dear", "cheap"].map((name) => new ScriptedProvider(name, [], good));
+    const catalog = {
+      ...(JSON.parse(priced(["dear/m"], { price: { inputMicros: 0, outputMicros: 9_000_000 } })) as object),
+      ...(JSON.parse(priced(["cheap/m"], { price: { inputMicros: 0, outputMicros: 1_000_000 } })) as object),
+    };
+    const gateway = createGateway(
+      { MODEL_CATALOG: JSON.stringify(catalog) },
+      { clock, providers, account, statistics: new SharedStatistics(), random: () => 1 },
+    );
+    const ask = (fallbacks: string[]) =>
+      run(gateway, requestOf(clock, "dear/m", "How is it?", { maxTokens: 500, policy: { fallbacks } }));
+    expect(await ask(["cheap/m"])).toMatchObject({ error: undefined, finish: { model: "cheap/m" } });
+    expect(await ask([])).toMatchObject({ error: { code: "budget_exceeded" } });
+    expect(providers[0]?.asked).toEqual([]);
+  });
+});
+
 describe("a model that is slow", () => {
   const silent: Script = { says: [], ends: "silent" };
 

@@ -4,12 +4,11 @@
  */
 import { usageOfCalls } from "@orrery/protocol";
 import type { FilterPolicy, FinishReason, ModelCall, RouteDecision } from "@orrery/protocol";
-import { log } from "../../observability/index.ts";
 import type { AccountTerms } from "../account/contract.ts";
 import type { CacheLead } from "../cache/contract.ts";
 import { sleep } from "../clock.ts";
 import { ModelError } from "../contract.ts";
-import type { ModelEvent, ModelRequest, ProviderEvent, ProviderRequest } from "../contract.ts";
+import type { ModelEvent, ModelRequest, ProviderEvent } from "../contract.ts";
 import { estimateTokens } from "../cost.ts";
 import type { Found } from "../directory.ts";
 import { strictest } from "../guardrails/index.ts";
@@ -19,25 +18,14 @@ import { Answer } from "./answer.ts";
 import { cachedCall, replayed } from "./cached.ts";
 import { Deadline } from "./deadline.ts";
 import { runEmbed, settleDirect } from "./direct.ts";
-import { hedged } from "./hedge.ts";
+import { OpenStreams } from "./open-streams.ts";
 import { termsOf } from "./parts.ts";
 import type { GatewayParts } from "./parts.ts";
-import { ProviderCall } from "./provider-call.ts";
 import { withheld } from "./withheld.ts";
-
-/** Calls that must have been measured before a model's 95th percentile says when it is slow. */
-const hedgeAfterCalls = 20;
 
 interface Choice {
   found: Found;
   decision: RouteDecision;
-}
-
-interface OpenStream {
-  call: ProviderCall;
-  stream: AsyncGenerator<ProviderEvent, void, undefined>;
-  first: Promise<IteratorResult<ProviderEvent, void>>;
-  stop(): Promise<void>;
 }
 
 type Stream = AsyncGenerator<ModelEvent, void, undefined>;
@@ -235,9 +223,15 @@ class Step {
 
   /** Asks one model once, or twice at a time where the first is slow. */
   async *#ask(found: Found): Stream {
-    const begun: OpenStream[] = [];
+    const streams = new OpenStreams(this.#parts, this.#request, this.#terms, {
+      signal: this.#signal,
+      found,
+      inputTokens: this.#needs.inputTokens,
+      prefill: this.#prefill,
+      number: () => this.#callsMade++,
+    });
     try {
-      const { open, first } = await this.#firstHeard(found, begun);
+      const { open, first } = await streams.firstHeard();
       for (let next = first; !next.done; next = await open.stream.next()) {
         // What has arrived already is not shown to who has left.
         this.#signal.throwIfAborted();
@@ -247,7 +241,7 @@ class Step {
         if (event.type === "finish") {
           yield* this.#answer.end();
           if (this.#answer.blocked) break;
-          yield* this.#record(begun, open, "completed");
+          yield* this.#record(streams.ended("completed", open));
           await this.#store(found, event);
           yield this.#finish(found, event.reason);
           return;
@@ -256,99 +250,19 @@ class Step {
         if (this.#answer.blocked) break;
       }
       if (!this.#answer.blocked) throw unfinished(found);
-      yield* this.#record(begun, open, "cancelled");
+      yield* this.#record(streams.ended("cancelled", open));
       yield* this.#withhold(found);
     } catch (error) {
-      yield* this.#record(begun, null, this.#request.signal.aborted ? "cancelled" : "failed", error);
+      const outcome = this.#request.signal.aborted ? "cancelled" : "failed";
+      yield* this.#record(streams.ended(outcome, null, error));
       throw error;
     } finally {
-      for (const open of begun) await open.stop();
+      await streams.stop();
     }
   }
 
-  /** Opens a stream, and a second one if the first is silent for too long; adds both to `begun`. */
-  async #firstHeard(
-    found: Found,
-    begun: OpenStream[],
-  ): Promise<{ open: OpenStream; first: IteratorResult<ProviderEvent, void> }> {
-    const { policy, caller } = this.#request;
-    const first = await this.#begin(found, begun);
-    const health = policy.hedging ? this.#parts.statistics.health(found.id, caller.location) : null;
-    if (!health || health.calls < hedgeAfterCalls || health.firstTokenP95 === null) {
-      return { open: first, first: await first.first };
-    }
-    const second = async (): Promise<OpenStream | null> => {
-      try {
-        return await this.#begin(found, begun);
-      } catch (error) {
-        // No money or no room for a second request is no reason to fail the first.
-        log.debug("models.hedge-declined", { model: found.id, error });
-        return null;
-      }
-    };
-    const { won, value } = await hedged(first, second, health.firstTokenP95, this.#parts.clock);
-    return { open: won, first: value };
-  }
-
-  async #begin(found: Found, begun: OpenStream[]): Promise<OpenStream> {
-    const call = new ProviderCall(this.#parts, this.#request, this.#terms, found, {
-      number: this.#callsMade++,
-      kind: "text",
-      expected: { inputTokens: this.#needs.inputTokens, maxTokens: maxTokensOf(this.#request, found) },
-    });
-    await call.admit(this.#signal);
-    const controller = new AbortController();
-    const follow = (): void => controller.abort(this.#signal.reason);
-    this.#signal.addEventListener("abort", follow, { once: true });
-    const stream = found.provider.stream(this.#providerRequest(found, controller.signal));
-    const first = stream.next();
-    // Whoever loses a race has nobody to hear of its failure.
-    first.catch(() => undefined);
-    const open: OpenStream = {
-      call,
-      stream,
-      first,
-      stop: async () => {
-        this.#signal.removeEventListener("abort", follow);
-        // An answer that has ended leaves its connection to the next; to abort would close it.
-        if (!call.finished) {
-          controller.abort(new DOMException("nobody waits for this answer any more", "AbortError"));
-        }
-        await stream.return().catch(() => undefined);
-      },
-    };
-    begun.push(open);
-    return open;
-  }
-
-  #providerRequest(found: Found, signal: AbortSignal): ProviderRequest {
-    const { system, messages, tools, temperature, responseFormat, policy, noCache } = this.#request;
-    const providerOptions = policy.providerOptions?.[found.provider.name];
-    return {
-      model: found.model,
-      messages,
-      tools,
-      temperature,
-      maxTokens: maxTokensOf(this.#request, found),
-      signal,
-      ...(system !== undefined && { system }),
-      ...(responseFormat && { responseFormat }),
-      ...(providerOptions && { providerOptions }),
-      ...(this.#prefill !== null && { prefill: this.#prefill }),
-      ...(noCache === true && { noCache }),
-    };
-  }
-
-  /** Closes the books on the calls that were begun: the one that counted as said, the others as left. */
-  *#record(
-    begun: readonly OpenStream[],
-    counted: OpenStream | null,
-    outcome: "completed" | "failed" | "cancelled",
-    error?: unknown,
-  ): Generator<ModelEvent> {
-    for (const open of begun) {
-      const call =
-        counted === null || open === counted ? open.call.ended(outcome, error) : open.call.ended("cancelled");
+  *#record(calls: readonly ModelCall[]): Generator<ModelEvent> {
+    for (const call of calls) {
       this.#calls.push(call);
       yield { type: "call", call };
     }
@@ -398,9 +312,6 @@ const hasImages = (messages: ModelRequest["messages"]): boolean =>
         (part) => part.type === "image" || (part.type === "file" && part.mediaType.startsWith("image/")),
       ),
   );
-
-const maxTokensOf = (request: ModelRequest, found: Found): number =>
-  Math.min(request.maxTokens, found.entry.maxOutputTokens ?? Number.POSITIVE_INFINITY);
 
 const unfinished = (found: Found): ModelError =>
   new ModelError("upstream_failed", `${found.provider.name} ended without finishing its answer`, {

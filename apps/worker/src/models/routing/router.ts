@@ -56,8 +56,8 @@ class RankingRouter implements Router {
     const candidates: RouteCandidate[] = [candidateOf(found, excluded)];
     if (excluded === null) return { found, decision: decisionOf(question, found, "named", { candidates }) };
     const refusal = refusalOf(found, excluded, this.#waitFor(found, excluded, question.now));
-    // What the caller has to change is told; what a provider has to mend is worked around.
-    if (!["unavailable", "breaker_open", "failed"].includes(excluded.reason)) throw refusal;
+    // What the caller has to change is told; what a provider has to mend, or is too dear now, is worked around.
+    if (!["unavailable", "breaker_open", "failed", "budget"].includes(excluded.reason)) throw refusal;
     return this.#fallback(question, candidates) ?? raise(refusal);
   }
 

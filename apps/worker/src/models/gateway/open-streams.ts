@@ -1,0 +1,139 @@
+/** The streams of one question to one model: one, or two where the first is slow. */
+import type { ModelCall } from "@orrery/protocol";
+import { log } from "../../observability/index.ts";
+import type { AccountTerms } from "../account/contract.ts";
+import type { ModelRequest, ProviderEvent, ProviderRequest } from "../contract.ts";
+import type { Found } from "../directory.ts";
+import { hedged } from "./hedge.ts";
+import type { GatewayParts } from "./parts.ts";
+import { ProviderCall } from "./provider-call.ts";
+
+/** Calls that must have been measured before a model's 95th percentile says when it is slow. */
+const hedgeAfterCalls = 20;
+
+export interface OpenStream {
+  call: ProviderCall;
+  stream: AsyncGenerator<ProviderEvent, void, undefined>;
+  first: Promise<IteratorResult<ProviderEvent, void>>;
+  stop(): Promise<void>;
+}
+
+/** What is asked of whom. */
+export interface Question {
+  signal: AbortSignal;
+  found: Found;
+  /** As estimated. */
+  inputTokens: number;
+  /** The beginning of the answer, where another model wrote it. */
+  prefill: string | null;
+  /** The number of the next call within the step. */
+  number(): number;
+}
+
+export class OpenStreams {
+  readonly #parts: GatewayParts;
+  readonly #request: ModelRequest;
+  readonly #terms: AccountTerms;
+  readonly #question: Question;
+  readonly #begun: OpenStream[] = [];
+
+  constructor(parts: GatewayParts, request: ModelRequest, terms: AccountTerms, question: Question) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#terms = terms;
+    this.#question = question;
+  }
+
+  /** Opens a stream, and a second one if the first is silent for too long. @throws ModelError */
+  async firstHeard(): Promise<{ open: OpenStream; first: IteratorResult<ProviderEvent, void> }> {
+    const { policy, caller } = this.#request;
+    const { id } = this.#question.found;
+    const first = await this.#begin();
+    const health = policy.hedging ? this.#parts.statistics.health(id, caller.location) : null;
+    if (!health || health.calls < hedgeAfterCalls || health.firstTokenP95 === null) {
+      return { open: first, first: await first.first };
+    }
+    const second = async (): Promise<OpenStream | null> => {
+      try {
+        return await this.#begin();
+      } catch (error) {
+        // No money or no room for a second request is no reason to fail the first.
+        log.debug("models.hedge-declined", { model: id, error });
+        return null;
+      }
+    };
+    const { won, value } = await hedged(first, second, health.firstTokenP95, this.#parts.clock);
+    return { open: won, first: value };
+  }
+
+  /** Closes the books: on the stream that counted as said, or on all of them; on the others as left. */
+  ended(
+    outcome: "completed" | "failed" | "cancelled",
+    counted: OpenStream | null,
+    error?: unknown,
+  ): ModelCall[] {
+    return this.#begun.map((open) =>
+      counted === null || open === counted ? open.call.ended(outcome, error) : open.call.ended("cancelled"),
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const open of this.#begun) await open.stop();
+  }
+
+  async #begin(): Promise<OpenStream> {
+    const { signal, found, inputTokens } = this.#question;
+    const call = new ProviderCall(this.#parts, this.#request, this.#terms, found, {
+      number: this.#question.number(),
+      kind: "text",
+      expected: { inputTokens, maxTokens: this.#maxTokens() },
+    });
+    await call.admit(signal);
+    const controller = new AbortController();
+    const follow = (): void => controller.abort(signal.reason);
+    signal.addEventListener("abort", follow, { once: true });
+    const stream = found.provider.stream(this.#providerRequest(controller.signal));
+    const first = stream.next();
+    // Whoever loses a race has nobody to hear of its failure.
+    first.catch(() => undefined);
+    const open: OpenStream = {
+      call,
+      stream,
+      first,
+      stop: async () => {
+        signal.removeEventListener("abort", follow);
+        // An answer that has ended leaves its connection to the next; to abort would close it.
+        if (!call.finished) {
+          controller.abort(new DOMException("nobody waits for this answer any more", "AbortError"));
+        }
+        await stream.return().catch(() => undefined);
+      },
+    };
+    this.#begun.push(open);
+    return open;
+  }
+
+  #providerRequest(signal: AbortSignal): ProviderRequest {
+    const { system, messages, tools, temperature, responseFormat, policy, noCache } = this.#request;
+    const { found, prefill } = this.#question;
+    const providerOptions = policy.providerOptions?.[found.provider.name];
+    return {
+      model: found.model,
+      messages,
+      tools,
+      temperature,
+      maxTokens: this.#maxTokens(),
+      signal,
+      ...(system !== undefined && { system }),
+      ...(responseFormat && { responseFormat }),
+      ...(providerOptions && { providerOptions }),
+      ...(prefill !== null && { prefill }),
+      ...(noCache === true && { noCache }),
+    };
+  }
+
+  #maxTokens(): number {
+    const { maxOutputTokens } = this.#question.found.entry;
+    return Math.min(this.#request.maxTokens, maxOutputTokens ?? Number.POSITIVE_INFINITY);
+  }
+}
