@@ -1,4 +1,5 @@
 /** Models on the real launcher: bounded, cached, followed by others, filtered, asked directly. */
+import { createServer } from "node:http";
 import { createClient } from "@orrery/client";
 import type { Execution, OrreryClient } from "@orrery/client";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -9,6 +10,18 @@ import type { Upstream } from "../platform/upstream.ts";
 import { requirement } from "./requirements.ts";
 
 let upstream: Upstream;
+/** A model server that keeps what it was asked. */
+const asked: { messages: { role: string; content: unknown }[] }[] = [];
+const seeing = createServer((request, response) => {
+  let body = "";
+  request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+  request.on("end", () => {
+    asked.push(JSON.parse(body) as (typeof asked)[number]);
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const chunk = { choices: [{ delta: { content: "A dot." }, finish_reason: "stop" }] };
+    response.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`);
+  });
+});
 let platform: Platform;
 let client: OrreryClient;
 
@@ -18,13 +31,20 @@ const price = { inputMicros: perToken * 1_000_000, outputMicros: perToken * 1_00
 
 beforeAll(async () => {
   upstream = await startUpstream();
+  const eyes = await freePort();
+  await new Promise<void>((resolve) => seeing.listen(eyes, "127.0.0.1", resolve));
   platform = await startPlatform({
     env: {
       MODEL_SERVERS: JSON.stringify({
         mock: { baseUrl: upstream.baseUrl },
+        eyes: { baseUrl: `http://127.0.0.1:${eyes}/v1` },
         gone: { baseUrl: `http://127.0.0.1:${await freePort()}/v1` },
       }),
-      MODEL_CATALOG: JSON.stringify({ "mock/priced-40x1": { price }, "mock/other-10x0": { price } }),
+      MODEL_CATALOG: JSON.stringify({
+        "mock/priced-40x1": { price },
+        "mock/other-10x0": { price },
+        "eyes/model": { vision: true },
+      }),
     },
   });
   client = createClient({ baseUrl: platform.url, token: platform.token });
@@ -33,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform.stop();
   upstream.stop();
+  seeing.close();
 });
 
 /** Looks again until it passes: the index and the account follow within seconds. */
@@ -194,6 +215,29 @@ it(requirement("filter-hides"), async () => {
     count: expect.any(Number) as number,
   });
   expect(platform.output()).not.toContain("vesper@");
+});
+
+it(requirement("images-are-seen"), async () => {
+  const pixel =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  const agent = await client.agents.create({ name: "Seeing", model: "eyes/model", tools: [] });
+  const first = await client.executions.create(agent.id, "What is this?", {
+    attachments: [{ name: "dot.png", mediaType: "image/png", data: pixel }],
+  });
+  expect(first).toMatchObject({ status: "completed", output: "A dot." });
+  await client.executions.create(agent.id, "And its colour?", { sessionId: first.sessionId });
+  expect(asked).toHaveLength(2);
+  for (const { messages } of asked) {
+    expect(messages.at(-1)).toMatchObject({
+      role: "user",
+      content: expect.arrayContaining([
+        {
+          type: "image_url",
+          image_url: expect.objectContaining({ url: `data:image/png;base64,${pixel}` }) as object,
+        },
+      ]) as unknown[],
+    });
+  }
 });
 
 it(requirement("direct-calls"), async () => {

@@ -34,6 +34,8 @@ const requirements = {
   "fallback-takes-over":
     "a model that cannot be reached is followed by its fallback, and the execution says so",
   "filter-hides": "what the output filter redacts is neither streamed nor stored",
+  "images-are-seen":
+    "an image given to an agent is shown to a model that can see, and again with the question after it",
   "direct-calls":
     "models are asked directly for texts, objects, embeddings and images, whose addresses are signed",
 
