@@ -20,11 +20,13 @@ export const list = defineCommand<[], Options>({
     ["orrery models list --provider ollama", "what a model server on this machine offers"],
   ],
   async run(session, options) {
-    const items = (await session.client.models.list()).filter(
+    const found = (await session.client.models.list()).filter(
       (model) =>
         (options.usable !== true || model.usable) &&
         (options.provider === undefined || model.provider === options.provider),
     );
+    // What only stands in for a model comes after all that is one.
+    const items = [...found.filter((model) => !standsIn(model)), ...found.filter(standsIn)];
     session.show({ items, nextCursor: null }, () =>
       session.table(items, [
         { heading: "MODEL", value: ({ id }) => id },
@@ -51,9 +53,14 @@ export const list = defineCommand<[], Options>({
   },
 });
 
+/** Whether something on this machine answers in the model's place, as the platform says in its name. */
+const standsIn = ({ name }: Model): boolean => name.endsWith("(stand-in)");
+
 /** A model whose calls keep failing is usable in principle, and left alone for now. */
-function usability({ usable, reason, health }: Model): string {
+function usability(model: Model): string {
+  const { usable, reason, health } = model;
   if (!usable) return reason ?? "no";
+  if (standsIn(model)) return "stand-in, answered on this machine";
   if (health.breaker === "closed") return "yes";
   return health.breaker === "open" ? "paused: its calls keep failing" : "being tried again";
 }
