@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ModelEvent } from "../contract.ts";
 import { createGateway, type GatewayOptions } from "../gateway.ts";
+import type { Turnstile } from "../limits/contract.ts";
 import { SharedStatistics } from "../routing/isolate.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { requestOf, run } from "../testing/steps.ts";
@@ -176,6 +177,41 @@ describe("a model that is slow", () => {
     expect((await running).error).toMatchObject({ code: "upstream_timeout" });
     expect(one.asked).toHaveLength(1);
   });
+});
+
+test("a call passes the agent's limit, then the workspace's, then its provider's, each for all who share it", async () => {
+  const passed: unknown[] = [];
+  const limiter = {
+    acquire: async ({ bucket, limits, party }: Turnstile) => void passed.push([bucket, limits, party]),
+    correct: () => undefined,
+  };
+  const clock = new ManualClock();
+  const { account, books } = inProcessAccount(clock);
+  const confirmed = books.setPolicy({
+    limits: { requestsPerMinute: 60 },
+    agentLimits: { requestsPerMinute: 6 },
+  });
+  clock.advance(5_000);
+  await confirmed;
+  const one = new ScriptedProvider("one", [], good);
+  const gateway = createGateway(
+    {
+      MODEL_CATALOG: priced(["one/m"]),
+      MODEL_LIMITS: JSON.stringify({ one: { requestsPerMinute: 600 } }),
+    },
+    { clock, providers: [one], account, limiter, statistics: new SharedStatistics(), random: () => 1 },
+  );
+  const caller = { workspaceId: "lab", agentId: "a", location: "local" };
+  await run(gateway, requestOf(clock, "one/m", "How is it?", { caller }));
+  expect(passed).toEqual([
+    ["agent:a", { requestsPerMinute: 6 }, "a"],
+    ["workspace:lab", { requestsPerMinute: 60 }, "a"],
+    ["provider:one", { requestsPerMinute: 600 }, "a"],
+  ]);
+  passed.length = 0;
+  const policy = { limits: { tokensPerMinute: 9_000 } };
+  await run(gateway, requestOf(clock, "one/m", "How is it?", { caller, policy }));
+  expect(passed[0]).toEqual(["agent:a", { tokensPerMinute: 9_000 }, "a"]);
 });
 
 describe("what an answer may hold", () => {
