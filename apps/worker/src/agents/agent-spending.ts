@@ -34,8 +34,8 @@ export class AgentSpending {
 
   /** Books now what is on disk of a turn, where a budget waits for it. What fails, the outbox does later. */
   async bookEarly(row: ExecutionRow, recorded: Recorded): Promise<void> {
-    const { workspaceId } = this.#records.known;
     try {
+      const { workspaceId } = this.#records.known;
       const charges = this.#charges(row, recorded);
       if (charges.length > 0 && (await this.#account.terms(workspaceId)).budgeted) {
         await this.#account.settle(workspaceId, charges);

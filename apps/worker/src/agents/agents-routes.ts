@@ -10,7 +10,7 @@ import {
   timestamp,
 } from "@orrery/protocol";
 import type { FieldError } from "@orrery/protocol";
-import { json, problem, problems, requireScope } from "../security/index.ts";
+import { json, jsonBody, problem, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, makeAgent } from "./agent-access.ts";
 import type { AgentSettings } from "./agent-settings.ts";
@@ -23,7 +23,6 @@ import { AgentParams } from "./route-parts.ts";
 const tags = ["agents"];
 const read = requireScope("agents:read");
 const write = requireScope("agents:write");
-const body = <Schema>(schema: Schema) => ({ required: true, content: { "application/json": { schema } } });
 
 const listAgents = createRoute({
   method: "get",
@@ -41,7 +40,7 @@ const createAgent = createRoute({
   tags,
   summary: "Create an agent",
   middleware: write,
-  request: { body: body(CreateAgent) },
+  request: { body: jsonBody(CreateAgent) },
   responses: { 201: json(Agent, "The new agent; `Location` is its address."), ...problems },
 });
 
@@ -62,7 +61,7 @@ const updateAgent = createRoute({
   summary: "Change some of an agent's settings",
   description: "Turns that are under way go on with the settings they began with.",
   middleware: write,
-  request: { params: AgentParams, body: body(UpdateAgent) },
+  request: { params: AgentParams, body: jsonBody(UpdateAgent) },
   responses: { 200: json(Agent, "The agent as it is now."), ...problems },
 });
 

@@ -17,11 +17,11 @@ export const imagesAmong = (documents: readonly DocumentReference[]): DocumentRe
 
 /**
  * Whether images are shown to this model: those that cannot see are told of them by name. A routing name
- * chooses one that can.
+ * chooses one that can, where there is one.
  */
 export function canSee(gateway: Pick<ModelGateway, "check">, model: string): boolean {
-  if (model === "auto" || model.startsWith("auto:")) return true;
-  const checked = gateway.check(model, "text");
+  const routed = model === "auto" || model.startsWith("auto:");
+  const checked = gateway.check(routed ? "auto:vision" : model, "text");
   return "model" in checked && checked.model.capabilities.vision;
 }
 

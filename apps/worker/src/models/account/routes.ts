@@ -12,7 +12,7 @@ import {
   WorkspacePolicy,
 } from "@orrery/protocol";
 import { accepts } from "hono/accepts";
-import { type Api, requireScope } from "../../security/index.ts";
+import { type Api, json, jsonBody, requireScope } from "../../security/index.ts";
 import { usageCsv } from "./usage-csv.ts";
 
 /** Names of those of a workspace's agents that still exist, by id. */
@@ -25,12 +25,6 @@ export type AgentNames = (
 const read = requireScope("agents:read");
 const admin = requireScope("admin");
 const params = z.object({ budgetId: Id });
-
-const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
-  description,
-  content: { "application/json": { schema } },
-});
-const body = <Schema>(schema: Schema) => ({ required: true, content: { "application/json": { schema } } });
 
 const settled = "It holds everywhere by the time this is answered, which may take two seconds.";
 
@@ -68,7 +62,7 @@ const createBudget = createRoute({
   summary: "Bound what may be spent",
   description: `What was spent before in the same period counts. ${settled}`,
   middleware: [admin] as const,
-  request: { body: body(CreateBudget) },
+  request: { body: jsonBody(CreateBudget) },
   responses: { 201: json(Budget, "The budget; `Location` is its address.") },
 });
 
@@ -89,7 +83,7 @@ const updateBudget = createRoute({
   summary: "Raise or lower a limit",
   description: "Calls under way go on; whether the next may be made is decided by the new limit.",
   middleware: [admin] as const,
-  request: { params, body: body(UpdateBudget) },
+  request: { params, body: jsonBody(UpdateBudget) },
   responses: { 200: json(Budget, "The budget as it is now.") },
 });
 
@@ -119,7 +113,7 @@ const putPolicy = createRoute({
   summary: "Replace the workspace's policy of models",
   description: `It binds every agent of the workspace, whatever the agent's own policy says. ${settled}`,
   middleware: [admin] as const,
-  request: { body: body(WorkspacePolicy) },
+  request: { body: jsonBody(WorkspacePolicy) },
   responses: { 200: json(WorkspacePolicy, "The policy as it is now.") },
 });
 

@@ -1,5 +1,5 @@
 /** An answer as it comes: filtered, remembered for the cache, and for whoever has to go on with it. */
-import type { FilterFinding, FilterPolicy } from "@orrery/protocol";
+import type { FilterFinding } from "@orrery/protocol";
 import type { CachedAnswer } from "../cache/contract.ts";
 import type { ModelEvent, ProviderEvent } from "../contract.ts";
 import type { OutputFilter } from "../guardrails/contract.ts";
@@ -20,12 +20,8 @@ export class Answer {
   #blocked = false;
 
   /** With `keep`, what was shown is remembered for the cache. */
-  constructor(
-    policy: FilterPolicy,
-    outputFilter: (policy: FilterPolicy) => OutputFilter | null,
-    keep: boolean,
-  ) {
-    this.#newFilter = () => outputFilter(policy);
+  constructor(newFilter: () => OutputFilter | null, keep: boolean) {
+    this.#newFilter = newFilter;
     this.#keep = keep;
   }
 
@@ -85,7 +81,8 @@ export class Answer {
   *end(): Generator<Content | Extract<ModelEvent, { type: "filtered" }>> {
     yield* this.#close();
     const findings = this.findings();
-    if (findings.length > 0) yield this.#remember({ type: "filtered", findings });
+    // Of an answer that is withheld, whoever withholds it says what was found.
+    if (findings.length > 0 && !this.#blocked) yield this.#remember({ type: "filtered", findings });
   }
 
   /** Forgets what was shown: the answer begins again. */

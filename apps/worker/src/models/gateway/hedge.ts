@@ -8,19 +8,26 @@ export interface Runner<Value> {
 
 /**
  * The runner that is heard first, and what was heard. A second is started once the first has been silent for
- * `afterMs`, or not at all where `second` declines with null; a runner that fails leaves the race to the other.
+ * `afterMs`, or not at all where `second` declines with null, as it should once it is withdrawn; a runner that
+ * fails leaves the race to the other.
  * Source: https://research.google/pubs/the-tail-at-scale/ (hedged requests)
  * @throws what the last of them failed with
  */
 export async function hedged<Value, R extends Runner<Value>>(
   first: R & Runner<Value>,
-  second: () => Promise<(R & Runner<Value>) | null>,
+  second: (withdrawn: AbortSignal) => Promise<(R & Runner<Value>) | null>,
   afterMs: number,
   clock: Clock,
 ): Promise<{ won: R; value: Value }> {
   const heard = settled<Value, R>(first);
   if ((await Promise.race([heard, timer(clock, afterMs, heard)])) !== "late") return unwrap(await heard);
-  const other = await second();
+  const withdrawal = new AbortController();
+  const opening = second(withdrawal.signal);
+  // It may have to wait for its turn, and then must not make the first wait for it.
+  void heard.then((outcome) => {
+    if ("value" in outcome) withdrawal.abort();
+  });
+  const other = await opening;
   if (other === null) return unwrap(await heard);
   const otherHeard = settled<Value, R>(other);
   const earlier = await Promise.race([heard, otherHeard]);

@@ -45,9 +45,21 @@ function validatorOf(schema: Record<string, unknown>): Validator {
   try {
     return new Validator(schema, "2020-12", false);
   } catch (cause) {
-    throw new ModelError("invalid_request", "The schema is not a JSON Schema.", { retryable: false, cause });
+    throw notASchema(cause);
   }
 }
+
+/** @throws ModelError for what only shows in use: a reference that leads nowhere, a pattern that is none. */
+function checked(validator: Validator, object: unknown): ReturnType<Validator["validate"]> {
+  try {
+    return validator.validate(object);
+  } catch (cause) {
+    throw notASchema(cause);
+  }
+}
+
+const notASchema = (cause: unknown): ModelError =>
+  new ModelError("invalid_request", "The schema is not a JSON Schema.", { retryable: false, cause });
 
 /** The object in an answer: the whole of it, or what stands between code fences, as models often write. */
 function readObject(text: string, validator: Validator): { object: unknown } | { problem: string } {
@@ -58,7 +70,7 @@ function readObject(text: string, validator: Validator): { object: unknown } | {
   } catch {
     return { problem: "it is not JSON" };
   }
-  const { valid, errors } = validator.validate(object);
+  const { valid, errors } = checked(validator, object);
   if (valid) return { object };
   const told = errors
     // Each error is followed by those of the schemas around it, which say nothing more.

@@ -48,14 +48,14 @@ export class OpenStreams {
   async firstHeard(): Promise<{ open: OpenStream; first: IteratorResult<ProviderEvent, void> }> {
     const { policy, caller } = this.#request;
     const { id } = this.#question.found;
-    const first = await this.#begin();
+    const first = await this.#begin(this.#question.signal);
     const health = policy.hedging ? this.#parts.statistics.health(id, caller.location) : null;
     if (!health || health.calls < hedgeAfterCalls || health.firstTokenP95 === null) {
       return { open: first, first: await first.first };
     }
-    const second = async (): Promise<OpenStream | null> => {
+    const second = async (withdrawn: AbortSignal): Promise<OpenStream | null> => {
       try {
-        return await this.#begin();
+        return await this.#begin(AbortSignal.any([this.#question.signal, withdrawn]));
       } catch (error) {
         // No money or no room for a second request is no reason to fail the first.
         log.debug("models.hedge-declined", { model: id, error });
@@ -81,14 +81,15 @@ export class OpenStreams {
     for (const open of this.#begun) await open.stop();
   }
 
-  async #begin(): Promise<OpenStream> {
+  /** `admission` ends the wait to be let in, and nothing after it. */
+  async #begin(admission: AbortSignal): Promise<OpenStream> {
     const { signal, found, inputTokens } = this.#question;
     const call = new ProviderCall(this.#parts, this.#request, this.#terms, found, {
       number: this.#question.number(),
       kind: "text",
       expected: { inputTokens, maxTokens: this.#maxTokens() },
     });
-    await call.admit(signal);
+    await call.admit(admission);
     const controller = new AbortController();
     const follow = (): void => controller.abort(signal.reason);
     signal.addEventListener("abort", follow, { once: true });

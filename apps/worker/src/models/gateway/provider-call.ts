@@ -1,6 +1,7 @@
 /** One call to a provider: let through, paid for, watched, and accounted for whatever becomes of it. */
 import { timestamp } from "@orrery/protocol";
 import type { ModelCall } from "@orrery/protocol";
+import { log } from "../../observability/index.ts";
 import type { AccountTerms } from "../account/contract.ts";
 import { charge, worstCaseMicros } from "../cost.ts";
 import type { Consumption, Expectation } from "../cost.ts";
@@ -156,7 +157,10 @@ export class ProviderCall {
       usage.inputTokens + usage.outputTokens - this.#expected.inputTokens - this.#expected.maxTokens;
     for (const { bucket, limits } of this.#buckets) limiter.correct(bucket, limits, difference);
     if (this.#terms.budgeted && costMicros === 0 && outcome !== "completed") {
-      void account.release(this.#context.caller.workspaceId, [this.id]);
+      account.release(this.#context.caller.workspaceId, [this.id]).catch((error: unknown) => {
+        // It ends by itself a little later.
+        log.warn("models.hold-not-released", { error });
+      });
     }
     return {
       id: this.id,

@@ -7,6 +7,7 @@ import type { Turnstile } from "../limits/contract.ts";
 import { SharedStatistics } from "../routing/isolate.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { requestOf, run } from "../testing/steps.ts";
+import { hedged } from "./hedge.ts";
 import { bounded, inProcessAccount } from "./testing/in-process-account.ts";
 import { ScriptedProvider, priced, type Script } from "./testing/scripted.ts";
 
@@ -168,6 +169,17 @@ describe("a model that is slow", () => {
     expect(one.asked.map(({ signal }) => signal.aborted)).toEqual([true, false]);
   });
 
+  test("is not kept waiting by a second request that is not let in", async () => {
+    const heard = Promise.withResolvers<string>();
+    const clock = new ManualClock();
+    const stuck = (withdrawn: AbortSignal) =>
+      new Promise<null>((resolve) => withdrawn.addEventListener("abort", () => resolve(null)));
+    const race = hedged({ first: heard.promise }, stuck, 100, clock);
+    await new Promise(setImmediate);
+    heard.resolve("late, but first");
+    expect((await race).value).toBe("late, but first");
+  });
+
   test("is waited for where that was not asked for", async () => {
     const { clock, gateway, one } = measured({ one: [silent] });
     const request = requestOf(clock, "one/m", "How is it?", { deadline: clock.now() + 60_000 });
@@ -228,6 +240,25 @@ describe("what an answer may hold", () => {
     });
   });
 
+  test("is said once, though the answer broke off while a part of it was held back", async () => {
+    const { clock, gateway } = lab({ one: [{ says: ["ada@exam"], ends: "break" }, telling] });
+    const request = requestOf(clock, "one/m", "Whom?", { policy: { filter: { email: "redact" } } });
+    const { events } = await run(gateway, request);
+    expect(textOf(events)).toBe("Write to [email] today.");
+    expect(events.some(({ type }) => type === "restart")).toBe(false);
+  });
+
+  test("is reported once where it is found at the very end and blocked", async () => {
+    const { clock, gateway } = lab({ one: [{ says: ["Write to ada@example.org"], ends: "finish" }] });
+    const request = requestOf(clock, "one/m", "Whom?", { policy: { filter: { email: "block" } } });
+    const { events, finish } = await run(gateway, request);
+    expect(finish?.reason).toBe("content-filter");
+    expect(events.filter(({ type }) => type === "filtered")).toEqual([
+      { type: "filtered", findings: [{ class: "email", action: "block", count: 1 }] },
+    ]);
+    expect(callsOf(events)).toMatchObject([{ outcome: "completed" }]);
+  });
+
   test("is withheld as a whole where one of its parts is blocked", async () => {
     const { clock, gateway, one } = lab({ one: [telling] });
     const request = requestOf(clock, "one/m", "Whom?", { policy: { filter: { email: "block" } } });
@@ -237,6 +268,35 @@ describe("what an answer may hold", () => {
     expect(finish?.reason).toBe("content-filter");
     expect(one.running).toBe(0);
   });
+});
+
+describe("an object", () => {
+  const ask = (schema: Record<string, unknown>, says: string[]) => {
+    const { clock, gateway, one } = lab({
+      one: says.map((text): Script => ({ says: [text], ends: "finish" })),
+    });
+    const { tools: _, ...request } = requestOf(clock, "one/m", "How many?");
+    return { one, made: gateway.object({ ...request, responseFormat: { name: "answer", schema } }) };
+  };
+  const count = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+
+  test("that does not follow its schema is sent back once, with what is wrong", async () => {
+    const { one, made } = ask(count, ['{"n": "three"}', '```json\n{"n": 3}\n```']);
+    expect(await made).toMatchObject({ object: { n: 3 }, calls: [{}, {}] });
+    expect(JSON.stringify(one.asked[1]?.messages)).toContain("/n");
+  });
+
+  test("that never follows it fails, and says how", async () => {
+    const { made } = ask(count, ["three", '{"m": 3}']);
+    await expect(made).rejects.toMatchObject({ code: "upstream_failed", retryable: false });
+  });
+
+  test.each([{ $ref: "#/nowhere" }, { type: "string", pattern: "(" }])(
+    "by a schema that is none is the caller's mistake: %j",
+    async (schema) => {
+      await expect(ask(schema, ['"x"']).made).rejects.toMatchObject({ code: "invalid_request" });
+    },
+  );
 });
 
 const script: fc.Arbitrary<Script> = fc.record({

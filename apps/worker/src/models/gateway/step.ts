@@ -61,6 +61,8 @@ class Step {
   readonly #failed: string[] = [];
   #answer: Answer;
   #lead: CacheLead | null = null;
+  /** The model whose answer the lead is for: that of one that stood in for it is not kept as its own. */
+  #leadFor: string | null = null;
   #callsMade = 0;
   #budgetMicros: number | null = null;
   #prefill: string | null = null;
@@ -78,7 +80,11 @@ class Step {
       maxTokens: request.maxTokens,
     };
     this.#filter = strictest(request.policy.filter ?? {}, terms.policy.filter ?? {});
-    this.#answer = new Answer(this.#filter, (policy) => parts.outputFilter(policy), false);
+    this.#answer = this.#newAnswer(false);
+  }
+
+  #newAnswer(keep: boolean): Answer {
+    return new Answer(() => this.#parts.outputFilter(this.#filter), keep);
   }
 
   async *run(): Stream {
@@ -98,12 +104,12 @@ class Step {
         if (this.#signal.aborted) throw error;
         failures += 1;
         const next = this.#next(choice, error, failures);
-        if (this.#answer.begun) {
-          this.#prefill = this.#canContinue(next.found) ? this.#answer.prefix : null;
-          if (this.#prefill === null) {
-            yield { type: "restart" };
-            this.#answer.restart();
-          }
+        const { begun, prefix } = this.#answer;
+        this.#prefill = begun && this.#canContinue(next.found) ? prefix : null;
+        if (this.#prefill === null) {
+          if (begun) yield { type: "restart" };
+          // Nothing shown is not nothing said: a filter may hold back the beginning of the answer that failed.
+          this.#answer.restart();
         }
         if (next.found.id !== choice.found.id) {
           failures = 0;
@@ -191,7 +197,8 @@ class Step {
     }
     if (lookup.found === "lead") {
       this.#lead = lookup.lead;
-      this.#answer = new Answer(this.#filter, (filter) => this.#parts.outputFilter(filter), true);
+      this.#leadFor = found.id;
+      this.#answer = this.#newAnswer(true);
     }
     return null;
   }
@@ -250,7 +257,7 @@ class Step {
         if (this.#answer.blocked) break;
       }
       if (!this.#answer.blocked) throw unfinished(found);
-      yield* this.#record(streams.ended("cancelled", open));
+      yield* this.#record(streams.ended(open.call.finished ? "completed" : "cancelled", open));
       yield* this.#withhold(found);
     } catch (error) {
       const outcome = this.#request.signal.aborted ? "cancelled" : "failed";
@@ -270,7 +277,8 @@ class Step {
 
   /** Keeps the answer for whoever asks the same, unless it was cut short. */
   async #store(found: Found, finish: Extract<ProviderEvent, { type: "finish" }>): Promise<void> {
-    if (this.#lead === null || !(finish.reason === "stop" || finish.reason === "tool-calls")) return;
+    if (this.#lead === null || this.#leadFor !== found.id) return;
+    if (finish.reason !== "stop" && finish.reason !== "tool-calls") return;
     const lead = this.#lead;
     this.#lead = null;
     await lead.store({
