@@ -77,7 +77,6 @@ it(requirement("storm"), async () => {
   expect(counts.failed).toBeGreaterThanOrEqual(20);
   expect(counts.requests).toBe(500 + counts.failed);
   expect(counts.refused).toBe(0);
-  expect(counts.peak).toBeLessThanOrEqual(perSecond);
 
   // An agent's fair time: as many rounds of all agents as it has executions, at the pace that the whole went.
   const paceMs = (counts.lastAt - counts.firstAt) / counts.requests;

@@ -1,6 +1,7 @@
 /**
- * A model server that counts: it takes so many requests in any second and refuses the rest, and now and then
- * it fails. Speaks OpenAI's chat completions. Started by `strict-upstream.ts`, which it ends with.
+ * A model server that counts: it takes so many requests a second and refuses the rest, and now and then it fails.
+ * It limits as providers do, by a token bucket that holds a second's worth: what a busy machine delivers late, all
+ * at once, is no faster sender. Speaks OpenAI's chat completions. Started by `strict-upstream.ts`, which it ends with.
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -12,10 +13,10 @@ import type { StrictCounts } from "./strict-upstream.ts";
 const perSecond = Number(process.argv[2]);
 const failEvery = Number(process.argv[3]);
 
-/** When requests of the last second came; milliseconds. */
-let recent: number[] = [];
+/** Requests that would be taken now, and when that was so; milliseconds. */
+let bucket = { tokens: perSecond, at: performance.now() };
 const failed = new Set<string>();
-const counts: StrictCounts = { requests: 0, refused: 0, failed: 0, peak: 0, firstAt: 0, lastAt: 0 };
+const counts: StrictCounts = { requests: 0, refused: 0, failed: 0, firstAt: 0, lastAt: 0 };
 
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -28,13 +29,11 @@ function sendError(response: ServerResponse, status: number, message: string): v
   response.end(JSON.stringify({ error: { message } }));
 }
 
-/** Whether a request that came at `now` is within the limit. Every one counts that is. */
+/** Whether a request that came at `now` is within the limit. One that is refused takes nothing from it. */
 function admits(now: number): boolean {
-  recent = recent.filter((at) => at > now - 1_000);
-  counts.peak = Math.max(counts.peak, recent.length + 1);
-  if (recent.length >= perSecond) return false;
-  recent.push(now);
-  return true;
+  const tokens = Math.min(perSecond, bucket.tokens + ((now - bucket.at) / 1_000) * perSecond);
+  bucket = { tokens: tokens < 1 ? tokens : tokens - 1, at: now };
+  return tokens >= 1;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, now: number): Promise<void> {

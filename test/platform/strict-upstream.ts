@@ -9,8 +9,6 @@ export interface StrictCounts {
   /** Those that came beyond the limit. */
   refused: number;
   failed: number;
-  /** The most that came within any second. */
-  peak: number;
   firstAt: number;
   lastAt: number;
 }
@@ -22,7 +20,7 @@ export interface StrictUpstream {
   stop(): void;
 }
 
-/** Takes `perSecond` requests in any second, and fails each `failEvery`th of them, once. */
+/** Takes `perSecond` requests a second, of which it lets as many come at once, and fails each `failEvery`th of them, once. */
 export async function startStrictUpstream(limits: {
   perSecond: number;
   failEvery: number;
