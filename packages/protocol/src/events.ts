@@ -13,6 +13,10 @@ export const EventType = z.enum([
   "execution.cancelled",
   "tool.called",
   "tool.returned",
+  "bridge.changed",
+  "bridge.message",
+  "fuse.agent",
+  "fuse.task",
 ]);
 export type EventType = z.infer<typeof EventType>;
 

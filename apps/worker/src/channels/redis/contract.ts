@@ -1,0 +1,80 @@
+/**
+ * What a bridge and the application behind it expect of each other. The bridge knows Redis, connections, delivery,
+ * signatures; the application knows what messages mean.
+ */
+import type { ChannelRole } from "@orrery/protocol";
+
+/** A message from Redis: parsed, and its signature checked where the channel's policy asks for it. */
+export interface Inbound {
+  /** The entry's id in `streams` mode, else a number that grows. */
+  readonly id: string;
+  readonly role: ChannelRole;
+  readonly value: Record<string, unknown>;
+  /** Who signed it; null where nobody did. */
+  readonly signer: { keyId: string; subject: string } | null;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  /** How often it was delivered so far, this time included. */
+  readonly deliveries: number;
+}
+
+/**
+ * `accepted`: taken over durably, so the bridge may forget it. `ignored`: not for us, which is no fault.
+ * `rejected`: never to be taken; it goes to the dead letters with the reason. `later`: comes again after a while.
+ */
+export type Verdict =
+  | { outcome: "accepted" }
+  | { outcome: "ignored" }
+  | { outcome: "rejected"; reason: string }
+  | { outcome: "later"; reason: string };
+
+/** A lease under which alone something may be written: the key in Redis that holds it, and our token. */
+export interface Fence {
+  readonly key: string;
+  readonly token: number;
+}
+
+/** A message for Redis. */
+export interface Outbound {
+  /** Whoever sends the same key again sends nothing more: a message is written to Redis once. */
+  readonly key: string;
+  readonly role: ChannelRole;
+  readonly value: Record<string, unknown>;
+  /** Signed by this agent's key rather than the workspace's. */
+  readonly signAs?: { agentId: string } | undefined;
+  /** Written only while the lease is ours; where it is not, `fenced` is told and nothing is written. */
+  readonly fence?: Fence | undefined;
+  /** The channel's name where it is not the role's own, such as the private one of an existing agent. */
+  readonly channel?: string | undefined;
+  /** Written beside it in the same step: a key that peers may read later. */
+  readonly keep?: { key: string; value: string; seconds: number } | undefined;
+}
+
+export type Delivery = { key: string; outcome: "written" | "fenced" };
+
+/** What an application may do with its bridge. */
+export interface BridgePort {
+  readonly workspaceId: string;
+  readonly bridgeId: string;
+  /** Puts messages on disk, in order; they reach Redis as soon as it can be reached. @throws OrreryError `rate_limited` when the outbox is full */
+  send(messages: readonly Outbound[]): Promise<void>;
+  /** One command now. @throws OrreryError `upstream_failed` while there is no connection */
+  command(...args: string[]): Promise<unknown>;
+  /** A Lua script now (by its hash), all of whose keys are named. Same errors. */
+  script(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+  readonly connected: boolean;
+}
+
+/** The application behind a bridge. */
+export interface BridgeReceiver {
+  /** Takes over what came, in order; answers one verdict for each message. */
+  receive(messages: readonly Inbound[]): Promise<Verdict[]>;
+  /** What became of messages of ours. */
+  delivered?(deliveries: readonly Delivery[]): Promise<void>;
+  /** The connection came or came back. */
+  connected?(): Promise<void>;
+  /** About every five seconds while connected: heartbeats, leases, reconciliation. */
+  tick?(now: number): Promise<void>;
+  /** Channels beyond the three roles' own that are to be listened to, such as results of existing agents. */
+  extraChannels?(): readonly { role: ChannelRole; name: string }[];
+}
