@@ -1,11 +1,15 @@
 import type { Me } from "@orrery/protocol";
 import { createAgents, type Agents } from "./agents.ts";
+import { createBridges, type Bridges } from "./bridges.ts";
 import { createBudgets, type Budgets } from "./budgets.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { createEvents, type Events } from "./events.ts";
 import type { WebSocketConstructor } from "./events-socket.ts";
 import { createExecutions, type Executions } from "./executions.ts";
+import { createFlags, type Flags } from "./flags.ts";
+import { createFuse, type Fuse } from "./fuse.ts";
 import { createIndex, type Index } from "./index-check.ts";
+import { createKeys, createWorkspaceKeys, type Keys, type WorkspaceKeys } from "./keys.ts";
 import { createModels, type Models } from "./models.ts";
 import { readReadiness, type Readiness } from "./readiness.ts";
 import { defaultRetry, type RetryPolicy } from "./retry.ts";
@@ -42,6 +46,11 @@ export interface OrreryClient {
   readonly usage: UsageReports;
   readonly budgets: Budgets;
   readonly tokens: Tokens;
+  readonly keys: Keys;
+  readonly workspaceKey: WorkspaceKeys;
+  readonly bridges: Bridges;
+  readonly fuse: Fuse;
+  readonly flags: Flags;
   readonly index: Index;
   /** Who the bearer of the token is. */
   me(options?: RequestOptions): Promise<Me>;
@@ -69,6 +78,11 @@ export function createClient(options: ClientOptions): OrreryClient {
     usage: createUsageReports(transport),
     budgets: createBudgets(transport),
     tokens: createTokens(transport),
+    keys: createKeys(transport),
+    workspaceKey: createWorkspaceKeys(transport),
+    bridges: createBridges(transport),
+    fuse: createFuse(transport),
+    flags: createFlags(transport),
     index: createIndex(transport),
     me: (request) => transport.json({ ...request, path: "/api/v1/me" }),
     readiness: (request) => readReadiness(transport, request),

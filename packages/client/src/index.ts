@@ -15,6 +15,10 @@ export type { Generation, Models } from "./models.ts";
 export type { UsageFilter, UsageReports } from "./usage.ts";
 export type { Budgets } from "./budgets.ts";
 export type { Tokens } from "./tokens.ts";
+export type { Keys, WorkspaceKeys } from "./keys.ts";
+export type { Bridges } from "./bridges.ts";
+export type { Fuse, FuseAgentFilter, FuseAgents, FuseTaskFilter } from "./fuse.ts";
+export type { Flags } from "./flags.ts";
 export type { Index, IndexDifference, IndexReport } from "./index-check.ts";
 export type { Dependency, Readiness } from "./readiness.ts";
 export type { ConnectionStatus, Events, EventsGap, SubscribeOptions } from "./events.ts";
@@ -51,25 +55,48 @@ export type { WebSocketConstructor, WebSocketLike } from "./events-socket.ts";
 export type {
   Agent,
   Attachment,
+  Bridge,
+  BridgeMessage,
+  BridgeState,
+  BridgeStatus,
   Budget,
+  ChannelRole,
+  ChannelStatus,
   CreateAgent,
+  CreateBridge,
   CreateBudget,
+  CreateFuseAgent,
+  CreateKey,
   CreateToken,
+  CreatedKey,
   CreatedToken,
+  DeadLetter,
   EmbedResult,
   Execution,
   ExecutionStatus,
   ExecutionSummary,
   FilterFinding,
+  Flag,
+  FuseAgent,
+  FuseTask,
+  FuseTaskStatus,
   GenerateChunk,
   GenerateMetadata,
   GenerateResult,
   GeneratedImage,
+  ImportFuseAgents,
+  ImportResult,
   InputPart,
+  Jwks,
+  Key,
+  KeyHolder,
   LiveEvent,
   Me,
   Message,
   MessageChunk,
+  Migrate,
+  MigrationMode,
+  MigrationResult,
   Model,
   ModelCacheCounts,
   ModelCall,
@@ -77,11 +104,15 @@ export type {
   Page,
   RouteDecision,
   Session,
+  SetFlag,
+  ShadowDifference,
   Token,
   TurnChunk,
   TurnMetadata,
   UpdateAgent,
+  UpdateBridge,
   Usage,
   UsageReport,
+  WorkspaceKey,
   WorkspacePolicy,
 } from "@orrery/protocol";
