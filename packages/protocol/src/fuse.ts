@@ -56,6 +56,14 @@ export type CapabilityUpdate = z.infer<typeof CapabilityUpdate>;
 export const MigrationMode = z.enum(["legacy", "shadow", "canary", "orrery"]);
 export type MigrationMode = z.infer<typeof MigrationMode>;
 
+/**
+ * Where the existing agent listens and answers. `shared`: on the bridge's own channels, beside everyone. `private`: on
+ * `<tasks>:legacy:<id>` and `<results>:legacy:<id>`, to which the bridge hands its tasks and from which it takes its
+ * results, so that what it may answer is decided here although it knows nothing of it.
+ */
+export const LegacyChannels = z.enum(["shared", "private"]);
+export type LegacyChannels = z.infer<typeof LegacyChannels>;
+
 /** What happens where both sides changed one field of an agent's state. */
 export const ConflictPolicy = z.enum(["object-wins", "merge", "redis-wins"]);
 export type ConflictPolicy = z.infer<typeof ConflictPolicy>;
@@ -83,6 +91,9 @@ export const FuseAgent = z
     mode: MigrationMode,
     /** Of 100 tasks, how many ours takes in `canary` mode. */
     canaryPercent: z.number().int().min(0).max(100),
+    legacyChannels: LegacyChannels,
+    /** A change of mode that is under way: the mode is decided, Redis does not know it yet. */
+    migrating: z.boolean(),
     state: FuseAgentState,
     /** Takes no new tasks (`paused`), or ends those it has and then none (`draining`). */
     activity: z.enum(["running", "paused", "draining"]),
@@ -123,6 +134,7 @@ export const CreateFuseAgent = z
     tools: z.array(z.string()).max(64).optional(),
     capabilities: z.array(z.string().min(1).max(64)).max(64).default([]),
     mode: MigrationMode.default("legacy"),
+    legacyChannels: LegacyChannels.default("shared"),
     conflicts: ConflictPolicies.default({ "*": "object-wins" }),
     /** What it is given and answers is sealed at rest, and encrypted end to end to those who gave us a key. */
     confidential: z.boolean().default(false),
@@ -160,6 +172,8 @@ export const Migrate = z
   .strictObject({
     mode: MigrationMode,
     percent: z.number().int().min(0).max(100).optional(),
+    /** Where the existing agent listens from now on; as before where not given. */
+    legacyChannels: LegacyChannels.optional(),
     /** Takes over although the existing agent still gives signs of life. */
     force: z.boolean().default(false),
   })

@@ -3,6 +3,8 @@ export { Id, agentTagOf, newExecutionId, newId } from "./ids.ts";
 export { Timestamp, timestamp } from "./times.ts";
 export { ErrorCode, FieldError, OrreryError, Problem, errorStatus } from "./errors.ts";
 export type { OrreryErrorOptions } from "./errors.ts";
+export { outcomeOf, valueOf } from "./outcomes.ts";
+export type { Outcome } from "./outcomes.ts";
 export { PageQuery, pageOf } from "./pages.ts";
 export type { Page } from "./pages.ts";
 export {
@@ -158,6 +160,7 @@ export {
   FuseTaskStatus,
   ImportFuseAgents,
   ImportResult,
+  LegacyChannels,
   Migrate,
   MigrationMode,
   MigrationResult,
