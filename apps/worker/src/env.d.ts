@@ -10,6 +10,7 @@ interface Env {
   readonly LIMITERS: DurableObjectNamespace<import("./models/index.ts").LimiterObject>;
   readonly ACCOUNTS: DurableObjectNamespace<import("./models/index.ts").AccountObject>;
   readonly ANSWERS: DurableObjectNamespace<import("./models/index.ts").AnswerCacheObject>;
+  readonly KEYRINGS: DurableObjectNamespace<import("./security/index.ts").KeyRingObject>;
   readonly DB: D1Database;
   readonly FILES: R2Bucket;
   readonly ASSETS: Fetcher;

@@ -4,5 +4,6 @@ import { createApp } from "./http/index.ts";
 export { AgentObject } from "./agents/index.ts";
 export { FleetObject } from "./channels/index.ts";
 export { AccountObject, AnswerCacheObject, LimiterObject, StatisticsObject } from "./models/index.ts";
+export { KeyRingObject } from "./security/index.ts";
 
 export default createApp() satisfies ExportedHandler<Env>;

@@ -21,3 +21,7 @@ export { sha256 } from "./secrets.ts";
 export { edgeLocation, json, jsonBody, problem, problems } from "./route-parts.ts";
 /** Addresses that open by themselves for a while. */
 export { signAddress, verifyAddress } from "./signed-address.ts";
+/** The object of each workspace's keys, and what this isolate does with them. */
+export { KeyRingObject } from "./keys/key-ring-object.ts";
+export { keyringFor } from "./keys/keyring.ts";
+export type { Keyring, Recipient, Vault } from "./keys/contract.ts";
