@@ -11,6 +11,7 @@ interface Env {
   readonly ACCOUNTS: DurableObjectNamespace<import("./models/index.ts").AccountObject>;
   readonly ANSWERS: DurableObjectNamespace<import("./models/index.ts").AnswerCacheObject>;
   readonly KEYRINGS: DurableObjectNamespace<import("./security/index.ts").KeyRingObject>;
+  readonly BRIDGES: DurableObjectNamespace<import("./channels/index.ts").RedisBridgeObject>;
   readonly DB: D1Database;
   readonly FILES: R2Bucket;
   readonly ASSETS: Fetcher;

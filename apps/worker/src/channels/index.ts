@@ -1,5 +1,19 @@
-/** Live events of a workspace: published by agents, followed by consoles, clients and other programs. */
+/** Live events of a workspace, and its bridges to Redis. */
 export { FleetObject } from "./fleet-object.ts";
 export { publisher } from "./publisher.ts";
 export type { EventPublisher } from "./publisher.ts";
 export { eventRoutes } from "./routes.ts";
+/** A workspace's connection to one Redis; the application behind it extends the class. */
+export { RedisBridgeObject } from "./redis/bridge-object.ts";
+/** A bridge's object by its id, for objects of the application. */
+export { bridgeStub } from "./redis/bridge-access.ts";
+export type { BridgeStub } from "./redis/bridge-access.ts";
+export type {
+  BridgePort,
+  BridgeReceiver,
+  Delivery,
+  Fence,
+  Inbound,
+  Outbound,
+  Verdict,
+} from "./redis/contract.ts";
