@@ -26,7 +26,7 @@ export interface RedisServerOptions {
 
 export type ClientOptions = Pick<
   RedisOptions,
-  "username" | "password" | "tls" | "connectionName" | "retryStrategy" | "enableOfflineQueue"
+  "username" | "password" | "tls" | "connectionName" | "retryStrategy" | "maxRetriesPerRequest"
 >;
 
 export interface RedisServer {
