@@ -1,0 +1,235 @@
+/**
+ * What the parts of this application expect of each other. The bridge's object reads messages and knows which agent
+ * they are for; each agent's object takes tasks over and does them; ownership says which side a task belongs to; state
+ * sync keeps an agent's state in step with Redis. No implementation lives here.
+ */
+import type {
+  ConflictPolicy,
+  FuseAgent,
+  FuseAgentState,
+  FusePriority,
+  FuseTask,
+  LegacyChannels,
+  Migrate,
+  MigrationMode,
+  MigrationResult,
+  Outcome,
+  Page,
+  ShadowDifference,
+} from "@orrery/protocol";
+import type { BridgePort, Delivery, Fence, Inbound, Outbound, Verdict } from "../../channels/index.ts";
+
+export type Activity = FuseAgent["activity"];
+export type Conflicts = Readonly<Record<string, ConflictPolicy>>;
+
+/** An agent of ours as its bridge keeps it. */
+export interface Member {
+  /** Its name in the existing system. */
+  readonly id: string;
+  /** The agent of the platform that does its work. */
+  readonly agentId: string;
+  readonly mode: MigrationMode;
+  readonly canaryPercent: number;
+  readonly legacyChannels: LegacyChannels;
+  readonly conflicts: Conflicts;
+  readonly confidential: boolean;
+  /** Whether `agentId` was made with it, and so goes with it. */
+  readonly agentMade: boolean;
+  readonly capabilities: readonly string[];
+  readonly status: FuseAgentState["status"];
+  readonly activity: Activity;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** The agents of one bridge, in the bridge's own storage; what is changed is on disk with the object's next write. */
+export interface Members {
+  all(): readonly Member[];
+  find(fuseAgentId: string): Member | undefined;
+  /** @throws OrreryError `not_found` */
+  get(fuseAgentId: string): Member;
+  /** Replaces the agent of the same id; D1 follows. */
+  save(member: Member): void;
+}
+
+/** A task on its way from the bridge to an agent. */
+export interface TaskDelivery {
+  /** Its id in the existing system, or one made of the message: the idempotency key. */
+  readonly taskId: string;
+  /** `TASK`, a conversation's turn, or a task of an older peer. */
+  readonly form: "task" | "conversation" | "bare";
+  readonly source: string | null;
+  readonly type: string | null;
+  readonly priority: FusePriority;
+  /** Epoch milliseconds. */
+  readonly deadline: number | null;
+  /** Turns of one conversation run one after another, in one session. */
+  readonly conversation: string | null;
+  /** Done without a word to anyone: the answer goes to {@link Ownership.shadowed}. */
+  readonly shadow: boolean;
+  readonly encrypted: boolean;
+  /** The message as it came, with all its fields. */
+  readonly message: Record<string, unknown>;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+}
+
+/** What became of each task that an agent was given, in the same order. `known`: it has it, or had it, already. */
+export type Acceptance =
+  | { readonly outcome: "accepted" | "known" }
+  | { readonly outcome: "later" | "rejected"; readonly reason: string };
+
+/** What an agent's object says of itself whenever it speaks to its bridge. */
+export interface Summary {
+  readonly state: FuseAgentState;
+  /** Of the state; grows by each change. */
+  readonly version: number;
+  readonly activity: Activity;
+  readonly tasks: FuseAgent["tasks"];
+}
+
+/** A change of an agent's state. Fields that are not named stay. */
+export interface StateChange {
+  readonly status?: FuseAgentState["status"];
+  readonly capabilities?: readonly string[];
+  readonly metrics?: FuseAgentState["metrics"];
+}
+
+/** A task that ended while nobody was to hear of it. */
+export interface ShadowResult {
+  readonly taskId: string;
+  readonly outcome: "completed" | "failed";
+  /** What would have been answered, or why it failed; null where it is not to be seen. */
+  readonly text: string | null;
+  readonly latencyMs: number;
+  readonly costMicros: number;
+}
+
+/** What an agent's object answers to its bridge and to the API, over RPC. */
+export interface FuseAgentStub {
+  /** Takes tasks over durably: whatever is `accepted` is answered once, whatever becomes of the process. */
+  accept(tasks: readonly TaskDelivery[]): Promise<{ answers: Acceptance[]; summary: Summary }>;
+  summary(): Promise<Outcome<Summary>>;
+  /**
+   * Changes the state where it still has `expectedVersion` (compare-and-set; null: whatever it has). Answers with the
+   * state as it then is, and whether it was changed.
+   */
+  changeState(
+    change: StateChange,
+    expectedVersion: number | null,
+  ): Promise<{ changed: boolean; summary: Summary }>;
+  setActivity(activity: Activity): Promise<Outcome<Summary>>;
+  /**
+   * Gives up what is unfinished: nothing of it will be answered here any more. The messages, as they came, are for
+   * whoever is to do it. Those given up earlier and not `forget`ten are among them, so that a crash between loses none.
+   */
+  handBack(): Promise<{ tasks: TaskDelivery[]; summary: Summary }>;
+  /** What was handed back has reached the other side. */
+  handedBack(taskIds: readonly string[]): Promise<void>;
+  /** Gives one task up for another agent; null where there is none that is unfinished. */
+  release(taskId: string): Promise<TaskDelivery | null>;
+  /** Answers that are in Redis by now; those `fenced` never will be. */
+  published(answered: readonly { taskId: string; outcome: Delivery["outcome"] }[]): Promise<void>;
+  tasks(query: {
+    status?: FuseTask["status"] | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Outcome<Page<FuseTask>>>;
+  task(taskId: string): Promise<Outcome<FuseTask>>;
+  cancel(taskId: string): Promise<Outcome<FuseTask>>;
+  /** Ends what runs and removes all that the object keeps. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Which side a task belongs to. `ours`: an agent here does it and answers. `theirs`: the existing agent does, who hears
+ * the shared channel itself. `shadow`: the existing agent answers, and ours does it unheard. `forward`: the existing
+ * agent does it, and has to be handed it on its private channel.
+ */
+export type Side = "ours" | "theirs" | "shadow" | "forward";
+
+/** Who answers for an agent; its leases and migrations. Lives in the bridge's object. */
+export interface Ownership {
+  /** Which side a task belongs to: decided once, durably, when it is first asked. Called for each task. */
+  decide(fuseAgentId: string, taskId: string): Side;
+  /** What {@link decide} would say, which binds nobody: for choosing among agents. */
+  prospect(fuseAgentId: string, taskId: string): Side;
+  /** Hands a task to the existing agent's private channel; resolves when it is on disk. */
+  forward(fuseAgentId: string, delivery: TaskDelivery): Promise<void>;
+  /** Under which lease answers of an agent go out. */
+  fence(fuseAgentId: string): Fence | undefined;
+  /** Results that passed which are none of ours: a shadow's counterpart, or of a private channel. One verdict each. */
+  results(results: readonly LegacyResult[]): Promise<Verdict[]>;
+  shadowed(fuseAgentId: string, results: readonly ShadowResult[]): void;
+  /** What became of messages of its own: what it forwarded and handed back. */
+  delivered(deliveries: readonly Delivery[]): Promise<void>;
+  connected(): Promise<void>;
+  tick(now: number): Promise<void>;
+  /** Private channels of existing agents, from which their results come. */
+  extraChannels(): readonly { role: Inbound["role"]; name: string }[];
+  /** @throws OrreryError `conflict` while the existing agent lives, unless forced; `upstream_failed` without Redis */
+  migrate(fuseAgentId: string, request: MigrateRequest): Promise<Omit<MigrationResult, "agent">>;
+  /** Gives the agent's lease back, before it is removed. */
+  remove(fuseAgentId: string): Promise<void>;
+  /** Its part of an agent's card. */
+  card(fuseAgentId: string): Pick<FuseAgent, "lease" | "legacyAlive" | "migrating" | "shadow">;
+  differences(
+    fuseAgentId: string,
+    query: { limit: number; cursor?: string | undefined },
+  ): Page<ShadowDifference>;
+}
+
+export type MigrateRequest = ReturnType<(typeof Migrate)["parse"]>;
+
+/** A result of somebody else on a channel of results. */
+export interface LegacyResult {
+  readonly inbound: Inbound;
+  readonly taskId: string;
+  /** Who it says it is of; null where it does not say. */
+  readonly source: string | null;
+  /** The result's or the error's text. */
+  readonly text: string;
+  readonly failed: boolean;
+}
+
+/** Keeps agents' state in step with Redis. Lives in the bridge's object. */
+export interface StateSync {
+  /** An agent of ours changed its state, or spoke for the first time since the bridge started. */
+  changed(fuseAgentId: string, summary: Summary): void;
+  connected(): Promise<void>;
+  tick(now: number): Promise<void>;
+  /** Removes what is in Redis of an agent that is no more. */
+  remove(fuseAgentId: string): Promise<void>;
+}
+
+/** What the bridge's object gives to ownership and state sync. */
+export interface FuseHost {
+  readonly env: Env;
+  readonly port: BridgePort;
+  readonly storage: DurableObjectStorage;
+  readonly members: Members;
+  agent(fuseAgentId: string): FuseAgentStub;
+  /** What an agent last said of itself; null where it has not spoken since the bridge started. */
+  summary(fuseAgentId: string): Summary | null;
+  /** Says `fuse.agent` to the workspace's consoles. */
+  changed(fuseAgentId: string): void;
+  now(): number;
+}
+
+/** What an agent's object tells its bridge, gathered. */
+export interface Report {
+  readonly answers: readonly AnsweredTask[];
+  readonly shadowed: readonly ShadowResult[];
+  /** Other messages: progress, hand-offs. */
+  readonly messages: readonly Outbound[];
+  readonly summary: Summary;
+}
+
+/** A task's answer on its way to Redis. */
+export interface AnsweredTask {
+  readonly taskId: string;
+  readonly value: Record<string, unknown>;
+  /** Milliseconds from acceptance to the end. */
+  readonly latencyMs: number;
+  readonly failed: boolean;
+}
