@@ -12,6 +12,7 @@ interface Env {
   readonly ANSWERS: DurableObjectNamespace<import("./models/index.ts").AnswerCacheObject>;
   readonly KEYRINGS: DurableObjectNamespace<import("./security/index.ts").KeyRingObject>;
   readonly BRIDGES: DurableObjectNamespace<import("./channels/index.ts").RedisBridgeObject>;
+  readonly FUSE_AGENTS: DurableObjectNamespace<import("./applications/index.ts").NewFuseAgent>;
   readonly DB: D1Database;
   readonly FILES: R2Bucket;
   readonly ASSETS: Fetcher;

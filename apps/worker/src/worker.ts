@@ -2,6 +2,7 @@
 import { createApp } from "./http/index.ts";
 
 export { AgentObject } from "./agents/index.ts";
+export { FuseBridgeObject, NewFuseAgent } from "./applications/index.ts";
 export { FleetObject } from "./channels/index.ts";
 export { AccountObject, AnswerCacheObject, LimiterObject, StatisticsObject } from "./models/index.ts";
 export { KeyRingObject } from "./security/index.ts";
