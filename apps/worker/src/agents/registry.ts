@@ -146,10 +146,11 @@ export class Registry {
     if (ids.length > 0) await this.#db.batch(ids.map((id) => remove.bind(id)));
   }
 
-  /** Removes an agent and all of its executions. */
+  /** Removes an agent, all of its executions and what was said of it alone. */
   async removeAgent(agentId: string): Promise<void> {
     await this.#db.batch([
       this.#db.prepare(`DELETE FROM executions WHERE agent_id = ?`).bind(agentId),
+      this.#db.prepare(`DELETE FROM flags WHERE agent_id = ?`).bind(agentId),
       this.#db.prepare(`DELETE FROM agents WHERE id = ?`).bind(agentId),
     ]);
   }

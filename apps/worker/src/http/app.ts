@@ -8,7 +8,7 @@ import {
   imageRoutes,
   modelRoutes,
 } from "../models/index.ts";
-import type { Api } from "../security/index.ts";
+import { type Api, flagRoutes } from "../security/index.ts";
 import { agentSocketRoutes } from "./agent-socket.ts";
 import { assemble } from "./assemble.ts";
 import { Missing } from "./health.ts";
@@ -22,7 +22,15 @@ async function someModelUsable(env: Env): Promise<void> {
 /** The whole application: every domain's routes behind identity and limits, the rest from the console. */
 export const createApp = (): Api =>
   assemble({
-    api: [agentRoutes, modelRoutes, directRoutes, cacheRoutes, accountRoutes(agentNames), eventRoutes],
+    api: [
+      agentRoutes,
+      modelRoutes,
+      directRoutes,
+      cacheRoutes,
+      accountRoutes(agentNames),
+      flagRoutes(agentNames),
+      eventRoutes,
+    ],
     root: [agentSocketRoutes, imageRoutes],
     readiness: { models: someModelUsable },
   });

@@ -33,6 +33,7 @@ export const examples: Readonly<Record<string, unknown>> = {
     filter: { card: "redact" },
     limits: { requestsPerMinute: 600 },
   },
+  "PUT /api/v1/flags/{name}": { enabled: false },
   "POST /api/v1/edge/execute": {
     input: "Which notice period applies?",
     agent_config: { model: "auto", temperature: 0.2, max_tokens: 512 },

@@ -25,3 +25,8 @@ export { signAddress, verifyAddress } from "./signed-address.ts";
 export { KeyRingObject } from "./keys/key-ring-object.ts";
 export { keyringFor } from "./keys/keyring.ts";
 export type { Keyring, Recipient, Vault } from "./keys/contract.ts";
+/** Feature flags: `flagsFor(env).enabled(workspaceId, name, agentId?)`, or `.of(workspaceId)` for many questions. */
+export { flagsFor } from "./flags/flags.ts";
+export { flagRoutes } from "./flags/routes.ts";
+export type { FlagId } from "./flags/known-flags.ts";
+export type { WorkspaceFlags } from "./flags/workspace-flags.ts";
