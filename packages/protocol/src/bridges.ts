@@ -105,7 +105,14 @@ export const UpdateBridge = z
   .strictObject({
     name: settings.name.optional(),
     redis: settings.redis.optional(),
-    channels: settings.channels.partial().optional(),
+    /** What is given of a channel takes the place of all its settings; channels that are not given stay as they are. */
+    channels: z
+      .strictObject({
+        coordination: ChannelSettings.optional(),
+        tasks: ChannelSettings.optional(),
+        results: ChannelSettings.optional(),
+      })
+      .optional(),
     enabled: settings.enabled.optional(),
   })
   .meta({ id: "UpdateBridge" });
