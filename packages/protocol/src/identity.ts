@@ -15,7 +15,7 @@ export const Me = z
     scopes: z.array(Scope),
     expiresAt: Timestamp.nullable(),
     /** How the caller proved who they are. */
-    method: z.enum(["jwt", "api-key", "ticket"]),
+    method: z.enum(["jwt", "api-key", "ticket", "signature"]),
   })
   .meta({ id: "Me" });
 export type Me = z.infer<typeof Me>;

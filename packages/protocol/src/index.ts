@@ -117,6 +117,7 @@ export {
   KeyList,
   KeyStatus,
   KeyUse,
+  PeerScope,
   PublicJwk,
   RotateKey,
   WorkspaceKey,

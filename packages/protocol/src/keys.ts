@@ -1,6 +1,7 @@
 /** Keys of a workspace: for signatures, for end-to-end encryption, and for what is sealed at rest. */
 import { z } from "zod";
 import { pageOf } from "./pages.ts";
+import { Scope } from "./identity.ts";
 import { Id } from "./ids.ts";
 import { Timestamp } from "./times.ts";
 
@@ -34,6 +35,10 @@ export const KeyHolder = z.discriminatedUnion("kind", [
 ]);
 export type KeyHolder = z.infer<typeof KeyHolder>;
 
+/** What a peer may do with requests that it signs: anything but administrate. */
+export const PeerScope = Scope.exclude(["admin"]);
+export type PeerScope = z.infer<typeof PeerScope>;
+
 /** The public half of a key pair, as a JSON Web Key (RFC 7517). */
 export const PublicJwk = z
   .looseObject({
@@ -57,6 +62,8 @@ export const Key = z
     status: KeyStatus,
     /** Absent for `HS256`, which has no public half. */
     publicJwk: PublicJwk.optional(),
+    /** What requests that a peer signs with it may do. */
+    scopes: z.array(PeerScope).optional(),
     createdAt: Timestamp,
     /** When a retiring key stops to check and open. */
     endsAt: Timestamp.nullable(),
@@ -82,7 +89,7 @@ export const CreateKey = z
     /** Of a peer's `HS256` key: base64url, at least 32 bytes. One is made where not given. */
     secret: z.base64url().min(43).max(512).optional(),
     /** What a peer may do with requests that it signs. None: it may only sign messages. */
-    scopes: z.array(z.enum(["agents:read", "agents:write", "executions:run"])).default([]),
+    scopes: z.array(PeerScope).default([]),
   })
   .meta({ id: "CreateKey" });
 export type CreateKey = z.input<typeof CreateKey>;

@@ -2,13 +2,13 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Scope, Ticket } from "@orrery/protocol";
 
-/** Who calls: proven by a JWT, an API key, or a ticket made from one of them. */
+/** Who calls: proven by a JWT, an API key, a ticket made from one of them, or a signature of its own. */
 export interface Identity {
-  /** The JWT's `sub`, or `key:<id>`. */
+  /** The JWT's `sub`, `key:<id>`, or the name of the peer whose key signed the request. */
   subject: string;
   workspaceId: string;
   scopes: readonly Scope[];
-  method: "jwt" | "api-key" | "ticket";
+  method: "jwt" | "api-key" | "ticket" | "signature";
   /** Epoch milliseconds; null for a key without end. A ticket's is that of the token it was made from. */
   expiresAt: number | null;
   /** The token's own id (`jti`, or the key's id), by which it is revoked. */

@@ -1,13 +1,136 @@
 import { DurableObject } from "cloudflare:workers";
+import { type CreatedKey, type Key, OrreryError, type Outcome, type Page, outcomeOf } from "@orrery/protocol";
+import { type KeyMaterial, type KeyOrder, checkOrder, materialFor } from "./key-rules.ts";
+import { KeyStore } from "./key-store.ts";
+import { NonceStore } from "./nonce-store.ts";
 import type { Ring } from "./ring.ts";
+import type { SecretBox } from "./secret-box.ts";
+
+/** What the workspace signs with where nobody made another key. */
+const defaultOrder: KeyOrder = {
+  use: "sign",
+  algorithm: "Ed25519",
+  holder: { kind: "workspace" },
+  scopes: [],
+};
+
+const secretOf = ({ privateJwk }: KeyMaterial): string | undefined =>
+  privateJwk?.kty === "oct" ? privateJwk.k : undefined;
 
 /**
  * The keys of one workspace, whose id is the object's name. Isolates are lent them for a short while; only changes
- * and nonces come here. Refusals are answers: classes of errors do not survive RPC.
+ * and nonces come here. Errors cross RPC as values, since classes do not survive it. Whoever asks for the keys of a
+ * workspace that does not exist leaves nothing behind.
  */
 export class KeyRingObject extends DurableObject<Env> {
+  readonly #keys = new KeyStore(this.ctx.storage.sql);
+  readonly #nonces = new NonceStore(this.ctx.storage.sql);
+
   /** Lends the keys that are not retired. */
   lend(): Ring {
-    return { keys: [] };
+    const now = Date.now();
+    return this.#keys.ring(this.#keys.holdsSecrets(now) ? this.#boxOrNone() : null, now);
+  }
+
+  /** Lends them once the workspace has a key to sign with; one is made where there is none. */
+  lendSigning(): Promise<Outcome<Ring>> {
+    return outcomeOf(async () => {
+      if (!this.#keys.has(defaultOrder.holder, "sign")) await this.#make(defaultOrder);
+      return this.lend();
+    });
+  }
+
+  list(limit: number, cursor: string | undefined): Promise<Outcome<Page<Key>>> {
+    return outcomeOf(() => this.#keys.list(limit, cursor, Date.now()));
+  }
+
+  find(id: string): Promise<Outcome<Key>> {
+    return outcomeOf(() => this.#keys.get(id, Date.now()));
+  }
+
+  create(order: KeyOrder): Promise<Outcome<CreatedKey>> {
+    return outcomeOf(async () => {
+      checkOrder(order);
+      const { key, material } = await this.#make(order);
+      const secret = order.secret === undefined ? secretOf(material) : undefined;
+      await this.#wakeInTime();
+      return { ...key, ...(secret !== undefined && { secret }) };
+    });
+  }
+
+  /** `overlap` is in seconds. */
+  rotate(id: string, overlap: number): Promise<Outcome<CreatedKey>> {
+    return outcomeOf(async () => {
+      const order = this.#keys.orderLike(id);
+      if (order.holder.kind === "peer" && order.algorithm !== "HS256") {
+        throw new OrreryError(
+          "conflict",
+          "Only its peer can rotate this key: add the new public key instead",
+        );
+      }
+      const material = await materialFor(order);
+      const key = this.#keys.replace(id, material, this.#box(), overlap * 1_000, Date.now());
+      const secret = secretOf(material);
+      await this.#wakeInTime();
+      return { ...key, ...(secret !== undefined && { secret }) };
+    });
+  }
+
+  retire(id: string): Promise<Outcome<Key>> {
+    return outcomeOf(() => this.#keys.retire(id, Date.now()));
+  }
+
+  remove(id: string): Promise<Outcome<null>> {
+    return outcomeOf(() => {
+      this.#keys.remove(id);
+      return null;
+    });
+  }
+
+  /** True where nobody used this nonce of the key's before; from then on it is used, until `expiresAt` at least. */
+  async useNonce(keyId: string, nonce: string, expiresAt: number): Promise<boolean> {
+    const fresh = this.#nonces.use(keyId, nonce, expiresAt, Date.now());
+    await this.#wakeInTime();
+    return fresh;
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#wakeInTime();
+  }
+
+  async #make(order: KeyOrder): Promise<{ key: Key; material: KeyMaterial }> {
+    const material = await materialFor(order);
+    const box = material.privateJwk === null ? null : this.#box();
+    const key = this.ctx.storage.transactionSync(() => this.#keys.add(order, material, box, Date.now()));
+    return { key, material };
+  }
+
+  /** Seals what is secret. @throws OrreryError conflict where the deployment has nothing to seal it with */
+  #box(): SecretBox {
+    throw new OrreryError("conflict", "This deployment has no KEY_ENCRYPTION_KEY, which keys need");
+  }
+
+  /** Without a key to open them with, secrets stay closed: what others signed can still be checked. */
+  #boxOrNone(): SecretBox | null {
+    try {
+      return this.#box();
+    } catch (error) {
+      if (error instanceof OrreryError) return null;
+      throw error;
+    }
+  }
+
+  /** Forgets what has ended, and sets the alarm for what ends next. */
+  async #wakeInTime(): Promise<void> {
+    const now = Date.now();
+    const due = [this.#keys.forget(now), this.#nonces.sweep(now)].filter((at) => at !== null);
+    const set = await this.ctx.storage.getAlarm();
+    if (due.length === 0) {
+      if (set !== null) await this.ctx.storage.deleteAlarm();
+      return;
+    }
+    // Not before a minute from now, so that an object in use does not wake all the time.
+    const at = Math.max(Math.min(...due), now + 60_000);
+    if (set === null || set > at || set < now) await this.ctx.storage.setAlarm(at);
   }
 }
