@@ -121,15 +121,21 @@ export interface FuseAgentStub {
   setActivity(activity: Activity): Promise<Outcome<Summary>>;
   /**
    * Gives up what is unfinished: nothing of it will be answered here any more. The messages, as they came, are for
-   * whoever is to do it. Those given up earlier and not `forget`ten are among them, so that a crash between loses none.
+   * whoever is to do it. Those given up earlier and not yet {@link handedBack} are among them, so that a crash between
+   * loses none; so are those whose answers were fenced. Answers that were there before are reported before this resolves.
    */
   handBack(): Promise<{ tasks: TaskDelivery[]; summary: Summary }>;
   /** What was handed back has reached the other side. */
   handedBack(taskIds: readonly string[]): Promise<void>;
   /** Gives one task up for another agent; null where there is none that is unfinished. */
   release(taskId: string): Promise<TaskDelivery | null>;
-  /** Answers that are in Redis by now; those `fenced` never will be. */
+  /**
+   * Answers that are in Redis by now. Those `fenced` are not, since the lease was not ours: each waits for
+   * {@link resend} or is handed back.
+   */
   published(answered: readonly { taskId: string; outcome: Delivery["outcome"] }[]): Promise<void>;
+  /** Reports the answers once more that were fenced, under the lease that is held now. */
+  resend(): Promise<void>;
   tasks(query: {
     status?: FuseTask["status"] | undefined;
     limit: number;
@@ -154,14 +160,19 @@ export interface Ownership {
   decide(fuseAgentId: string, taskId: string): Side;
   /** What {@link decide} would say, which binds nobody: for choosing among agents. */
   prospect(fuseAgentId: string, taskId: string): Side;
-  /** Hands a task to the existing agent's private channel; resolves when it is on disk. */
+  /**
+   * Hands a task, be it `forward` or `shadow`, to the existing agent's private channel; resolves when it is on disk. One
+   * that hears the shared channels has it already, and nothing happens.
+   */
   forward(fuseAgentId: string, delivery: TaskDelivery): Promise<void>;
   /** Under which lease answers of an agent go out. */
   fence(fuseAgentId: string): Fence | undefined;
   /** Results that passed which are none of ours: a shadow's counterpart, or of a private channel. One verdict each. */
   results(results: readonly LegacyResult[]): Promise<Verdict[]>;
   shadowed(fuseAgentId: string, results: readonly ShadowResult[]): void;
-  /** What became of messages of its own: what it forwarded and handed back. */
+  /** Answers of an agent came back fenced: either the lease is claimed again and they are sent again, or handed back. */
+  fenced(fuseAgentId: string): void;
+  /** What became of messages of its own: what it forwarded and handed back. Others' keys are passed over. */
   delivered(deliveries: readonly Delivery[]): Promise<void>;
   connected(): Promise<void>;
   tick(now: number): Promise<void>;

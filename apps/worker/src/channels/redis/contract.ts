@@ -9,6 +9,8 @@ export interface Inbound {
   /** The entry's id in `streams` mode, else a number that grows. */
   readonly id: string;
   readonly role: ChannelRole;
+  /** The channel's name where it is not the role's own: one of {@link BridgeReceiver.extraChannels}. */
+  readonly channel?: string | undefined;
   readonly value: Record<string, unknown>;
   /** Who signed it; null where nobody did. */
   readonly signer: { keyId: string; subject: string } | null;
@@ -71,7 +73,7 @@ export interface BridgeReceiver {
   receive(messages: readonly Inbound[]): Promise<Verdict[]>;
   /** What became of messages of ours. */
   delivered?(deliveries: readonly Delivery[]): Promise<void>;
-  /** The connection came or came back. */
+  /** The connection came or came back. Nothing is written from the outbox before this resolves or fails. */
   connected?(): Promise<void>;
   /** About every five seconds while connected: heartbeats, leases, reconciliation. */
   tick?(now: number): Promise<void>;
