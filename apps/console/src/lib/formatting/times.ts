@@ -7,6 +7,8 @@ const otherYear = new Intl.DateTimeFormat("en", {
 });
 const full = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
+const clock = new Intl.DateTimeFormat("en", { timeStyle: "medium", hourCycle: "h23" });
+
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -26,6 +28,9 @@ export function ago(at: string, now: number): string {
 
 /** Date and time of day in the reader's zone. */
 export const dateAndTime = (at: string): string => full.format(new Date(at));
+
+/** Time of day in the reader's zone, to the second: "14:03:09". */
+export const timeOfDay = (at: string): string => clock.format(new Date(at));
 
 /** A length of time: "84 ms", "1.24 s", "2 m 05 s". */
 export function duration(milliseconds: number): string {
