@@ -1,5 +1,4 @@
 import {
-  type Id,
   type Key,
   type KeyHolder,
   OrreryError,
