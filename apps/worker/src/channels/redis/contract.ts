@@ -2,7 +2,7 @@
  * What a bridge and the application behind it expect of each other. The bridge knows Redis, connections, delivery,
  * signatures; the application knows what messages mean.
  */
-import type { ChannelRole } from "@orrery/protocol";
+import type { ChannelRole, ChannelSettings } from "@orrery/protocol";
 
 /** A message from Redis: parsed, and its signature checked where the channel's policy asks for it. */
 export interface Inbound {
@@ -58,6 +58,8 @@ export type Delivery = { key: string; outcome: "written" | "fenced" };
 export interface BridgePort {
   readonly workspaceId: string;
   readonly bridgeId: string;
+  /** As they are set now. */
+  readonly channels: Readonly<Record<ChannelRole, ChannelSettings>>;
   /** Puts messages on disk, in order; they reach Redis as soon as it can be reached. @throws OrreryError `rate_limited` when the outbox is full */
   send(messages: readonly Outbound[]): Promise<void>;
   /** One command now. @throws OrreryError `upstream_failed` while there is no connection */
