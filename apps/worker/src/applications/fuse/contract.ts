@@ -160,6 +160,8 @@ export interface Ownership {
   decide(fuseAgentId: string, taskId: string): Side;
   /** What {@link decide} would say, which binds nobody: for choosing among agents. */
   prospect(fuseAgentId: string, taskId: string): Side;
+  /** The agent that a task was decided for before; null where it was for none. It stays with that one. */
+  assigned(taskId: string): string | null;
   /**
    * Hands a task, be it `forward` or `shadow`, to the existing agent's private channel; resolves when it is on disk. One
    * that hears the shared channels has it already, and nothing happens.
