@@ -21,6 +21,8 @@ interface Env {
 
   /** Base64url, at least 32 bytes: signs and verifies HS256 tokens and WebSocket tickets. */
   readonly SIGNING_KEY?: string;
+  /** `<id>:<base64url of 32 bytes>[,<id>:<an older one>…]`: the first wraps the keys of workspaces, all of them unwrap. */
+  readonly KEY_ENCRYPTION_KEY?: string;
   /** JSON Web Key Set (its URL) for EdDSA and RS256 tokens of an identity provider. */
   readonly JWKS_URL?: string;
   /** Expected `iss` and `aud` of tokens; `orrery` where not set. */

@@ -13,6 +13,7 @@ import {
 } from "@orrery/protocol";
 import type { Api } from "./context.ts";
 import { issueTicket } from "./authenticate.ts";
+import { workspaceKeyRoutes } from "./encryption/index.ts";
 import { createToken } from "./create-token.ts";
 import { securityOf } from "./isolate.ts";
 import { json } from "./route-parts.ts";
@@ -87,8 +88,10 @@ function beforeCursor(cursor: string | undefined): Id | undefined {
   });
 }
 
-/** Adds `/me`, `/tickets` and `/tokens` to the API. */
+/** Adds `/me`, `/tickets`, `/tokens` and `/workspace-key` to the API. */
 export function securityRoutes(api: Api): void {
+  workspaceKeyRoutes(api);
+
   api.openapi(me, (c) => {
     const { subject, workspaceId, scopes, expiresAt, method } = c.var.identity;
     const end = expiresAt === null ? null : timestamp(expiresAt);

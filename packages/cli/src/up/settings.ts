@@ -8,6 +8,7 @@ import { z } from "zod";
 /** What the worker may be given from outside: the variables of `apps/worker/src/env.d.ts`. */
 export const variables = [
   "SIGNING_KEY",
+  "KEY_ENCRYPTION_KEY",
   "JWKS_URL",
   "JWT_ISSUER",
   "JWT_AUDIENCE",

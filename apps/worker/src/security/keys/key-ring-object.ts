@@ -1,5 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
-import { type CreatedKey, type Key, OrreryError, type Outcome, type Page, outcomeOf } from "@orrery/protocol";
+import {
+  type CreatedKey,
+  type Key,
+  OrreryError,
+  type Outcome,
+  type Page,
+  type WorkspaceKey,
+  outcomeOf,
+} from "@orrery/protocol";
+import { DataKeyStore, type WrappedKey, keyEncryptionKeysOf } from "../encryption/index.ts";
 import { type KeyMaterial, type KeyOrder, checkOrder, materialFor } from "./key-rules.ts";
 import { KeyStore } from "./key-store.ts";
 import { NonceStore } from "./nonce-store.ts";
@@ -25,6 +34,12 @@ const secretOf = ({ privateJwk }: KeyMaterial): string | undefined =>
 export class KeyRingObject extends DurableObject<Env> {
   readonly #keys = new KeyStore(this.ctx.storage.sql);
   readonly #nonces = new NonceStore(this.ctx.storage.sql);
+  readonly #dataKeys = new DataKeyStore(
+    this.ctx.storage,
+    this.ctx.id.name ?? "",
+    () => keyEncryptionKeysOf(this.env),
+    Date.now,
+  );
 
   /** Lends the keys that are not retired. */
   lend(): Ring {
@@ -94,6 +109,23 @@ export class KeyRingObject extends DurableObject<Env> {
     return fresh;
   }
 
+  /** Lends the versions of the workspace's data key, wrapped; makes the first where there never was one. */
+  lendDataKeys(): Promise<Outcome<WrappedKey[]>> {
+    return outcomeOf(() => this.#dataKeys.lend());
+  }
+
+  workspaceKey(): Promise<Outcome<WorkspaceKey>> {
+    return outcomeOf(() => this.#dataKeys.describe());
+  }
+
+  rotateWorkspaceKey(): Promise<Outcome<WorkspaceKey>> {
+    return outcomeOf(() => this.#dataKeys.rotate());
+  }
+
+  destroyWorkspaceKey(): Promise<Outcome<WorkspaceKey>> {
+    return outcomeOf(() => this.#dataKeys.destroy());
+  }
+
   override async alarm(): Promise<void> {
     await this.#wakeInTime();
   }
@@ -107,7 +139,7 @@ export class KeyRingObject extends DurableObject<Env> {
 
   /** Seals what is secret. @throws OrreryError conflict where the deployment has nothing to seal it with */
   #box(): SecretBox {
-    throw new OrreryError("conflict", "This deployment has no KEY_ENCRYPTION_KEY, which keys need");
+    return this.#dataKeys.vault();
   }
 
   /** Without a key to open them with, secrets stay closed: what others signed can still be checked. */

@@ -1,12 +1,10 @@
 import { OrreryError } from "@orrery/protocol";
+import { messageEncryption, vaultFor } from "../encryption/index.ts";
 import { unauthenticated } from "../refusal.ts";
 import { signMessage, signatureField, verifyMessage } from "../signing/message-signature.ts";
 import type { Keyring } from "./contract.ts";
 import { type RingLease, ringLeaseOf } from "./ring-lease.ts";
 import type { RingKey } from "./ring.ts";
-
-const missing = (): Promise<never> =>
-  Promise.reject(new OrreryError("conflict", "This deployment has no KEY_ENCRYPTION_KEY, which keys need"));
 
 /**
  * The key that signs for an agent, or for the workspace; an agent without one of its own signs with the workspace's,
@@ -52,9 +50,7 @@ export function keyringFor(env: Env, workspaceId: string): Keyring {
   const lease = ringLeaseOf(env, workspaceId);
   return {
     ...messageSigning(lease, Date.now),
-    encryptTo: missing,
-    canEncryptTo: () => Promise.resolve(false),
-    decryptFor: missing,
-    vault: missing,
+    ...messageEncryption(lease, Date.now),
+    vault: () => vaultFor(env, workspaceId),
   };
 }
