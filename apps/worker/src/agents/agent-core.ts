@@ -19,6 +19,7 @@ import { executionView, messagesView, sessionView } from "./execution-view.ts";
 import { IdempotencyKeys } from "./idempotency-keys.ts";
 import type { IndexDifference } from "./index-check.ts";
 import { Registry } from "./registry.ts";
+import type { CallOutcome, OrderedCall } from "./tool-step.ts";
 import { WakeUp } from "./wake-up.ts";
 
 export interface Acceptance {
@@ -171,6 +172,14 @@ export class AgentCore {
   async execute(order: TurnOrder): Promise<Acceptance> {
     const { row, replayed } = await this.#turns.accept(order);
     return { execution: this.#view(await this.#turns.final(row)), replayed };
+  }
+
+  /**
+   * Runs one of the agent's tools outside any turn. `resumed` says that it may have run before.
+   * @throws OrreryError `conflict` where the agent is inactive
+   */
+  callTool(call: Omit<OrderedCall, "signal">): Promise<CallOutcome> {
+    return this.#turns.callTool(call);
   }
 
   async stream(order: TurnOrder): Promise<StreamAcceptance> {

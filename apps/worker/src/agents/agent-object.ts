@@ -15,6 +15,7 @@ import { outcomeOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { TurnOrder } from "./agent-turns.ts";
 import type { IndexDifference } from "./index-check.ts";
+import type { CallOutcome, OrderedCall } from "./tool-step.ts";
 
 export class AgentObject extends DurableObject<Env> {
   readonly #presence = new Presence({
@@ -110,6 +111,11 @@ export class AgentObject extends DurableObject<Env> {
   /** Accepts a turn and answers when it is final. */
   execute(workspaceId: string, order: TurnOrder): Promise<Outcome<Acceptance>> {
     return this.#for(workspaceId, (core) => core.execute(order));
+  }
+
+  /** Runs one of the agent's tools outside any turn; answers with its output, or with words why there is none. */
+  callTool(workspaceId: string, call: Omit<OrderedCall, "signal">): Promise<Outcome<CallOutcome>> {
+    return this.#for(workspaceId, (core) => core.callTool(call));
   }
 
   /** Accepts a turn and answers with its stream. */

@@ -18,6 +18,8 @@ import { inputText, renderPrompt } from "./prompt.ts";
 import { runTurn } from "./run-turn.ts";
 import { parseCursor, startCursor } from "./transcript.ts";
 import type { Cursor } from "./transcript.ts";
+import { callTool } from "./tool-step.ts";
+import type { CallOutcome, OrderedCall } from "./tool-step.ts";
 import { TurnQueue } from "./turn-queue.ts";
 import { Turn, replay } from "./turn.ts";
 import type { WakeUp } from "./wake-up.ts";
@@ -138,6 +140,19 @@ export class AgentTurns {
       firstTokenAt: null,
       completedAt: null,
     };
+  }
+
+  /** Runs one of the agent's tools outside any turn. @throws OrreryError `conflict` where the agent is inactive */
+  async callTool(call: Omit<OrderedCall, "signal">): Promise<CallOutcome> {
+    this.#assertOpen();
+    const { env, records, documents } = this.#parts;
+    const known = documents.list("");
+    const host = {
+      tools: toolsFor(env, records.settings, known.length > 0),
+      documents: async () => known,
+      now: () => Date.now(),
+    };
+    return await callTool(host, { ...call, signal: new AbortController().signal });
   }
 
   /** The row in its final state. */

@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import type { z } from "@hono/zod-openapi";
 import {
   Agent,
   AgentPage,
@@ -84,18 +85,7 @@ export function agentsRoutes(api: Api): void {
   );
 
   api.openapi(createAgent, async (c) => {
-    const request = c.req.valid("json");
-    assertUsable(c.env, request);
-    const now = Date.now();
-    const { systemPrompt, ...rest } = request;
-    const settings: AgentSettings = {
-      id: newId(now),
-      ...rest,
-      ...(systemPrompt !== undefined && { systemPrompt }),
-      createdAt: timestamp(now),
-      updatedAt: timestamp(now),
-    };
-    const agent = await makeAgent(c.env, c.var.identity.workspaceId, settings);
+    const agent = await newAgent(c.env, c.var.identity.workspaceId, c.req.valid("json"));
     return c.json(agent, 201, { location: `/api/v1/agents/${agent.id}` });
   });
 
@@ -125,6 +115,25 @@ const settingsOf = ({ systemPrompt, ...patch }: UpdateAgent): Partial<AgentSetti
     ...patch,
     ...(systemPrompt !== undefined && { systemPrompt: systemPrompt ?? undefined }),
   }) as Partial<AgentSettings>;
+
+/** Makes an agent. @throws OrreryError `invalid_request` (422) for a model or a tool that there is not */
+export async function newAgent(
+  env: Env,
+  workspaceId: string,
+  request: z.output<typeof CreateAgent>,
+): Promise<Agent> {
+  assertUsable(env, request);
+  const now = Date.now();
+  const { systemPrompt, ...rest } = request;
+  const settings: AgentSettings = {
+    id: newId(now),
+    ...rest,
+    ...(systemPrompt !== undefined && { systemPrompt }),
+    createdAt: timestamp(now),
+    updatedAt: timestamp(now),
+  };
+  return await makeAgent(env, workspaceId, settings);
+}
 
 /** @throws OrreryError `invalid_request` (422) for a model or a tool that there is not. */
 function assertUsable(

@@ -8,6 +8,11 @@ import { sessionsRoutes } from "./sessions-routes.ts";
 
 /** The Durable Object of one agent. */
 export { AgentObject } from "./agent-object.ts";
+/** For applications whose objects have agents do their work: making one, reaching it, waking up after a crash. */
+export { newAgent } from "./agents-routes.ts";
+export { agentStub } from "./agent-access.ts";
+export type { AgentStub } from "./agent-access.ts";
+export { WakeUp } from "./wake-up.ts";
 /** Names of agents, by id. */
 export { agentNames } from "./agent-names.ts";
 /** The SDK's own socket, which lies outside the API. */

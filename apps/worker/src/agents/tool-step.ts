@@ -52,35 +52,55 @@ export async function runTools(
 async function runCall(turn: Turn, host: ToolHost, call: Call, resumed: boolean): Promise<Result> {
   const startedAt = host.now();
   host.onCall(call);
-  const finish = (outcome: { output: unknown } | { error: string }): Result => ({
-    k: "result",
-    id: call.id,
-    ...outcome,
-    startedAt,
-    endedAt: host.now(),
+  const outcome = await callTool(host, {
+    name: call.name,
+    input: call.input,
+    idempotencyKey: `${turn.row.id}:${call.id}`,
+    signal: turn.abort.signal,
+    resumed,
   });
-  const tool = host.tools.get(call.name);
-  if (!tool)
-    return finish({
-      error: `There is no tool named ${call.name}. Available: ${[...host.tools.keys()].join(", ") || "none"}.`,
-    });
-  const parsed = tool.parse(call.input);
+  return { k: "result", id: call.id, ...outcome, startedAt, endedAt: host.now() };
+}
+
+/** A call of a tool, wherever it comes from. */
+export interface OrderedCall {
+  name: string;
+  input: unknown;
+  idempotencyKey: string;
+  signal: AbortSignal;
+  /** Whether it may have run before a crash. */
+  resumed: boolean;
+}
+
+export type CallOutcome = { output: unknown } | { error: string };
+
+/** Runs one tool. Never rejects: a failure is the call's outcome, in words that the caller may read. */
+export async function callTool(
+  host: Pick<ToolHost, "tools" | "documents" | "now">,
+  { name, input, idempotencyKey, signal: stopped, resumed }: OrderedCall,
+): Promise<CallOutcome> {
+  const tool = host.tools.get(name);
+  if (!tool) {
+    return {
+      error: `There is no tool named ${name}. Available: ${[...host.tools.keys()].join(", ") || "none"}.`,
+    };
+  }
+  const parsed = tool.parse(input);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
-    return finish({ error: `The input is not valid: ${issues.join("; ")}` });
+    return { error: `The input is not valid: ${issues.join("; ")}` };
   }
-  const idempotencyKey = `${turn.row.id}:${call.id}`;
-  const signal = AbortSignal.any([turn.abort.signal, AbortSignal.timeout(timeoutMs)]);
+  const signal = AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]);
   try {
     if (resumed && tool.effect === "once") {
       const reconciled = tool.reconcile
         ? await tool.reconcile(idempotencyKey, signal)
         : ({ outcome: "unknown" } as const);
-      if (reconciled.outcome === "done") return finish({ output: bounded(reconciled.output) });
+      if (reconciled.outcome === "done") return { output: bounded(reconciled.output) };
       if (reconciled.outcome === "unknown") {
-        return finish({
-          error: `This call of ${call.name} was interrupted: it may or may not have taken effect, and it was not repeated. Ask the user how to go on.`,
-        });
+        return {
+          error: `This call of ${name} was interrupted: it may or may not have taken effect, and it was not repeated. Ask the user how to go on.`,
+        };
       }
     }
     const running = tool.run(parsed.data, {
@@ -90,11 +110,10 @@ async function runCall(turn: Turn, host: ToolHost, call: Call, resumed: boolean)
       documents: () => host.documents(),
     });
     const output = await Promise.race([running, aborted(signal)]);
-    return finish({ output: bounded(output) });
+    return { output: bounded(output) };
   } catch (error) {
-    if (turn.abort.signal.aborted)
-      return finish({ error: "The call was cancelled; it may have taken effect." });
-    return finish({ error: messageFor(call.name, error) });
+    if (stopped.aborted) return { error: "The call was cancelled; it may have taken effect." };
+    return { error: messageFor(name, error) };
   }
 }
 

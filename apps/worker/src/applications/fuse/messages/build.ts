@@ -1,0 +1,108 @@
+/** What our agents say, in format 2.0.0 or as older peers expect it. */
+import { timestamp } from "@orrery/protocol";
+import type { FuseMessageType, FusePriority } from "@orrery/protocol";
+import type { TaskDelivery } from "../contract.ts";
+import { fieldsOf } from "./fields.ts";
+import type { Fields } from "./fields.ts";
+
+export interface Draft {
+  readonly source: string;
+  readonly target: string;
+  readonly type: FuseMessageType;
+  readonly priority?: FusePriority;
+  readonly content: Fields;
+  /** Fields beside `sent_at` and `version`. */
+  readonly metadata?: Fields;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** A message of format 2.0.0. */
+export function build({ source, target, type, priority = "MEDIUM", content, metadata, now }: Draft): {
+  [field: string]: unknown;
+} {
+  const time = timestamp(now);
+  return {
+    header: { source, target, type, version: "2.0.0", priority },
+    body: { content, metadata: { ...metadata, sent_at: time, version: "2.0.0" }, timestamp: time },
+  };
+}
+
+/** What a task came to. */
+export type Result =
+  | { readonly outcome: "completed"; readonly result: unknown; readonly details?: Fields }
+  | { readonly outcome: "failed" | "cancelled"; readonly error: string };
+
+/** The result as text, for whoever reads `message`. */
+const messageOf = (result: Result): string => {
+  if (result.outcome !== "completed") return result.error;
+  return typeof result.result === "string" ? result.result : JSON.stringify(result.result);
+};
+
+/** What a result holds; encrypted answers hold it as their plaintext. */
+export function resultContent({ form, taskId, message }: TaskDelivery, result: Result): Fields {
+  const words = messageOf(result);
+  if (form === "conversation") {
+    const { conversationId, conversation_id } = fieldsOf(fieldsOf(message, "body"), "content");
+    return {
+      message: words,
+      ...(conversationId !== undefined && { conversationId }),
+      ...(conversation_id !== undefined && { conversation_id }),
+      ...(result.outcome !== "completed" && { error: result.error }),
+    };
+  }
+  return {
+    message: words,
+    taskId,
+    status: result.outcome,
+    ...(result.outcome === "completed"
+      ? { result: result.result, ...result.details }
+      : { error: result.error }),
+  };
+}
+
+/** The answer to a task, in the form that whoever asked knows. `content` is the result's, or its ciphertext. */
+export function answer(
+  task: TaskDelivery,
+  agentId: string,
+  content: Fields,
+  now: number,
+): {
+  [field: string]: unknown;
+} {
+  if (task.form !== "bare") {
+    return build({
+      source: agentId,
+      target: task.source ?? "*",
+      type: task.form === "task" ? "TASK" : "CONVERSATION",
+      priority: task.priority,
+      content,
+      metadata: answered(task),
+      now,
+    });
+  }
+  const taskId = task.message["id"];
+  if (content["jwe"] !== undefined) return { taskId, result: content };
+  return content["error"] === undefined
+    ? { taskId, result: content["result"] }
+    : { taskId, error: content["error"] };
+}
+
+/** Metadata of an answer: what the question's held, so that whoever traces it finds it again, and which it answers. */
+export const answered = ({ taskId, message }: Pick<TaskDelivery, "taskId" | "message">): Fields => ({
+  ...fieldsOf(fieldsOf(message, "body"), "metadata"),
+  in_reply_to: taskId,
+});
+
+/** Says that a task was taken over durably. Older peers know no such message. */
+export function acknowledgment(task: TaskDelivery, agentId: string, now: number): Record<string, unknown> {
+  return build({
+    source: agentId,
+    target: task.source ?? "*",
+    type: "ACKNOWLEDGMENT",
+    priority: task.priority,
+    content: { message: "accepted", taskId: task.taskId, status: "accepted" },
+    metadata: answered(task),
+    now,
+  });
+}
