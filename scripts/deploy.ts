@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     return;
   }
 
-  // The key and the first administrator's token stay with the state here; the key goes up as a secret.
+  // The keys and the first administrator's token stay with the state here; the keys go up as secrets.
   const statePath = join(localStatePath(undefined), "cloudflare");
   const credentials = await ensureCredentials({ statePath });
   const { signingKeySet } = await deploy({
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     wrangler,
     say: (line) => console.log(line),
     askSecret,
-    signingKey: () => Promise.resolve(credentials.signingKey),
+    keys: { SIGNING_KEY: credentials.signingKey, KEY_ENCRYPTION_KEY: credentials.keyEncryptionKey },
   });
   if (signingKeySet) {
     console.log(`\nDeployed. The administrator's token is in ${credentials.tokenPath}:`);

@@ -67,7 +67,7 @@ const run = (account: Account, directory: string, answers: Record<string, string
     wrangler: account.wrangler,
     say: () => undefined,
     askSecret: (name) => Promise.resolve(answers[name] ?? ""),
-    signingKey: () => Promise.resolve("generated"),
+    keys: { SIGNING_KEY: "generated", KEY_ENCRYPTION_KEY: "local:generated" },
   });
 
 describe("a first deployment", () => {
@@ -78,7 +78,11 @@ describe("a first deployment", () => {
     expect(account.buckets).toEqual(["files"]);
     expect(account.commands.indexOf("d1 migrations apply")).toBeLessThan(account.commands.length - 1);
     expect(account.commands.at(-1)).toBe("deploy --minify --config");
-    expect(account.uploaded?.secrets).toEqual({ SIGNING_KEY: "generated", OPENAI_API_KEY: "sk-1" });
+    expect(account.uploaded?.secrets).toEqual({
+      SIGNING_KEY: "generated",
+      KEY_ENCRYPTION_KEY: "local:generated",
+      OPENAI_API_KEY: "sk-1",
+    });
     expect(account.uploaded?.config).toContain('"database_id": "id-of-people"');
     expect(account.uploaded?.config).toContain("// kept");
   });
@@ -96,11 +100,11 @@ describe("a first deployment", () => {
 });
 
 describe("a later deployment", () => {
-  it("makes nothing anew, and never replaces the key that tokens are signed with", async () => {
+  it("makes nothing anew, and never replaces the keys that sign and seal", async () => {
     const account = new Account();
     account.databases = ["other", "people"];
     account.buckets = ["files"];
-    account.secrets = ["SIGNING_KEY", "OPENAI_API_KEY"];
+    account.secrets = ["SIGNING_KEY", "KEY_ENCRYPTION_KEY", "OPENAI_API_KEY"];
     const answers = { OPENAI_API_KEY: "not asked for", GOOGLE_API_KEY: "new" };
     expect(await run(account, project(), answers)).toEqual({ signingKeySet: false });
     expect(account.commands.filter((command) => command.includes("create"))).toEqual([]);

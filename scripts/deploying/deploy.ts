@@ -18,8 +18,8 @@ export interface DeployOptions {
   say: (line: string) => void;
   /** Asks for a secret that the deployed worker does not have yet; an empty answer leaves it out. */
   askSecret: (name: string, what: string) => Promise<string>;
-  /** The key that tokens are signed with, for a worker that has none. */
-  signingKey: () => Promise<string>;
+  /** What tokens are signed with and data is sealed with, for a worker that has none. */
+  keys: Readonly<Record<"SIGNING_KEY" | "KEY_ENCRYPTION_KEY", string>>;
 }
 
 /** Secrets that a person may want to give, by name. */
@@ -120,20 +120,21 @@ const Secrets = z.array(z.object({ name: z.string() }));
 
 async function gatherSecrets(
   config: string,
-  { wrangler, askSecret, signingKey }: DeployOptions,
+  { wrangler, askSecret, keys }: DeployOptions,
 ): Promise<{ secrets: Record<string, string>; signingKeySet: boolean }> {
   const { code, stdout } = await wrangler(["secret", "list", "--format", "json", "--config", config]);
   // It fails for a worker that has not been deployed yet, which has no secrets.
   const present = new Set(code === 0 ? Secrets.parse(JSON.parse(stdout)).map(({ name }) => name) : []);
   const secrets: Record<string, string> = {};
-  const signingKeySet = !present.has("SIGNING_KEY");
-  if (signingKeySet) secrets["SIGNING_KEY"] = await signingKey();
+  for (const [name, key] of Object.entries(keys)) {
+    if (!present.has(name)) secrets[name] = key;
+  }
   for (const [name, what] of optionalSecrets) {
     if (present.has(name)) continue;
     const value = await askSecret(name, what);
     if (value !== "") secrets[name] = value;
   }
-  return { secrets, signingKeySet };
+  return { secrets, signingKeySet: !present.has("SIGNING_KEY") };
 }
 
 async function must(wrangler: Wrangler, args: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { base64url, jwtVerify } from "jose";
@@ -19,10 +19,14 @@ const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 describe("the credentials of this machine's platform", () => {
   it("are made for their owner alone", async () => {
     const statePath = state();
-    const { signingKey, token, tokenPath } = await ensureCredentials({ statePath, now });
+    const { signingKey, keyEncryptionKey, token, tokenPath } = await ensureCredentials({ statePath, now });
     expect(base64url.decode(signingKey)).toHaveLength(32);
+    expect(base64url.decode(/^local-[\da-f]{8}:([\w-]{43})$/.exec(keyEncryptionKey)?.[1] ?? "")).toHaveLength(
+      32,
+    );
     expect(readFileSync(tokenPath, "utf8").trim()).toBe(token);
-    expect([statePath, tokenPath, join(statePath, "signing-key")].map(mode)).toEqual(["700", "600", "600"]);
+    const files = [tokenPath, ...["signing-key", "key-encryption-key"].map((name) => join(statePath, name))];
+    expect([statePath, ...files].map(mode)).toEqual(["700", "600", "600", "600"]);
   });
 
   it("make an administrator of the default workspace, for a year", async () => {
@@ -48,8 +52,22 @@ describe("the credentials of this machine's platform", () => {
     const first = await ensureCredentials({ statePath, now });
     expect(await ensureCredentials({ statePath, now: now + 334 * day })).toEqual(first);
     const renewed = await ensureCredentials({ statePath, now: now + 336 * day });
-    expect(renewed.signingKey).toBe(first.signingKey);
+    expect(renewed).toMatchObject({
+      signingKey: first.signingKey,
+      keyEncryptionKey: first.keyEncryptionKey,
+    });
     expect(renewed.token).not.toBe(first.token);
+  });
+
+  it("hand on key-encryption keys as they are given, and as they were put into the file", async () => {
+    const statePath = state();
+    const given = "vault-2:b25l,vault-1:dHdv";
+    expect(await ensureCredentials({ statePath, keyEncryptionKey: given, now })).toMatchObject({
+      keyEncryptionKey: given,
+    });
+    expect(existsSync(join(statePath, "key-encryption-key"))).toBe(false);
+    writeFileSync(join(statePath, "key-encryption-key"), `${given}\n`);
+    expect((await ensureCredentials({ statePath, now })).keyEncryptionKey).toBe(given);
   });
 
   it("follow a key, an issuer and an audience that are given from outside", async () => {

@@ -1,4 +1,4 @@
-/** The key that this machine's platform signs with, and its administrator's token. */
+/** The keys that this machine's platform signs and seals with, and its administrator's token. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newId } from "@orrery/protocol";
@@ -17,6 +17,8 @@ const claims = {
 
 export interface Credentials {
   signingKey: string;
+  /** As the variable of that name holds it: `<id>:<base64url of 32 bytes>`, and older ones behind it. */
+  keyEncryptionKey: string;
   token: string;
   /** Path of the token's file. */
   tokenPath: string;
@@ -26,6 +28,8 @@ export interface CredentialOptions {
   statePath: string;
   /** A key that is given from outside goes before the one in the state. Base64url. */
   signingKey?: string | undefined;
+  /** The same for the key-encryption keys. */
+  keyEncryptionKey?: string | undefined;
   issuer?: string | undefined;
   audience?: string | undefined;
   /** Epoch milliseconds. */
@@ -33,7 +37,7 @@ export interface CredentialOptions {
 }
 
 /**
- * Reads key and token from the state directory, and makes what is missing, what the key does not verify,
+ * Reads keys and token from the state directory, and makes what is missing, what the key does not verify,
  * and a token that ends within a month. The directory is for its owner alone (0700), the files too (0600).
  */
 export async function ensureCredentials(options: CredentialOptions): Promise<Credentials> {
@@ -41,13 +45,15 @@ export async function ensureCredentials(options: CredentialOptions): Promise<Cre
   mkdirSync(statePath, { recursive: true, mode: 0o700 });
   chmodSync(statePath, 0o700);
 
-  const signingKey = options.signingKey ?? ensureKey(join(statePath, "signing-key"));
+  const signingKey = options.signingKey ?? ensureSecret(join(statePath, "signing-key"), newKey);
+  const keyEncryptionKey =
+    options.keyEncryptionKey ?? ensureSecret(join(statePath, "key-encryption-key"), newNamedKey);
   const key = base64url.decode(signingKey);
   const tokenPath = join(statePath, "token");
   const kept = existsSync(tokenPath) ? readFileSync(tokenPath, "utf8").trim() : null;
   if (kept !== null && (await isGood(kept, key, { issuer, audience, now }))) {
     chmodSync(tokenPath, 0o600);
-    return { signingKey, token: kept, tokenPath };
+    return { signingKey, keyEncryptionKey, token: kept, tokenPath };
   }
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
@@ -59,17 +65,23 @@ export async function ensureCredentials(options: CredentialOptions): Promise<Cre
     .setJti(newId(now))
     .sign(key);
   writeSecret(tokenPath, token);
-  return { signingKey, token, tokenPath };
+  return { signingKey, keyEncryptionKey, token, tokenPath };
 }
 
-function ensureKey(path: string): string {
+const newKey = (): string => base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
+
+/** A name of its own tells it from the one that was here before, should that be lost. */
+const newNamedKey = (): string =>
+  `local-${Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex")}:${newKey()}`;
+
+function ensureSecret(path: string, make: () => string): string {
   if (existsSync(path)) {
     chmodSync(path, 0o600);
     return readFileSync(path, "utf8").trim();
   }
-  const key = base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
-  writeSecret(path, key);
-  return key;
+  const secret = make();
+  writeSecret(path, secret);
+  return secret;
 }
 
 /** Renamed into place: a reader sees the old secret or the new one, never half of it. */

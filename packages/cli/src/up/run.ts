@@ -69,11 +69,12 @@ async function start(options: UpOptions): Promise<void> {
     runtimeFlags: ["--max-semi-space-size=1"],
     bindings: async () => {
       credentials.resolve(await credentialsFor(statePath, settings));
-      const { signingKey } = await credentials.promise;
+      const { signingKey, keyEncryptionKey } = await credentials.promise;
       return {
         AGENT_REST_MS: restMs,
         ...withModelServers(workersAI.settings, servers),
         SIGNING_KEY: signingKey,
+        KEY_ENCRYPTION_KEY: keyEncryptionKey,
       };
     },
     ai: workersAI.ai,
@@ -114,6 +115,7 @@ const credentialsFor = (statePath: string, settings: Settings): Promise<Credenti
   ensureCredentials({
     statePath,
     signingKey: settings.SIGNING_KEY,
+    keyEncryptionKey: settings.KEY_ENCRYPTION_KEY,
     issuer: settings.JWT_ISSUER,
     audience: settings.JWT_AUDIENCE,
   });
