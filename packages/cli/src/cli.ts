@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { agents } from "./agents/index.ts";
+import { bridge } from "./bridge/index.ts";
 import { budgets } from "./budgets/index.ts";
 import { chat } from "./chat/chat.ts";
 import type { Mount } from "./command.ts";
@@ -7,6 +8,9 @@ import { doctor } from "./doctor/doctor.ts";
 import { executions } from "./executions/index.ts";
 import { exitCode } from "./exit-codes.ts";
 import { explain } from "./failure.ts";
+import { flags } from "./flags/index.ts";
+import { fuse } from "./fuse/index.ts";
+import { keys } from "./keys/index.ts";
 import { me } from "./me/me.ts";
 import { models } from "./models/index.ts";
 import { styleFor } from "./output/style.ts";
@@ -29,6 +33,10 @@ const commands: readonly Mount[] = [
   models,
   usage,
   budgets,
+  bridge,
+  fuse,
+  keys,
+  flags,
   token,
   me,
   doctor,

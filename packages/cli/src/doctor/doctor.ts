@@ -2,6 +2,7 @@ import { Option, defineCommand } from "../command.ts";
 import { CommandFailure, explain } from "../failure.ts";
 import { printable } from "../output/text.ts";
 import type { Session } from "../session.ts";
+import { bridges } from "./bridges.ts";
 import type { Check, CheckStatus, Finding } from "./check.ts";
 import { clock } from "./clock.ts";
 import { dependencies } from "./dependencies.ts";
@@ -22,7 +23,7 @@ export const doctor = defineCommand<[], Options>({
   summary: "check the platform and what it stands on, and say what to do",
   description:
     "Checks Node.js, the state folder and its permissions, the address, bindings, versions, the token, model providers, " +
-    "the clock, and the index against the agents' own records. Fails when any check does.",
+    "bridges to Redis, the clock, and the index against the agents' own records. Fails when any check does.",
   options: [new Option("--reindex", "make the index agree with the agents' own records")],
   examples: [
     ["orrery doctor", "why does it not work?"],
@@ -38,6 +39,7 @@ export const doctor = defineCommand<[], Options>({
       clock,
       tokenAccepted,
       providers,
+      bridges,
       indexAgreement({ repair: options.reindex === true }),
     ]);
     const failed = found.filter(({ status }) => status === "fail").length;

@@ -14,7 +14,9 @@ import {
   type Token,
 } from "@orrery/protocol";
 import { found, pageOf, parsed } from "./replies.ts";
+import { bridgeRoutes, type WireBridges } from "./wire-bridges.ts";
 import type { WireEvents } from "./wire-events.ts";
+import { fuseRoutes, type WireFuse } from "./wire-fuse.ts";
 import { modelRoutes, type WireAccount } from "./wire-models.ts";
 import type { WireTurns } from "./wire-turns.ts";
 
@@ -27,6 +29,8 @@ export interface WireState {
   turns: WireTurns;
   events: WireEvents;
   account: WireAccount;
+  bridges: WireBridges;
+  fuse: WireFuse;
   /** Which execution a key began, by which body. */
   replies: Map<string, { body: string; execution: string }>;
 }
@@ -40,6 +44,7 @@ export interface Request {
   /** The ids in the path, in order; empty where there is none. */
   id: string;
   subId: string;
+  task: string;
   json: (status: number, value: unknown, headers?: Record<string, string>) => void;
 }
 
@@ -89,6 +94,8 @@ const routes: Record<string, (request: Request) => void | Promise<void>> = {
     }),
 
   ...modelRoutes,
+  ...bridgeRoutes,
+  ...fuseRoutes,
 
   "GET agents": ({ state, query, json }) => {
     const q = query.get("q")?.toLowerCase();
@@ -245,9 +252,21 @@ export async function route(
   if (headers.authorization !== `Bearer ${state.token}`) {
     throw new OrreryError("unauthenticated", "This needs a valid token.");
   }
-  const [, , , noun, id = "", part, subId = "", subPart] = pathname.split("/");
-  const path = [noun, id && ":id", part, subId && ":sub", subPart].filter(Boolean).join("/");
+  const { path, id, subId, task } = placeOf(pathname);
   const answer = routes[`${method} ${path}`];
   if (answer === undefined) throw new OrreryError("not_found", `There is no ${method} ${pathname}.`);
-  await answer({ state, query, headers, body, response, id, subId, json });
+  await answer({ state, query, headers, body, response, id, subId, task, json });
+}
+
+/** A path without its ids, and the ids. */
+function placeOf(pathname: string): { path: string; id: string; subId: string; task: string } {
+  const parts = pathname.split("/").slice(3).map(decodeURIComponent);
+  const joined = (...names: (string | undefined)[]) => names.filter(Boolean).join("/");
+  if (parts[0] === "fuse") {
+    const [, noun, id = "", subId = "", part, task = "", verb] = parts;
+    const path = joined("fuse", noun, id && ":id", subId && ":sub", part, task && ":task", verb);
+    return { path, id, subId, task };
+  }
+  const [noun, id = "", part, subId = "", subPart] = parts;
+  return { path: joined(noun, id && ":id", part, subId && ":sub", subPart), id, subId, task: "" };
 }

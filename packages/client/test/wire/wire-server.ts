@@ -7,7 +7,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { OrreryError, type Agent, type EventDraft, type Execution, type TurnChunk } from "@orrery/protocol";
 import { WebSocketServer, type WebSocket } from "ws";
+import { emptyBridges, type WireBridges } from "./wire-bridges.ts";
 import { WireEvents } from "./wire-events.ts";
+import { emptyFuse, type WireFuse } from "./wire-fuse.ts";
 import { route, type WireState } from "./wire-routes.ts";
 import { WireTurns, type Cut } from "./wire-turns.ts";
 
@@ -39,6 +41,10 @@ export interface WireServer {
   readonly requests: { method: string; path: string; headers: IncomingMessage["headers"]; body: unknown }[];
   readonly agents: Map<string, Agent>;
   readonly executions: ReadonlyMap<string, Execution>;
+  readonly bridges: WireBridges;
+  readonly fuse: WireFuse;
+  /** Begins anew with bridges, keys, flags and the agents behind them. */
+  forgetBridges(): void;
   close(): Promise<void>;
 }
 
@@ -54,6 +60,8 @@ export async function startWireServer(): Promise<WireServer> {
     turns,
     events,
     account: { policy: {}, budgets: new Map() },
+    bridges: emptyBridges(),
+    fuse: emptyFuse(),
   };
   const requests: WireServer["requests"] = [];
   const faults: { match: string; fault: Fault }[] = [];
@@ -103,6 +111,16 @@ export async function startWireServer(): Promise<WireServer> {
     requests,
     agents: state.agents,
     executions: turns.executions,
+    get bridges() {
+      return state.bridges;
+    },
+    get fuse() {
+      return state.fuse;
+    },
+    forgetBridges: () => {
+      state.bridges = emptyBridges();
+      state.fuse = emptyFuse();
+    },
     answer: (script) => {
       turns.script = script;
     },
