@@ -1,0 +1,68 @@
+/** What failures of Redis mean, in words that help and hold no secret. */
+import { redact } from "../../../observability/index.ts";
+
+/** The word in capitals that Redis's errors begin with; null for errors that are not Redis's. */
+export const replyCode = (error: unknown): string | null =>
+  error instanceof Error ? (/^([A-Z][A-Z0-9]{2,})(?: |$)/.exec(error.message)?.[1] ?? null) : null;
+
+/** What Redis's own errors mean for who looks after a bridge. */
+const meanings: Readonly<Record<string, string>> = {
+  WRONGPASS: "Redis refused the user name or the password.",
+  NOAUTH: "Redis asks for a password, and the bridge has none.",
+  NOPERM: "The user may not do what the bridge needs to do there: look at the user's ACL.",
+  READONLY: "This Redis is a replica, which can only be read.",
+  LOADING: "Redis is still reading its data from disk.",
+  MASTERDOWN: "This Redis is a replica whose master is gone.",
+  CLUSTERDOWN: "The Redis cluster does not serve all of its slots.",
+  CROSSSLOT:
+    "Keys that belong together lie in different slots of the cluster: give the channels one hash tag.",
+  OOM: "Redis has no memory left for what is written (maxmemory).",
+  MISCONF: "Redis cannot save its data, and takes no writes until it can.",
+  WRONGTYPE: "A channel's name is in use in Redis for something that is no stream.",
+  BUSY: "Redis is busy with a script.",
+  NOREPLICAS: "Redis has too few replicas to take writes.",
+  MAXCLIENTS: "Redis has as many clients as it allows.",
+};
+
+const connectionMeanings: readonly [RegExp, string][] = [
+  [/ECONNREFUSED/, "Nothing answers at this address."],
+  [/ENOTFOUND|EAI_AGAIN/, "The host's name is not known."],
+  [/ETIMEDOUT/, "Nobody answered the attempt to connect."],
+  [/Socket timeout|did not answer/i, "Redis did not answer in time."],
+  [/max number of clients/i, "Redis has as many clients as it allows."],
+  [/All sentinels are unreachable/i, "No sentinel knows of a master by this name."],
+  [/refresh slots cache|ClusterAllFailed/i, "No node of the cluster can be reached."],
+  [
+    /cannot connect to the specified address|TLS|certificate/i,
+    "The connection was not made. With TLS: the certificate must be of an authority that this machine trusts.",
+  ],
+  [/Connection is closed|connection lost|ECONNRESET|EPIPE/i, "The connection was cut."],
+];
+
+/** Why something failed, for people: no password, no message, no address with a password in it. */
+export function failureWords(error: unknown): string {
+  const code = replyCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (code === "ERR") return `Redis refused a command: ${shortly(message.slice(4))}`;
+  if (code !== null) return meanings[code] ?? `Redis refused a command (${code}).`;
+  const known = connectionMeanings.find(([shape]) => shape.test(message));
+  return known?.[1] ?? `The connection failed: ${shortly(message)}`;
+}
+
+/** Redis repeats what it was sent behind these words. */
+const shortly = (message: string): string =>
+  String(redact(message.replace(/,? with args beginning.*$/i, ""))).slice(0, 200);
+
+const transient = new Set(["LOADING", "BUSY", "OOM", "MISCONF", "NOREPLICAS", "TRYAGAIN"]);
+
+/** Whether Redis itself answered, and may say something else in a while, over the same connection. */
+export function isTransient(error: unknown): boolean {
+  const code = replyCode(error);
+  return code !== null && transient.has(code);
+}
+
+/** Whether the connections have to be made anew: they are gone, or lead to where nothing can be written. */
+export function endsLink(error: unknown): boolean {
+  const code = replyCode(error);
+  return code === null || ["READONLY", "NOAUTH", "WRONGPASS", "MASTERDOWN", "CLUSTERDOWN"].includes(code);
+}

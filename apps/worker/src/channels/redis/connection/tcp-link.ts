@@ -1,0 +1,156 @@
+/** Redis over TCP, by ioredis: one server, one found by sentinels, or a cluster. Why ioredis: decision 0033. */
+import type { RedisAddress } from "@orrery/protocol";
+import type { Cluster, Redis, RedisOptions } from "ioredis";
+import { blockMs, silenceMs } from "./contract.ts";
+import type { Command, RedisConnection, RedisLink, Subscription } from "./contract.ts";
+
+type TcpAddress = Exclude<RedisAddress, { kind: "rest" }>;
+type Client = Redis | Cluster;
+
+/** Milliseconds within which a socket must open. */
+const connectMs = 3_000;
+
+/**
+ * Connections that do not mend themselves: when one is lost all are, and the bridge makes new ones. So nothing is sent
+ * twice by a library that cannot know whether it arrived, and each new connection begins by looking what it missed.
+ */
+const common = (name: string, silence: number) =>
+  ({
+    connectionName: name,
+    connectTimeout: connectMs,
+    socketTimeout: silence,
+    // Answers as the REST form has them, too.
+    protocol: 2 as const,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    maxRetriesPerRequest: null,
+    lazyConnect: true,
+    disableClientInfo: true,
+  }) satisfies RedisOptions;
+
+async function clientOf(address: TcpAddress, name: string, silence: number): Promise<Client> {
+  // Loaded here, so that isolates without a bridge do not have it in memory.
+  const { Cluster: ClusterClient, Redis: RedisClient } = await import("ioredis");
+  const user = {
+    ...(address.username !== undefined && { username: address.username }),
+    ...(address.password !== undefined && address.password !== "" && { password: address.password }),
+  };
+  const options = { ...common(name, silence), ...user, retryStrategy: null };
+  switch (address.kind) {
+    case "tcp": {
+      const url = new URL(address.url);
+      return new RedisClient({
+        ...options,
+        host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+        port: Number(url.port === "" ? 6379 : url.port),
+        db: Number(url.pathname.slice(1)),
+        ...(url.protocol === "rediss:" && { tls: {} }),
+      });
+    }
+    case "sentinel":
+      return new RedisClient({
+        ...options,
+        sentinels: address.sentinels,
+        name: address.master,
+        db: address.db,
+        sentinelRetryStrategy: () => null,
+        ...(address.tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
+      });
+    case "cluster": {
+      const { retryStrategy: _, enableOfflineQueue: __, lazyConnect: ___, ...redisOptions } = options;
+      return new ClusterClient(address.nodes, {
+        redisOptions: { ...redisOptions, ...(address.tls && { tls: {} }) },
+        clusterRetryStrategy: null,
+        enableOfflineQueue: false,
+        lazyConnect: true,
+        slotsRefreshTimeout: connectMs,
+        // Names are resolved where the socket is opened, and certificates are checked against them.
+        dnsLookup: (host, done) => done(null, host),
+      });
+    }
+  }
+}
+
+/** A client that is connected, and what its end is told to. */
+async function connect(
+  address: TcpAddress,
+  name: string,
+  silence: number,
+  ended: (error: Error) => void,
+): Promise<Client> {
+  const client = await clientOf(address, name, silence);
+  let reason: Error | undefined;
+  client.on("error", (error: Error) => {
+    reason = error;
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    client.disconnect();
+    // What was said before the end says more than that it ended.
+    throw reason ?? error;
+  }
+  client.once("end", () => ended(reason ?? new Error("Connection is closed.")));
+  return client;
+}
+
+const connectionOf = (client: Client): RedisConnection => ({
+  call: ([name = "", ...args]) => client.call(name, ...args),
+  async pipeline(commands: readonly Command[]) {
+    // A cluster's commands go to different nodes, each by itself.
+    if (client.isCluster) {
+      const answers = commands.map(async ([name = "", ...args]) => await client.call(name, ...args));
+      return (await Promise.allSettled(answers)).map((answer) =>
+        answer.status === "fulfilled" ? answer.value : answer.reason,
+      );
+    }
+    const pipeline = client.pipeline();
+    for (const [name = "", ...args] of commands) pipeline.call(name, ...args);
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, value]) => error ?? value);
+  },
+});
+
+/** Opens the connection for commands; others follow as they are asked for. @throws Error where it cannot be opened */
+export async function openTcpLink(address: TcpAddress, name: string): Promise<RedisLink> {
+  const { promise: lost, resolve: ended } = Promise.withResolvers<Error>();
+  const clients: Client[] = [];
+  let closed = false;
+  const open = async (part: string, silence: number): Promise<Client> => {
+    const client = await connect(address, `${name}:${part}`, silence, ended);
+    clients.push(client);
+    if (closed) client.disconnect();
+    return client;
+  };
+  const commands = connectionOf(await open("commands", silenceMs));
+  return {
+    commands,
+    anySlots: address.kind !== "cluster",
+    blocking: true,
+    lost,
+    reader: async (part) => connectionOf(await open(part, blockMs + silenceMs)),
+    async subscribe(channels, hear) {
+      const client = await open("subscriber", silenceMs);
+      client.on("message", hear);
+      let listened: readonly string[] = [];
+      const subscription: Subscription = {
+        async listen(wanted) {
+          const gone = listened.filter((channel) => !wanted.includes(channel));
+          const added = wanted.filter((channel) => !listened.includes(channel));
+          listened = [...wanted];
+          if (added.length > 0) await client.subscribe(...added);
+          if (gone.length > 0) await client.unsubscribe(...gone);
+        },
+        // A cluster's subscriber is one of its own connections, which it looks after.
+        ping: async () => void (client.isCluster || (await client.ping())),
+      };
+      await subscription.listen(channels);
+      return subscription;
+    },
+    close() {
+      closed = true;
+      for (const client of clients) client.disconnect();
+    },
+  };
+}
