@@ -8,7 +8,7 @@ import {
   imageRoutes,
   modelRoutes,
 } from "../models/index.ts";
-import { type Api, flagRoutes } from "../security/index.ts";
+import { type Api, flagRoutes, publicKeyRoutes } from "../security/index.ts";
 import { agentSocketRoutes } from "./agent-socket.ts";
 import { assemble } from "./assemble.ts";
 import { Missing } from "./health.ts";
@@ -31,6 +31,6 @@ export const createApp = (): Api =>
       flagRoutes(agentNames),
       eventRoutes,
     ],
-    root: [agentSocketRoutes, imageRoutes],
+    root: [agentSocketRoutes, imageRoutes, publicKeyRoutes],
     readiness: { models: someModelUsable },
   });

@@ -52,6 +52,12 @@ beforeAll(async () => {
   });
   owned["name"] = "fuse-progress";
   owned["budgetId"] = String(budget["id"]);
+  const key = await created("/api/v1/keys", {
+    use: "sign",
+    algorithm: "Ed25519",
+    holder: { kind: "workspace" },
+  });
+  owned["keyId"] = String(key["id"]);
 });
 
 /** The route's address with ids that exist in the workspace `default`. */
@@ -111,6 +117,7 @@ describe("with ids of another workspace, 404", () => {
     "PATCH /api/v1/agents/{agentId}": { name: "Taken" },
     "PATCH /api/v1/budgets/{budgetId}": { limitMicros: 0 },
     "POST /api/v1/agents/{agentId}/executions": { input: "Hello" },
+    "POST /api/v1/keys/{keyId}/rotate": {},
   };
 
   /** Of these, every workspace has its own under the same name. */

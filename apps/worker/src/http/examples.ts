@@ -25,6 +25,15 @@ export const examples: Readonly<Record<string, unknown>> = {
     expiresIn: 86_400,
   },
   "POST /api/v1/tokens/revocations": { tokenId: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87" },
+  "POST /api/v1/keys": {
+    use: "sign",
+    algorithm: "Ed25519",
+    holder: { kind: "peer", name: "billing" },
+    id: "billing-2026",
+    publicJwk: { kty: "OKP", crv: "Ed25519", x: "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs" },
+    scopes: ["agents:read", "executions:run"],
+  },
+  "POST /api/v1/keys/{keyId}/rotate": { overlap: 3_600 },
   "POST /api/v1/budgets": { scope: "agent", period: "day", limitMicros: 5_000_000 },
   "PATCH /api/v1/budgets/{budgetId}": { limitMicros: 10_000_000 },
   "PUT /api/v1/models/policy": {

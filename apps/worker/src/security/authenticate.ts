@@ -4,12 +4,15 @@ import type { AppEnv, Identity } from "./context.ts";
 import { assertSameSite, credentialsOf } from "./credentials.ts";
 import { securityOf } from "./isolate.ts";
 import type { Background } from "./revocations.ts";
+import { signedIdentity } from "./signing/signed-requests.ts";
 
 /** Who opened a socket or sent a request; `ticket` where a token came in the address of a WebSocket. */
 interface Proven {
   identity: Identity;
   /** For the socket's first frame: by it the client comes back without its token in an address. */
   ticket?: Ticket;
+  /** The request again, where its body had to be read to know that it is the one that was signed. */
+  request?: Request;
 }
 
 /**
@@ -22,6 +25,9 @@ async function identityOf(request: Request, env: Env, background?: Background): 
   const credentials = credentialsOf(request);
   if (credentials.kind === "ticket") {
     return { identity: await authenticator.redeem(credentials.ticket, from) };
+  }
+  if (credentials.kind === "signature") {
+    return authenticator.guarded(from, () => signedIdentity(request, env, Date.now()));
   }
   if (credentials.kind === "token" && credentials.ambient) assertSameSite(request);
   const identity = await authenticator.identify(credentials.token, from);
@@ -43,9 +49,10 @@ function backgroundOf(c: Context<AppEnv>): Background | undefined {
  * @throws OrreryError as {@link identityOf} does.
  */
 export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { identity, ticket } = await identityOf(c.req.raw, c.env, backgroundOf(c));
+  const { identity, ticket, request } = await identityOf(c.req.raw, c.env, backgroundOf(c));
   c.set("identity", identity);
   if (ticket !== undefined) c.set("ticket", ticket);
+  if (request !== undefined) c.req.raw = request;
   await next();
 };
 

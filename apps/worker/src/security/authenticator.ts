@@ -59,7 +59,7 @@ export class Authenticator {
     const hash = sha256(token);
     const known = this.#recall(hash);
     if (known === undefined) {
-      const identity = await this.#guarded(from, () => this.#verify(token));
+      const identity = await this.guarded(from, () => this.#verify(token));
       this.#verified.set(hash, { identity, verifiedAt: this.#parts.now() });
       if (this.#verified.size > remembered) this.#forgetOldest();
       return this.#admitted(identity, from);
@@ -70,7 +70,7 @@ export class Authenticator {
   /** Whose ticket this is. @throws OrreryError as {@link identify} does. */
   async redeem(ticket: string, from: Presented): Promise<Identity> {
     const { settings, now } = this.#parts;
-    const identity = await this.#guarded(from, () => verifyTicket(settings, ticket, now()));
+    const identity = await this.guarded(from, () => verifyTicket(settings, ticket, now()));
     return this.#admitted(identity, from);
   }
 
@@ -94,8 +94,12 @@ export class Authenticator {
     if (!oldest.done) this.#verified.delete(oldest.value);
   }
 
-  /** Counts wrong tokens by address, and looks at no more of them once there were too many. */
-  async #guarded(from: Presented, verify: () => Promise<Identity>): Promise<Identity> {
+  /**
+   * Verifies what an address presents; counts what is wrong by address, and looks at no more of it once there was too
+   * much.
+   * @throws OrreryError rate_limited; what `verify` throws
+   */
+  async guarded<Proof>(from: Presented, verify: () => Promise<Proof>): Promise<Proof> {
     const now = this.#parts.now();
     const wait = this.#failures.wait(from.address, now);
     if (wait > 0) {

@@ -6,7 +6,9 @@ export type Credentials =
   | { kind: "token"; token: string; ambient: boolean }
   /** A token in the address of a WebSocket, to be exchanged for a ticket. */
   | { kind: "query-token"; token: string }
-  | { kind: "ticket"; ticket: string };
+  | { kind: "ticket"; ticket: string }
+  /** An HTTP message signature, in Signature-Input and Signature. */
+  | { kind: "signature" };
 
 export const isUpgrade = (headers: Headers): boolean => headers.get("upgrade")?.toLowerCase() === "websocket";
 
@@ -41,8 +43,8 @@ function fromQuery(request: Request): Credentials | null {
 }
 
 /**
- * The credentials of a request: its `Authorization: Bearer`, else what its address may carry, else
- * what Cloudflare Access added to it.
+ * The credentials of a request: its `Authorization: Bearer`, else what its address may carry, else its
+ * signature, else what Cloudflare Access added to it.
  * @throws OrreryError unauthenticated where there are none; invalid_request where they are misplaced.
  */
 export function credentialsOf(request: Request): Credentials {
@@ -55,6 +57,7 @@ export function credentialsOf(request: Request): Credentials {
     return { kind: "token", token, ambient: false };
   }
   if (inQuery !== null) return inQuery;
+  if (request.headers.has("signature-input")) return { kind: "signature" };
   const assertion = request.headers.get("cf-access-jwt-assertion");
   if (assertion !== null) return { kind: "token", token: assertion, ambient: true };
   throw unauthenticated("Send a token: Authorization: Bearer <token>");

@@ -10,7 +10,7 @@ export { authenticate } from "./authenticate.ts";
 export { isUpgrade } from "./credentials.ts";
 /** Middleware after `authenticate`: 429 for who sends more than RATE_LIMIT_PER_MINUTE. */
 export { rateLimit } from "./rate-limit.ts";
-/** `GET /me`, `POST /tickets`, and `/tokens`. */
+/** `GET /me`, `POST /tickets`, `/tokens`, `/keys` and `/workspace-key`. */
 export { securityRoutes } from "./routes.ts";
 /** The deployment's signing key, and what one isolate remembers about identity. */
 export { signingKeyOf } from "./settings.ts";
@@ -24,6 +24,8 @@ export { signAddress, verifyAddress } from "./signed-address.ts";
 /** The object of each workspace's keys, and what this isolate does with them. */
 export { KeyRingObject } from "./keys/key-ring-object.ts";
 export { keyringFor } from "./keys/keyring.ts";
+/** `/.well-known/jwks/{workspace}.json`. */
+export { publicKeyRoutes } from "./keys/routes.ts";
 export type { Keyring, Recipient, Vault } from "./keys/contract.ts";
 /** Feature flags: `flagsFor(env).enabled(workspaceId, name, agentId?)`, or `.of(workspaceId)` for many questions. */
 export { flagsFor } from "./flags/flags.ts";

@@ -16,6 +16,7 @@ import { issueTicket } from "./authenticate.ts";
 import { workspaceKeyRoutes } from "./encryption/index.ts";
 import { createToken } from "./create-token.ts";
 import { securityOf } from "./isolate.ts";
+import { keyRoutes } from "./keys/routes.ts";
 import { json } from "./route-parts.ts";
 import { requireScope } from "./scopes.ts";
 
@@ -88,8 +89,9 @@ function beforeCursor(cursor: string | undefined): Id | undefined {
   });
 }
 
-/** Adds `/me`, `/tickets`, `/tokens` and `/workspace-key` to the API. */
+/** Adds `/me`, `/tickets`, `/tokens`, `/keys` and `/workspace-key` to the API. */
 export function securityRoutes(api: Api): void {
+  keyRoutes(api);
   workspaceKeyRoutes(api);
 
   api.openapi(me, (c) => {

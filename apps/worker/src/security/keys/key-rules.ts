@@ -30,7 +30,11 @@ function checkOwn(order: KeyOrder): void {
   if (order.scopes.length > 0) throw wrong("scopes", "only a peer's requests have scopes");
 }
 
-function checkPeer(order: KeyOrder): void {
+/** Names that say who signed where it was one of us, or whose token it was. */
+const ourNames = /^(?:workspace$|agent:|key:)/;
+
+function checkPeer(order: KeyOrder, name: string): void {
+  if (ourNames.test(name)) throw wrong("holder.name", "this name is not for peers");
   if (order.algorithm === "HS256") {
     if (order.publicJwk !== undefined) throw wrong("publicJwk", "HS256 has no public half");
   } else {
@@ -51,7 +55,7 @@ export function checkOrder(order: KeyOrder): void {
     throw wrong("curve", "only an encryption key has a choice of curves");
   }
   if (order.id !== undefined && reserved.has(order.id)) throw wrong("id", "this id is an address already");
-  if (order.holder.kind === "peer") checkPeer(order);
+  if (order.holder.kind === "peer") checkPeer(order, order.holder.name);
   else checkOwn(order);
 }
 
