@@ -24,6 +24,7 @@ const ignored = [
   "dev",
   "env",
   "find_additional_modules",
+  "keep_names",
   "keep_vars",
   "limits",
   "logpush",

@@ -1,5 +1,5 @@
 /** Schemas and types that worker and clients share. No I/O; zod is the only dependency. */
-export { Id, agentTagOf, newExecutionId, newId } from "./ids.ts";
+export { Id, agentTagOf, newExecutionId, newId, timeOfId } from "./ids.ts";
 export { Timestamp, timestamp } from "./times.ts";
 export { ErrorCode, FieldError, OrreryError, Problem, errorStatus } from "./errors.ts";
 export type { OrreryErrorOptions } from "./errors.ts";

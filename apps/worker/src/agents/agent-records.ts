@@ -13,7 +13,7 @@ export class AgentRecords {
   constructor(kv: SyncKvStorage) {
     this.#kv = kv;
     this.#record = kv.get<AgentRecord>("agent");
-    this.#work = kv.get<WorkRecord>("work") ?? { ...noWork };
+    this.#work = { ...noWork, ...kv.get<WorkRecord>("work") };
     this.#removing = kv.get("removing") === true;
   }
 
@@ -51,8 +51,13 @@ export class AgentRecords {
   }
 
   saveWork(change: Partial<WorkRecord>): void {
-    this.#work = { ...this.#work, ...change };
+    this.noteWork(change);
     this.#kv.put("work", this.#work);
+  }
+
+  /** Changes what is known of the work without writing it: for what a start finds out by itself. */
+  noteWork(change: Partial<WorkRecord>): void {
+    this.#work = { ...this.#work, ...change };
   }
 
   beginRemoval(): void {

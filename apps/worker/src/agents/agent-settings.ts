@@ -15,9 +15,9 @@ export interface AgentRecord {
 
 /** What changes with every turn, kept apart so that a turn writes little. */
 export interface WorkRecord {
-  /** Ids of executions that are not final, in the order they were accepted. */
-  active: string[];
-  /** Ids of executions whose newest state the index may not have. */
+  /** No execution before this id is anything but final: after a crash, those from here on are looked at. */
+  openSince: string;
+  /** Ids of executions whose newest state the index may not have; on disk, those not final may be missing. */
   unindexed: string[];
   /** Whether the index may not have the newest settings. */
   settingsUnindexed: boolean;
@@ -26,7 +26,7 @@ export interface WorkRecord {
 }
 
 export const noWork: WorkRecord = {
-  active: [],
+  openSince: "",
   unindexed: [],
   settingsUnindexed: false,
   requestsHandled: 0,

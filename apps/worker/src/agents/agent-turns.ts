@@ -1,5 +1,5 @@
 /** The turns of one agent: accepted durably, run in order, followed, cancelled, taken up after a crash. */
-import { OrreryError, isFinal, newExecutionId, newId } from "@orrery/protocol";
+import { OrreryError, isFinal, newExecutionId, newId, timeOfId } from "@orrery/protocol";
 import type { InputPart } from "@orrery/protocol";
 import type { StoredDocument } from "../memory/index.ts";
 import { log } from "../observability/index.ts";
@@ -61,6 +61,10 @@ export class AgentTurns {
   readonly #batches = gatherEmbeddings();
   /** Turns that another process left running. */
   readonly #resumed = new Set<string>();
+  /** Ids of executions that are not final, in their order. */
+  readonly #open = new Set<string>();
+  /** The last id that was given to an execution, since this object is in memory. */
+  #newest = "";
 
   constructor(parts: TurnParts) {
     this.#parts = parts;
@@ -97,8 +101,8 @@ export class AgentTurns {
     store.insert(row, inputText(order.input).trim().slice(0, 80));
     for (const document of order.documents) documents.add(document, row.sessionId, now);
     if (order.idempotency) keys.keep(order.idempotency, row.id, now);
-    const { active, unindexed } = records.work;
-    records.saveWork({ active: [...active, row.id], unindexed: [...unindexed, row.id] });
+    this.#open.add(row.id);
+    records.noteWork({ unindexed: [...records.work.unindexed, row.id] });
     this.#queue.add(this.#turn(row, true));
     // The answer says that the turn will end; should the process die, the wake-up call keeps that promise.
     await wakeUp.soon();
@@ -124,7 +128,7 @@ export class AgentTurns {
     }
     const sessionId = session?.id ?? newId(now);
     return {
-      id: newExecutionId(records.settings.id, now),
+      id: this.#newId(now),
       sessionId,
       previousId: session?.lastExecutionId ?? null,
       status: this.#queue.startsAtOnce(sessionId) ? "running" : "pending",
@@ -153,6 +157,15 @@ export class AgentTurns {
       now: () => Date.now(),
     };
     return await callTool(host, { ...call, signal: new AbortController().signal });
+  }
+
+  /** An id after all there are, though the clock may have gone back while nobody was here. */
+  #newId(now: number): string {
+    const { records } = this.#parts;
+    const least = this.#newest > records.work.openSince ? this.#newest : records.work.openSince;
+    const id = newExecutionId(records.settings.id, now);
+    this.#newest = id > least ? id : newExecutionId(records.settings.id, timeOfId(least) + 1);
+    return this.#newest;
   }
 
   /** The row in its final state. */
@@ -201,9 +214,14 @@ export class AgentTurns {
 
   /** Takes up what another process left unfinished. */
   recover(): void {
-    for (const id of this.#parts.records.work.active) {
-      const row = this.#parts.store.execution(id);
-      if (!row || isFinal(row.status)) continue;
+    const { records, store } = this.#parts;
+    for (const row of store.open(records.work.openSince)) {
+      const { id } = row;
+      store.join(row);
+      this.#open.add(id);
+      this.#newest = id;
+      const { unindexed } = records.work;
+      if (!unindexed.includes(id)) records.noteWork({ unindexed: [...unindexed, id] });
       if (row.status === "running") this.#resumed.add(id);
       this.#queue.add(this.#turn(row, row.status === "pending"));
     }
@@ -283,9 +301,11 @@ export class AgentTurns {
       };
       store.finish(row, true);
     }
-    const { active, unindexed, requestsHandled } = records.work;
+    this.#open.delete(row.id);
+    const [oldest] = this.#open;
+    const { unindexed, requestsHandled } = records.work;
     records.saveWork({
-      active: active.filter((id) => id !== row.id),
+      openSince: oldest ?? this.#newest,
       unindexed: unindexed.includes(row.id) ? unindexed : [...unindexed, row.id],
       requestsHandled: requestsHandled + 1,
       lastActiveAt: row.completedAt,

@@ -60,8 +60,13 @@ export interface SessionRow {
 
 type Columns = Record<string, SqlStorageValue>;
 
+/** Sessions whose rows are kept in memory. */
+const recentSessions = 16;
+
 export class ExecutionStore {
   readonly #sql: SqlStorage;
+  /** Newest last. Those that are `behind` have an execution that their row on disk does not know of yet. */
+  readonly #sessions = new Map<string, { row: SessionRow; behind: boolean }>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -98,6 +103,10 @@ export class ExecutionStore {
     `);
   }
 
+  /**
+   * Adds an execution, and its session where it is the first of one. The row of a session that is there already is
+   * written when the execution ends: until then it follows from the execution, and accepting one is a single write.
+   */
   insert(row: ExecutionRow, title: string): void {
     this.#sql.exec(
       `INSERT INTO executions (id, session_id, previous_id, status, request, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -108,16 +117,66 @@ export class ExecutionStore {
       JSON.stringify(row.request),
       row.createdAt,
     );
-    this.#sql.exec(
-      `INSERT INTO sessions (id, title, executions, last_execution_id, created_at, updated_at) VALUES (?, ?, 1, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET executions = executions + 1, last_execution_id = excluded.last_execution_id,
-         updated_at = excluded.updated_at`,
-      row.sessionId,
+    if (row.previousId !== null) {
+      this.join(row);
+      return;
+    }
+    const session: SessionRow = {
+      id: row.sessionId,
       title,
-      row.id,
-      row.createdAt,
-      row.createdAt,
+      executions: 1,
+      lastExecutionId: row.id,
+      createdAt: row.createdAt,
+      updatedAt: row.createdAt,
+    };
+    this.#sql.exec(
+      `INSERT INTO sessions (id, title, executions, last_execution_id, created_at, updated_at) VALUES (?, ?, 1, ?, ?, ?)`,
+      session.id,
+      title,
+      session.lastExecutionId,
+      session.createdAt,
+      session.updatedAt,
     );
+    this.#remember(session, false);
+  }
+
+  /** Makes an execution the last of its session, unless the session knows of it. */
+  join(row: ExecutionRow): void {
+    const session = this.session(row.sessionId);
+    if (!session || session.lastExecutionId !== row.previousId) return;
+    const { executions } = session;
+    const joined = {
+      ...session,
+      executions: executions + 1,
+      lastExecutionId: row.id,
+      updatedAt: row.createdAt,
+    };
+    this.#remember(joined, true);
+  }
+
+  #remember(row: SessionRow, behind: boolean): void {
+    this.#sessions.delete(row.id);
+    this.#sessions.set(row.id, { row, behind });
+    if (this.#sessions.size <= recentSessions) return;
+    for (const [id, { behind: needed }] of this.#sessions) {
+      if (needed) continue;
+      this.#sessions.delete(id);
+      break;
+    }
+  }
+
+  #saveSession(id: string): void {
+    const known = this.#sessions.get(id);
+    if (!known?.behind) return;
+    const { executions, lastExecutionId, updatedAt } = known.row;
+    this.#sql.exec(
+      `UPDATE sessions SET executions = ?, last_execution_id = ?, updated_at = ? WHERE id = ?`,
+      executions,
+      lastExecutionId,
+      updatedAt,
+      id,
+    );
+    known.behind = false;
   }
 
   start(id: string): void {
@@ -135,6 +194,15 @@ export class ExecutionStore {
       row.id,
     );
     if (logged) this.#sql.exec(`DELETE FROM turn_log WHERE execution_id = ?`, row.id);
+    this.#saveSession(row.sessionId);
+  }
+
+  /** Executions that are not final, in the order of their ids, none of which is before `since`. */
+  open(since: string): ExecutionRow[] {
+    return this.#sql
+      .exec(`SELECT * FROM executions WHERE id >= ? AND status IN ('pending', 'running') ORDER BY id`, since)
+      .toArray()
+      .map(executionOf);
   }
 
   execution(id: string): ExecutionRow | null {
@@ -167,8 +235,13 @@ export class ExecutionStore {
   }
 
   session(id: string): SessionRow | null {
-    const row = this.#sql.exec(`SELECT * FROM sessions WHERE id = ?`, id).toArray()[0];
-    return row ? sessionOf(row) : null;
+    const known = this.#sessions.get(id);
+    if (known) return known.row;
+    const columns = this.#sql.exec(`SELECT * FROM sessions WHERE id = ?`, id).toArray()[0];
+    if (!columns) return null;
+    const row = sessionOf(columns);
+    this.#remember(row, false);
+    return row;
   }
 
   /** Newest first, by when they began. */
@@ -176,7 +249,10 @@ export class ExecutionStore {
     return this.#sql
       .exec(`SELECT * FROM sessions WHERE id < ? ORDER BY id DESC LIMIT ?`, before ?? "~", limit)
       .toArray()
-      .map(sessionOf);
+      .map((columns) => {
+        const row = sessionOf(columns);
+        return this.#sessions.get(row.id)?.row ?? row;
+      });
   }
 
   deleteSession(session: SessionRow): string[] {
@@ -186,6 +262,7 @@ export class ExecutionStore {
       this.#sql.exec(`DELETE FROM turn_log WHERE execution_id = ?`, id);
     }
     this.#sql.exec(`DELETE FROM sessions WHERE id = ?`, session.id);
+    this.#sessions.delete(session.id);
     return ids;
   }
 

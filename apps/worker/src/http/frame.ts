@@ -36,7 +36,7 @@ function configureOnce(env: Env): void {
 export const frame: MiddlewareHandler<AppEnv> = async (c, next) => {
   configureOnce(c.env);
   const request = c.req.raw;
-  const started = performance.now();
+  const started = log.writes("debug") ? performance.now() : 0;
   const requestId = requestIdOf(request.headers);
   c.set("requestId", requestId);
   if (isPreflight(request)) c.res = preflightResponse(request, c.env.CORS_ORIGINS);
