@@ -47,6 +47,10 @@ const requirements = {
   "kill-index": "the index equals the objects' truth after a kill",
   "kill-usage": "what was booked equals the sum of all executions after a kill, to the micro-dollar",
 
+  // Faults of the platform, of Redis and between them, while tasks flow
+  "faults-streams-once": "every task sent to a stream has exactly one whole result, whatever died meanwhile",
+  "faults-pubsub-accepted": "nothing that was accepted from a channel without memory is lost or done twice",
+
   // Turns
   "idempotent-retry": "the same key with the same body returns the first answer and runs nothing twice",
   "idempotency-mismatch": "the same key with another body is refused",

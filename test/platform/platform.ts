@@ -28,6 +28,10 @@ export interface Platform {
   stop(signal?: "SIGINT" | "SIGTERM"): Promise<number>;
   /** `kill -9` of the process and all its children, at once. */
   kill(): Promise<void>;
+  /** SIGSTOP of all of them: its sockets stay open and nothing answers. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
 }
 
 export const stateFolder = (): string => mkdtempSync(join(tmpdir(), "orrery-state-"));
@@ -104,6 +108,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       await ended;
       removeState();
     },
+    pause: () => signalTree(pid, "SIGSTOP"),
+    resume: () => signalTree(pid, "SIGCONT"),
   };
 }
 
@@ -129,12 +135,14 @@ async function serving(url: string, ended: Promise<number>, output: () => string
 }
 
 /** Kills a process and its descendants without a chance to tidy up. */
-export function killTree(pid: number): void {
+export const killTree = (pid: number): void => signalTree(pid, "SIGKILL");
+
+function signalTree(pid: number, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
   const family = [pid];
   for (const parent of family) family.push(...childrenOf(parent));
   for (const member of family) {
     try {
-      process.kill(member, "SIGKILL");
+      process.kill(member, signal);
     } catch {
       // It has ended already.
     }

@@ -1,10 +1,10 @@
 /** One trial of the kill test: work in the air, `kill -9` at a random moment, and what must hold after. */
 import { MessageBuilder, createClient, defaultRetry, textOf } from "@orrery/client";
 import type { Execution, ExecutionSummary, OrreryClient, TurnMessage } from "@orrery/client";
-import { answerTo } from "../../bench/src/reply-plan.ts";
-import { startPlatform } from "../platform/platform.ts";
-import type { Platform, PlatformOptions } from "../platform/platform.ts";
-import type { Ledger } from "../platform/ledger.ts";
+import { answerTo } from "../../../bench/src/reply-plan.ts";
+import { startPlatform } from "../../platform/platform.ts";
+import type { Platform, PlatformOptions } from "../../platform/platform.ts";
+import type { Ledger } from "../../platform/ledger.ts";
 
 /** What is asked, and what its answer must be. */
 export interface Workload {
