@@ -77,8 +77,9 @@ async function runCommand(
   return { counts, outcome };
 }
 
-/** The tests that a part would have run, counted without running them. */
+/** The tests that a part would have run, counted without running them; a program counts as one. */
 async function countUnrun(part: TestPart): Promise<number> {
+  if (part.command) return 1;
   const { code, output } = await run({
     file: process.execPath,
     args: [installed("vitest"), "list", `--project=${part.name}`],

@@ -1,5 +1,6 @@
 /** The parts of `npm test`: each is a Vitest project of the root's configuration, or a program. */
 import { findChromium } from "./chromium.ts";
+import { redisMissing } from "./redis-server.ts";
 
 export interface TestPart {
   name: string;
@@ -24,6 +25,14 @@ export const testParts: readonly TestPart[] = [
   { name: "console", turn: "first", timeout: minutes(3) },
   { name: "workerd", turn: "first", timeout: minutes(6) },
   { name: "kill", turn: "paired", timeout: minutes(15), command: ["scripts/kill.ts", "--trials", "25"] },
+  {
+    name: "faults",
+    turn: "paired",
+    timeout: minutes(15),
+    command: ["scripts/kill.ts", "--suite", "fuse", "--trials", "20"],
+    missing: redisMissing,
+  },
+  { name: "fuse", turn: "paired", timeout: minutes(10), missing: redisMissing },
   { name: "local", turn: "paired", timeout: minutes(8) },
   { name: "cli", turn: "paired", timeout: minutes(8) },
   { name: "e2e", turn: "paired", timeout: minutes(12) },

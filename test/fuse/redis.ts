@@ -5,12 +5,13 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import type { RedisOptions } from "ioredis";
 import { leaveToReaper } from "../../bench/src/process-tree.ts";
+import { findRedisServer } from "../../scripts/running/redis-server.ts";
 import { freePort } from "../platform/platform.ts";
 
 export interface RedisServerOptions {
@@ -52,20 +53,6 @@ export interface RedisServer {
   cut(): Promise<void>;
   stop(): Promise<void>;
 }
-
-/** The path of a redis-server: the one named in `REDIS_SERVER_PATH`, else the system's. Null where there is none. */
-export function findRedisServer(): string | null {
-  const named = process.env["REDIS_SERVER_PATH"];
-  if (named) return existsSync(named) ? named : null;
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, "redis-server")).find((path) => existsSync(path)) ?? null;
-}
-
-/** Why tests against Redis cannot run here; null where they can. */
-export const redisMissing = (): string | null =>
-  findRedisServer() === null
-    ? "no redis-server was found; install one, or name it in REDIS_SERVER_PATH."
-    : null;
 
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
