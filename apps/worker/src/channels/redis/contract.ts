@@ -18,6 +18,8 @@ export interface Inbound {
   readonly receivedAt: number;
   /** How often it was delivered so far, this time included. */
   readonly deliveries: number;
+  /** One that this bridge wrote itself, and that came back since the channel is one it listens to. */
+  readonly own?: boolean | undefined;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface Keyring {
   verifyMessage(
     message: Record<string, unknown>,
     seen: (nonce: string, expiresAt: number) => boolean,
+    /** When it was received, in epoch milliseconds, where it has waited since: its age is measured then. */
+    at?: number,
   ): Promise<{ keyId: string; subject: string } | null>;
   /** A compact JWE. @throws OrreryError `not_found` where the recipient has no key */
   encryptTo(recipient: Recipient, plain: Uint8Array): Promise<string>;

@@ -35,9 +35,8 @@ function messageSigning(lease: RingLease, now: () => number): Pick<Keyring, "sig
     async signMessage(message, signAs) {
       return signMessage(message, await signerOf(lease, signAs?.agentId), now());
     },
-    async verifyMessage(message, seen) {
+    async verifyMessage(message, seen, at = now()) {
       if (message[signatureField] === undefined) return null;
-      const at = now();
       const { key, nonce, expiresAt } = await verifyMessage(message, (id) => checkerOf(lease, id, at), at);
       if (seen(`${key.id} ${nonce}`, expiresAt)) throw unauthenticated("The message was seen before");
       return { keyId: key.id, subject: subjectOf(key) };

@@ -1,0 +1,212 @@
+import { OrreryError } from "@orrery/protocol";
+import type { ChannelRole } from "@orrery/protocol";
+import type { Delivery, Outbound } from "../contract.ts";
+
+/** Messages, and characters of them, that wait at most. */
+const mostMessages = 10_000;
+const mostCharacters = 64 * 1024 * 1024;
+/** Characters that one message may have. */
+export const messageLimit = 1024 * 1024;
+/** Of how many of the last messages it is remembered that they were sent. */
+const remembered = 50_000;
+
+/** A message that waits, in its place in the order. */
+export interface Waiting {
+  readonly seq: number;
+  readonly key: string;
+  readonly role: ChannelRole;
+  readonly channel: string | null;
+  /** JSON. */
+  readonly value: string;
+  readonly signAs: string | null;
+  readonly fence: { key: string; token: number } | null;
+  readonly keep: { key: string; value: string; seconds: number } | null;
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  seq: number;
+  key: string;
+  role: string;
+  channel: string | null;
+  value: string;
+  sign_as: string | null;
+  fence_key: string | null;
+  fence_token: number | null;
+  keep: string | null;
+}
+
+/**
+ * Messages on their way to Redis. What is in here survives every crash; what was sent is remembered by its key, so that
+ * whoever does not know whether it was may send it again.
+ */
+export class Outbox {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  #messages: number;
+  #characters: number;
+  #last: number;
+  #pruned = 0;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    const sums = this.#sql
+      .exec<{ messages: number; characters: number | null; last: number | null; sent: number | null }>(
+        `SELECT count(*) AS messages, sum(length(value)) AS characters, max(seq) AS last,
+           (SELECT max(seq) FROM bridge_sent) AS sent FROM bridge_outbox`,
+      )
+      .one();
+    this.#messages = sums.messages;
+    this.#characters = sums.characters ?? 0;
+    this.#last = Math.max(sums.last ?? 0, sums.sent ?? 0);
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#messages;
+  }
+
+  /** Whether so much waits that no more should be taken on. */
+  get crowded(): boolean {
+    return this.#messages > mostMessages / 2 || this.#characters > mostCharacters / 2;
+  }
+
+  /**
+   * Adds messages, all or none; those that were sent already are not added, and what became of them is told again. One
+   * that was kept back by its lease is taken as new.
+   * @throws OrreryError `rate_limited` where there is no room, `payload_too_large` for one that is too large
+   */
+  add(messages: readonly Outbound[]): { added: number; toldAgain: boolean } {
+    const texts = messages.map(({ value }) => JSON.stringify(value));
+    const characters = texts.reduce((sum, text) => sum + text.length, 0);
+    if (texts.some((text) => text.length > messageLimit)) {
+      throw new OrreryError("payload_too_large", `A message has at most ${messageLimit} characters`);
+    }
+    if (
+      this.#messages > 0 &&
+      (this.#messages + messages.length > mostMessages || this.#characters + characters > mostCharacters)
+    ) {
+      throw new OrreryError("rate_limited", "The bridge's outbox is full until Redis takes messages again", {
+        retryAfter: 1,
+      });
+    }
+    return this.#storage.transactionSync(() => {
+      let added = 0;
+      let toldAgain = false;
+      for (const [index, message] of messages.entries()) {
+        const outcome = this.#outcome(message.key);
+        if (outcome === "written") {
+          this.#sql.exec(`UPDATE bridge_sent SET told = 0 WHERE key = ?`, message.key);
+          toldAgain = true;
+        } else {
+          if (outcome !== null) this.#sql.exec(`DELETE FROM bridge_sent WHERE key = ?`, message.key);
+          added += this.#insert(message, texts[index] ?? "");
+        }
+      }
+      return { added, toldAgain };
+    });
+  }
+
+  /** The next messages in order, but for channels (by their name, or their role's) that are not to be written to. */
+  next(limit: number, characters: number, without: readonly string[]): Waiting[] {
+    const rows = this.#sql.exec<Row>(
+      `SELECT * FROM bridge_outbox
+       WHERE coalesce(channel, role) NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
+      JSON.stringify(without),
+      limit,
+    );
+    const messages: Waiting[] = [];
+    let sum = 0;
+    for (const row of rows) {
+      sum += row.value.length;
+      if (messages.length > 0 && sum > characters) break;
+      messages.push(waitingOf(row));
+    }
+    return messages;
+  }
+
+  /** Notes what became of messages; nobody was told yet. */
+  settle(settled: readonly { message: Waiting; outcome: Delivery["outcome"] }[]): void {
+    if (settled.length === 0) return;
+    this.#storage.transactionSync(() => {
+      this.#sql.exec(
+        `INSERT OR REPLACE INTO bridge_sent (seq, key, outcome, told)
+         SELECT value ->> 0, value ->> 1, value ->> 2, 0 FROM json_each(?)`,
+        JSON.stringify(settled.map(({ message, outcome }) => [message.seq, message.key, outcome])),
+      );
+      this.#sql.exec(
+        `DELETE FROM bridge_outbox WHERE seq IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(settled.map(({ message }) => message.seq)),
+      );
+    });
+    this.#messages -= settled.length;
+    for (const { message } of settled) this.#characters -= message.value.length;
+  }
+
+  /** What became of messages and the application has not been told. */
+  untold(limit: number): (Delivery & { seq: number })[] {
+    return this.#sql
+      .exec<{ seq: number; key: string; outcome: string }>(
+        `SELECT seq, key, outcome FROM bridge_sent WHERE told = 0 ORDER BY seq LIMIT ?`,
+        limit,
+      )
+      .toArray()
+      .map(({ seq, key, outcome }) => ({ seq, key, outcome: outcome as Delivery["outcome"] }));
+  }
+
+  told(deliveries: readonly { seq: number }[]): void {
+    this.#sql.exec(
+      `UPDATE bridge_sent SET told = 1 WHERE seq IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(deliveries.map(({ seq }) => seq)),
+    );
+  }
+
+  /** Forgets messages that were sent long ago, of which everyone has been told. */
+  prune(): void {
+    const until = this.#last - remembered;
+    if (until - this.#pruned < remembered / 10) return;
+    this.#sql.exec(`DELETE FROM bridge_sent WHERE seq <= ? AND told = 1`, until);
+    this.#pruned = until;
+  }
+
+  #outcome(key: string): string | null {
+    const rows = this.#sql.exec<{ outcome: string }>(`SELECT outcome FROM bridge_sent WHERE key = ?`, key);
+    return rows.toArray()[0]?.outcome ?? null;
+  }
+
+  /** One that waits already stays as it is, but for the lease, which may be another by now. */
+  #insert(message: Outbound, text: string): number {
+    const seq = this.#last + 1;
+    const rows = this.#sql.exec<{ seq: number }>(
+      `INSERT INTO bridge_outbox (seq, key, role, channel, value, sign_as, fence_key, fence_token, keep)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET fence_key = excluded.fence_key, fence_token = excluded.fence_token
+       RETURNING seq`,
+      seq,
+      message.key,
+      message.role,
+      message.channel ?? null,
+      text,
+      message.signAs?.agentId ?? null,
+      message.fence?.key ?? null,
+      message.fence?.token ?? null,
+      message.keep === undefined ? null : JSON.stringify(message.keep),
+    );
+    if (rows.one().seq !== seq) return 0;
+    this.#last = seq;
+    this.#messages += 1;
+    this.#characters += text.length;
+    return 1;
+  }
+}
+
+const waitingOf = (row: Row): Waiting => ({
+  seq: row.seq,
+  key: row.key,
+  role: row.role as ChannelRole,
+  channel: row.channel,
+  value: row.value,
+  signAs: row.sign_as,
+  fence: row.fence_key === null ? null : { key: row.fence_key, token: row.fence_token ?? 0 },
+  keep: row.keep === null ? null : (JSON.parse(row.keep) as Waiting["keep"]),
+});
