@@ -4,7 +4,7 @@
  *
  *   --quick                fewer samples and a smaller fleet, in about three minutes
  *   --only turns,fleet     some measures: turns, throughput, tokens, length, fleet, cold-start, size, gateway,
- *                          routing, cheap-route
+ *                          routing, cheap-route, fuse
  *   --peers                the peers alone
  *   --without bare         leave a server out; may be repeated
  *   --json <file>          write the results there
@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import { BenchRun } from "./src/bench-run.ts";
 import type { Measure, Measured } from "./src/measures/contract.ts";
 import { fleet } from "./src/measures/fleet.ts";
+import { fuse } from "./src/measures/fuse.ts";
 import { gateway } from "./src/measures/gateway.ts";
 import { length } from "./src/measures/length.ts";
 import { cheapRoute, routing } from "./src/measures/routing.ts";
@@ -37,7 +38,7 @@ const { values: flags } = parseArgs({
 
 /** Those on shared servers first; the others have the machine to themselves. */
 const shared: readonly Measure[] = [turns, throughput, tokenCost, length];
-const alone: readonly Measure[] = [fleet, coldStart, workerSize, gateway, routing, cheapRoute];
+const alone: readonly Measure[] = [fleet, coldStart, workerSize, gateway, routing, cheapRoute, fuse];
 
 const names = flags.only?.split(",");
 const unknown = names?.filter((name) => ![...shared, ...alone].some((measure) => measure.name === name));

@@ -14,8 +14,8 @@ import type { Running, Server } from "./servers.ts";
 export class BenchRun implements Bench {
   readonly servers: readonly Server[];
   readonly quick: boolean;
+  readonly upstream: string;
   readonly #scratch: string;
-  readonly #upstream: string;
   readonly #client = new LoadClient();
   readonly #shared = new Map<Server, Running>();
   readonly #sizes: ReadonlyMap<Server, number>;
@@ -29,7 +29,7 @@ export class BenchRun implements Bench {
     this.servers = options.servers;
     this.quick = options.quick;
     this.#scratch = scratch;
-    this.#upstream = upstream;
+    this.upstream = upstream;
     this.#sizes = sizes;
   }
 
@@ -54,11 +54,11 @@ export class BenchRun implements Bench {
   }
 
   start(server: Server, name: string): Promise<Running> {
-    return start(server, { name, upstream: this.#upstream, scratch: this.#scratch });
+    return start(server, { name, upstream: this.upstream, scratch: this.#scratch });
   }
 
   startGateway(): Promise<Running> {
-    return startGateway({ upstream: this.#upstream, scratch: this.#scratch });
+    return startGateway({ upstream: this.upstream, scratch: this.#scratch });
   }
 
   gzipBytes(server: Server): number {
@@ -72,7 +72,7 @@ export class BenchRun implements Bench {
   async open(subject: Subject, key: string, options: OpenOptions): Promise<LoadResult> {
     const { tokens, agents, concurrency, firstTurn = false, leave = false, at } = options;
     const address =
-      subject === "direct" ? { url: this.#upstream } : (at ?? (await this.running(subject))).address;
+      subject === "direct" ? { url: this.upstream } : (at ?? (await this.running(subject))).address;
     const model = `mock-${tokens}x0`;
     const result = await this.#client.run({
       do: "open",

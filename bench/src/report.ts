@@ -66,6 +66,32 @@ const rows: readonly Row[] = [
     title: "exact hit on disk, times faster than 20 ms",
     target: { value: 20, better: "higher" },
   },
+  {
+    metric: "fuse-tasks-per-second",
+    title: "tasks a second through Redis, 16 agents",
+    target: { value: 300, better: "higher" },
+  },
+  { metric: "fuse-plain-tasks-per-second", title: "the same by a plain worker on ioredis", target: null },
+  { metric: "fuse-processor", title: "processor time a task, then, ms", target: null },
+  {
+    metric: "fuse-added-pubsub",
+    title: "publish to result, over a direct execution, p50, ms",
+    target: { value: 10, better: "lower" },
+  },
+  {
+    metric: "fuse-added-streams",
+    title: "the same by streams, ms",
+    target: { value: 10, better: "lower" },
+  },
+  { metric: "fuse-signing", title: "signing a message, processor time, ms", target: null },
+  { metric: "fuse-encrypting", title: "encrypting a message, processor time, ms", target: null },
+  { metric: "fuse-drain-per-second", title: "queued tasks drained a second", target: null },
+  {
+    metric: "fuse-drain-memory",
+    title: "memory at their end against their beginning",
+    target: { value: 1.15, better: "lower" },
+  },
+  { metric: "fuse-idle", title: "an idle bridge, % of one core", target: { value: 1, better: "lower" } },
 ];
 
 export interface ReportRow {

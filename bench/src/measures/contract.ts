@@ -33,7 +33,17 @@ export type Metric =
   | "gateway-processor"
   | "gateway-settling"
   | "cache-remembered"
-  | "cache-stored";
+  | "cache-stored"
+  | "fuse-tasks-per-second"
+  | "fuse-plain-tasks-per-second"
+  | "fuse-processor"
+  | "fuse-added-pubsub"
+  | "fuse-added-streams"
+  | "fuse-signing"
+  | "fuse-encrypting"
+  | "fuse-drain-per-second"
+  | "fuse-drain-memory"
+  | "fuse-idle";
 
 export interface Measured {
   metric: Metric;
@@ -46,6 +56,8 @@ export interface Bench {
   servers: readonly Server[];
   /** Fewer samples, smaller fleets, shorter rests. */
   quick: boolean;
+  /** Base URL of the mock model server. */
+  upstream: string;
   /** A running server, started on first use and shared by all measures that do not start their own. */
   running(server: Server): Promise<Running>;
   /** A server of one's own, on a state of its own; a second start by the same name finds its state. */

@@ -48,11 +48,13 @@ export interface DispatcherOptions {
   name?: string;
   mode?: ChannelMode;
   channels?: ChannelNames;
+  /** What is done to each task before it is sent, such as signing it or encrypting its content. */
+  protect?: (task: Message) => Promise<Message>;
 }
 
 export async function startDispatcher(
   redis: RedisServer,
-  { name = "dispatcher", mode = "pubsub", channels = channelNames }: DispatcherOptions = {},
+  { name = "dispatcher", mode = "pubsub", channels = channelNames, protect }: DispatcherOptions = {},
 ): Promise<Dispatcher> {
   const wire = openWire(redis, mode);
   const heard: Heard[] = [];
@@ -77,7 +79,8 @@ export async function startDispatcher(
         ...(capability !== undefined && { requires: [capability] }),
         ...more,
       };
-      const task = message("TASK", { source: name, target, priority }, content);
+      const plain = message("TASK", { source: name, target, priority }, content);
+      const task = protect ? await protect(plain) : plain;
       await send("tasks", JSON.stringify(task));
       return task;
     },

@@ -10,7 +10,7 @@ export interface Message extends Value {
   header: { source: string; target: string; type: MessageType; version: "2.0.0"; priority: Priority };
   body: {
     content: Record<string, unknown>;
-    metadata: { sent_at: string; version: "2.0.0" };
+    metadata: { sent_at: string; version: "2.0.0"; [name: string]: unknown };
     timestamp: string;
   };
 }
@@ -37,6 +37,7 @@ export function messageOf(value: Value | null): Message | null {
 
 /** The task that a message speaks of, in either form. */
 export function taskIdOf(value: Value | null): string | null {
-  const id = messageOf(value)?.body.content["taskId"] ?? value?.["taskId"];
+  const body = messageOf(value)?.body;
+  const id = body?.content["taskId"] ?? body?.metadata["in_reply_to"] ?? value?.["taskId"];
   return typeof id === "string" || typeof id === "number" ? String(id) : null;
 }
