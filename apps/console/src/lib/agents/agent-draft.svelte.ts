@@ -27,6 +27,7 @@ interface Values {
   tools: string[];
   active: boolean;
   location: EdgeLocation;
+  confidential: boolean;
   labels: Label[];
   capabilities: string[];
   policy: PolicyValues;
@@ -46,6 +47,7 @@ const ownFields: readonly OwnField[] = [
   "active",
   "promptTemplate",
   "location",
+  "confidential",
   "labels",
   "capabilities",
 ];
@@ -70,6 +72,7 @@ const empty: Values = {
   tools: ["read_document", "search_documents", "current_time", "calculate"],
   active: true,
   location: "auto",
+  confidential: false,
   labels: [],
   capabilities: [],
   policy: policyValuesOf({}),
@@ -85,6 +88,7 @@ const valuesOf = (agent: Agent): Values => ({
   tools: [...agent.tools],
   active: agent.status === "active",
   location: agent.edgeLocations[0] ?? "auto",
+  confidential: agent.confidential,
   labels: Object.entries(agent.labels).map(([key, value]) => ({ key, value })),
   capabilities: [...agent.capabilities],
   policy: policyValuesOf(agent.modelPolicy),
@@ -178,6 +182,7 @@ export class AgentDraft {
       ...common,
       ...(systemPrompt && { systemPrompt }),
       edgeLocations: [this.values.location],
+      ...(this.values.confidential && { confidential: true }),
     };
   }
 

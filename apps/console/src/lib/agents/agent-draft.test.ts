@@ -18,6 +18,7 @@ const agent: Agent = {
   status: "active",
   labels: {},
   modelPolicy: {},
+  confidential: false,
   metrics: { requestsHandled: 0, lastActive: null },
   createdAt: "2026-11-20T12:00:00.000Z",
   updatedAt: "2026-11-20T12:00:00.000Z",

@@ -1,6 +1,6 @@
 import type { Bridges } from "@orrery/client";
 import type { Bridge } from "@orrery/protocol";
-import { listen } from "#lib/platform/live-events.ts";
+import { listen, type EventSource } from "#lib/platform/live-events.ts";
 import { poll } from "#lib/platform/poll.ts";
 
 /** Milliseconds between two looks: states are heard of at once, counts are read. */
@@ -18,9 +18,9 @@ export class BridgeList {
   }
 
   /** Reads them and goes on reading until the returned function is called. */
-  follow(): () => void {
+  follow(events: EventSource): () => void {
     const stopReading = poll((signal) => this.load(signal), readMs);
-    const stopListening = listen({
+    const stopListening = listen(events, {
       types: ["bridge.changed"],
       onevent: () => void this.load(),
       onmissed: () => void this.load(),

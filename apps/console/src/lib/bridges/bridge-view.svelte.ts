@@ -1,7 +1,7 @@
 import type { Bridges } from "@orrery/client";
 import { BridgeMessage, type Bridge, type ChannelRole, type LiveEvent } from "@orrery/protocol";
 import { createContext } from "svelte";
-import { listen } from "#lib/platform/live-events.ts";
+import { listen, type EventSource } from "#lib/platform/live-events.ts";
 import { poll } from "#lib/platform/poll.ts";
 import { MessageFeed } from "./message-feed.svelte.ts";
 import { addSample, noHistory, type RateHistory } from "./rate-history.ts";
@@ -38,9 +38,9 @@ export class BridgeView {
   }
 
   /** Reads the bridge and goes on reading it, and hears its messages, until the returned function is called. */
-  follow(): () => void {
+  follow(events: EventSource): () => void {
     const stopReading = poll((signal) => this.load(signal), sampleMs);
-    const stopListening = listen({
+    const stopListening = listen(events, {
       types: ["bridge.changed", "bridge.message"],
       onevent: (event) => this.hear(event),
       onmissed: () => void this.loadMessages(),

@@ -1,5 +1,8 @@
+import type { Events } from "@orrery/client";
 import type { EventType, LiveEvent } from "@orrery/protocol";
-import { platform } from "./platform.ts";
+
+/** Where events are heard of. */
+export type EventSource = Pick<Events, "subscribe">;
 
 export interface Listener {
   types: readonly EventType[];
@@ -12,13 +15,13 @@ export interface Listener {
  * Hears of what happens in the workspace until the returned function is called. Where live events are refused it
  * stays silent: whoever listens reads the state too, and shows why that failed.
  */
-export function listen({ types, onevent, onmissed }: Listener): () => void {
+export function listen(source: EventSource, { types, onevent, onmissed }: Listener): () => void {
   const controller = new AbortController();
   const { signal } = controller;
   let opened = false;
 
   async function hear(): Promise<void> {
-    const events = platform.events.subscribe({
+    const events = source.subscribe({
       types,
       signal,
       onStatus: (status) => {
