@@ -143,8 +143,26 @@ export interface FuseAgentStub {
   }): Promise<Outcome<Page<FuseTask>>>;
   task(taskId: string): Promise<Outcome<FuseTask>>;
   cancel(taskId: string): Promise<Outcome<FuseTask>>;
+  /** Keeps what another agent found that this one could do better. */
+  improve(improvement: Improvement): Promise<void>;
   /** Ends what runs and removes all that the object keeps. */
   remove(): Promise<void>;
+}
+
+/** What somebody found that an agent could do better. */
+export interface Improvement {
+  /** The message's own id: the same message is kept once. */
+  readonly id: string;
+  readonly source: string;
+  readonly text: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What a bridge's object answers to its agents, over RPC. */
+export interface FuseBridgePort {
+  /** Takes over what an agent has to say: once this resolves it will reach Redis, unless its lease is lost. */
+  report(workspaceId: string, fuseAgentId: string, report: Report): Promise<Outcome<null>>;
 }
 
 /**
@@ -167,8 +185,8 @@ export interface Ownership {
    * that hears the shared channels has it already, and nothing happens.
    */
   forward(fuseAgentId: string, delivery: TaskDelivery): Promise<void>;
-  /** Under which lease answers of an agent go out. */
-  fence(fuseAgentId: string): Fence | undefined;
+  /** Under which lease answers of an agent go out: the last that was held, whether it still is or not. */
+  fence(fuseAgentId: string): Fence;
   /** Results that passed which are none of ours: a shadow's counterpart, or of a private channel. One verdict each. */
   results(results: readonly LegacyResult[]): Promise<Verdict[]>;
   shadowed(fuseAgentId: string, results: readonly ShadowResult[]): void;

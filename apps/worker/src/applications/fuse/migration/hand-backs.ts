@@ -1,0 +1,118 @@
+/** Unfinished tasks on their way back to the existing agent. */
+import { newId } from "@orrery/protocol";
+import type { Delivery, Outbound } from "../../../channels/index.ts";
+import type { FuseHost, Member, TaskDelivery } from "../contract.ts";
+import { build } from "../messages/build.ts";
+import type { Decisions } from "./decisions.ts";
+import { privateTasks } from "./private-channels.ts";
+import type { Sql } from "./store.ts";
+
+/** A task for the existing agent, on the channel that it hears, in the words in which it came. */
+export const taskForLegacy = (
+  host: Pick<FuseHost, "port">,
+  member: Member,
+  task: Pick<TaskDelivery, "taskId" | "message">,
+  why: "forward" | "handback",
+): Outbound => ({
+  key: `${why}:${member.id}:${task.taskId}`,
+  role: "tasks",
+  value: task.message,
+  ...(member.legacyChannels === "private" && { channel: privateTasks(host.port, member.id) }),
+});
+
+/** Tells peers whose the agent is; written after all that was said before it, it also shows that this is in Redis. */
+const farewell = (member: Member, key: string, now: number): Outbound => ({
+  key,
+  role: "coordination",
+  value: build({
+    source: member.id,
+    target: "*",
+    type: "SYSTEM",
+    content: {
+      type: "ownership",
+      message: `The existing system does the tasks of ${member.id}`,
+      agentId: member.id,
+      owner: "legacy",
+    },
+    now,
+  }),
+});
+
+export class HandBacks {
+  readonly #sql: Sql;
+  readonly #host: FuseHost;
+  readonly #decisions: Decisions;
+  /** Agents whose tasks were put on their way since this process began: what became of those before is not known. */
+  readonly #sent = new Set<string>();
+
+  constructor(sql: Sql, host: FuseHost, decisions: Decisions) {
+    this.#sql = sql;
+    this.#host = host;
+    this.#decisions = decisions;
+  }
+
+  /** Whether {@link send} was called since this process began. */
+  wasSent(agent: string): boolean {
+    return this.#sent.has(agent);
+  }
+
+  /**
+   * Takes what is unfinished from the agent and puts it on its way; called again, after a crash say, it sends nothing
+   * twice. Says how many tasks there were.
+   */
+  async send(member: Member): Promise<number> {
+    const { tasks } = await this.#host.agent(member.id).handBack();
+    const last = farewell(member, `ownership:${newId(this.#host.now())}`, this.#host.now());
+    this.#host.storage.transactionSync(() => {
+      for (const { taskId } of tasks) {
+        this.#decisions.giveAway(member, taskId);
+        this.#expect(member.id, taskId, last.key);
+      }
+      this.#expect(member.id, null, last.key);
+    });
+    await this.#host.port.send([
+      ...tasks.map((task) => taskForLegacy(this.#host, member, task, "handback")),
+      last,
+    ]);
+    this.#sent.add(member.id);
+    return tasks.length;
+  }
+
+  /** Whether everything that was handed back is in Redis. */
+  haveArrived(agent: string): boolean {
+    const [row] = this.#sql
+      .exec(`SELECT 1 AS waits FROM ownership_handbacks WHERE agent = ? LIMIT 1`, agent)
+      .toArray();
+    return row === undefined;
+  }
+
+  /** Hears what became of messages, and tells agents that what they gave up has arrived. Names those. */
+  async delivered(deliveries: readonly Delivery[]): Promise<Set<string>> {
+    const named = new Set<string>();
+    for (const { key } of deliveries) {
+      if (!key.startsWith("ownership:")) continue;
+      const [row] = this.#sql
+        .exec(`SELECT agent FROM ownership_handbacks WHERE last = ? LIMIT 1`, key)
+        .toArray();
+      if (row === undefined) continue;
+      const agent = String(row["agent"]);
+      const arrived = this.#sql
+        .exec(`SELECT task FROM ownership_handbacks WHERE agent = ? AND last <= ?`, agent, key)
+        .toArray()
+        .flatMap(({ task }) => (typeof task === "string" ? [task] : []));
+      if (arrived.length > 0) await this.#host.agent(agent).handedBack(arrived);
+      this.#sql.exec(`DELETE FROM ownership_handbacks WHERE agent = ? AND last <= ?`, agent, key);
+      named.add(agent);
+    }
+    return named;
+  }
+
+  /** What is sent from now on is waited for anew. */
+  done(agent: string): void {
+    this.#sent.delete(agent);
+  }
+
+  #expect(agent: string, task: string | null, last: string): void {
+    this.#sql.exec(`INSERT INTO ownership_handbacks (agent, task, last) VALUES (?, ?, ?)`, agent, task, last);
+  }
+}

@@ -1,0 +1,215 @@
+/** Changes of who answers for an agent, and what keeps them in force. */
+import { OrreryError, timestamp } from "@orrery/protocol";
+import { log } from "../../../observability/index.ts";
+import type { FuseHost, Member, MigrateRequest } from "../contract.ts";
+import { isLegacyAlive, silence } from "../state/legacy-signs.ts";
+import type { HandBacks } from "./hand-backs.ts";
+import type { LeaseEntry } from "./lease.ts";
+import type { ClaimOutcome, Leases } from "./leases.ts";
+import {
+  afterMigration,
+  answersHere,
+  asksForSilence,
+  assertOneAnswers,
+  givesTasksBack,
+  leasePercent,
+  needsLease,
+} from "./modes.ts";
+import type { PrivateResults } from "./private-results.ts";
+import type { Transitions } from "./transitions.ts";
+
+interface Parts {
+  readonly host: FuseHost;
+  readonly leases: Leases;
+  readonly handBacks: HandBacks;
+  readonly privateResults: PrivateResults;
+  readonly transitions: Transitions;
+}
+
+/**
+ * To take over, the lease comes first and the mode after; to give back, the mode first, then the unfinished tasks, and
+ * the lease last. So at no moment do both sides answer, and a change that was cut off goes on where it stopped.
+ * Calls about one agent come one after the other.
+ */
+export class Handover {
+  readonly #parts: Parts;
+  readonly #legacyAlive = new Map<string, boolean>();
+  /** Agents whose lease was renewed since this process began: what waited under it before was sent again. */
+  readonly #resumed = new Set<string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the existing agent gave signs of life when they were looked for last; null before. */
+  legacyAlive(agent: string): boolean | null {
+    return this.#legacyAlive.get(agent) ?? null;
+  }
+
+  /** Changes the mode; says how many tasks were handed back so far. @throws as {@link Ownership.migrate} */
+  async migrate(before: Member, request: MigrateRequest): Promise<number> {
+    const { handBacks, transitions } = this.#parts;
+    const after = afterMigration(before, request);
+    // Tasks that were given up and are on no disk but the agent's are not left behind.
+    const interrupted = transitions.find(before.id)?.step === "giving-back" && !handBacks.wasSent(before.id);
+    const earlier = interrupted ? await handBacks.send(before) : 0;
+    if (needsLease(after)) await this.#take(before, after, request);
+    const givesBack = givesTasksBack(before, after) || (needsLease(before) && !needsLease(after));
+    this.#parts.host.storage.transactionSync(() => {
+      this.#save(after);
+      if (givesBack) transitions.begin(after.id, { step: "giving-back" });
+      else if (needsLease(after)) transitions.end(after.id);
+    });
+    return givesBack ? earlier + (await this.#sendBack(after)) : earlier;
+  }
+
+  /** Renews what is ours, looks at what is not, and goes on with what is under way. @throws OrreryError `upstream_failed` */
+  async tend(agent: string): Promise<void> {
+    const { host, transitions } = this.#parts;
+    await this.#finishTaking(host.members.get(agent));
+    await this.#look(agent);
+    if (needsLease(host.members.get(agent))) await this.#renew(host.members.get(agent));
+    else if (transitions.find(agent) === null) await this.#watch(agent);
+    await this.#sendKept(host.members.get(agent));
+    await this.giveBackFurther(host.members.get(agent));
+  }
+
+  /** The lease goes back once everything that was said under it is in Redis. @throws as {@link tend} */
+  async giveBackFurther(member: Member): Promise<void> {
+    const { host, handBacks, leases, transitions } = this.#parts;
+    if (transitions.find(member.id)?.step !== "giving-back") return;
+    if (!handBacks.wasSent(member.id)) await handBacks.send(member);
+    if (!handBacks.haveArrived(member.id)) return;
+    if (!needsLease(member)) {
+      await silence(host.port, member.id);
+      await leases.giveBack(member.id);
+    }
+    transitions.end(member.id);
+    handBacks.done(member.id);
+    host.changed(member.id);
+  }
+
+  /** Gives everything back that can be, before the agent is removed. @throws as {@link tend} */
+  async leave(member: Member): Promise<void> {
+    const { host, handBacks, leases } = this.#parts;
+    this.#legacyAlive.delete(member.id);
+    this.#resumed.delete(member.id);
+    if (answersHere(member)) await handBacks.send({ ...member, mode: "legacy" });
+    handBacks.done(member.id);
+    if (!needsLease(member) || !host.port.connected) return;
+    await silence(host.port, member.id);
+    await leases.giveBack(member.id);
+  }
+
+  async #take(before: Member, after: Member, request: MigrateRequest): Promise<void> {
+    const { host, leases, transitions } = this.#parts;
+    if (!request.force && asksForSilence(before, after)) {
+      assertOneAnswers(after, await this.#look(after.id));
+    }
+    // What is ours already needs no word from Redis: the way back is open without it.
+    if (needsLease(before)) return;
+    transitions.begin(after.id, { step: "taking", request });
+    let claimed: ClaimOutcome;
+    try {
+      claimed = await leases.claim(after.id, leasePercent(after), request.force ? "anyone" : "legacy");
+    } catch (error) {
+      transitions.end(after.id);
+      throw error;
+    }
+    if (claimed.outcome === "held") return;
+    transitions.end(after.id);
+    host.changed(after.id);
+    throw new OrreryError(
+      "conflict",
+      `Another bridge answers for ${after.id} (${claimed.to?.holder ?? "it gave no name"}). Take it back there, or force it.`,
+    );
+  }
+
+  /** A process that ended between the lease and the mode had the lease, or was about to take it. */
+  async #finishTaking(member: Member): Promise<void> {
+    const { leases, transitions, host } = this.#parts;
+    const transition = transitions.find(member.id);
+    if (transition?.step !== "taking") return;
+    const after = afterMigration(member, transition.request);
+    const takeFrom = transition.request.force ? "anyone" : "legacy";
+    const { outcome } = await leases.claim(member.id, leasePercent(after), takeFrom);
+    host.storage.transactionSync(() => {
+      if (outcome === "held") this.#save(after);
+      transitions.end(member.id);
+    });
+    if (outcome === "lost") log.warn("fuse.takeover-lost", { fuseAgentId: member.id });
+  }
+
+  async #renew(member: Member): Promise<void> {
+    const { leases } = this.#parts;
+    const percent = leasePercent(member);
+    let claimed = await leases.claim(member.id, percent, "nobody");
+    if (claimed.outcome === "lost" && (claimed.to === null || !answersHere(member))) {
+      claimed = await leases.claim(member.id, percent, "legacy");
+    }
+    if (claimed.outcome === "lost" && answersHere(member)) await this.#demote(member, claimed.to);
+  }
+
+  /** Somebody took the agent from us, an operator by hand perhaps: what is unfinished is theirs now. */
+  async #demote(member: Member, to: LeaseEntry | null): Promise<void> {
+    const { host, transitions } = this.#parts;
+    log.warn("fuse.lease-lost", { fuseAgentId: member.id, owner: to?.owner, holder: to?.holder });
+    const after: Member = { ...member, mode: "legacy" };
+    host.storage.transactionSync(() => {
+      this.#save(after);
+      transitions.begin(member.id, { step: "giving-back" });
+    });
+    await this.#sendBack(after);
+  }
+
+  /** Sees who owns an agent that is not ours. One that Redis says is ours was claimed by a call whose answer was lost. */
+  async #watch(agent: string): Promise<void> {
+    const { leases } = this.#parts;
+    const entry = await leases.observe(agent);
+    if (!leases.isOurs(entry)) return;
+    await leases.claim(agent, null, "nobody");
+    await leases.giveBack(agent);
+  }
+
+  /** Sends again what was kept back when the lease was not ours, or hands it back where it will not be. */
+  async #sendKept(member: Member): Promise<void> {
+    const { host, leases, privateResults, transitions } = this.#parts;
+    const { id } = member;
+    if (needsLease(member) && !leases.isSure(id)) return;
+    await privateResults.resend(id, !this.#resumed.has(id));
+    this.#resumed.add(id);
+    if (!leases.takeFenced(id)) return;
+    if (answersHere(member)) {
+      await host.agent(id).resend();
+    } else {
+      transitions.begin(id, { step: "giving-back" });
+      this.#parts.handBacks.done(id);
+    }
+  }
+
+  /** With an outbox that is full, the rest follows as soon as there is room. */
+  async #sendBack(member: Member): Promise<number> {
+    try {
+      return await this.#parts.handBacks.send(member);
+    } catch (error) {
+      if (!(error instanceof OrreryError) || error.code !== "rate_limited") throw error;
+      return 0;
+    }
+  }
+
+  async #look(agent: string): Promise<boolean> {
+    const { host } = this.#parts;
+    const alive = await isLegacyAlive(host.port, agent, host.now());
+    const before = this.#legacyAlive.get(agent);
+    this.#legacyAlive.set(agent, alive);
+    if (before !== undefined && before !== alive) host.changed(agent);
+    return alive;
+  }
+
+  #save(member: Member): void {
+    const { host, leases } = this.#parts;
+    if (member.legacyChannels === "private") leases.notePrivate(member.id);
+    host.members.save({ ...member, updatedAt: timestamp(host.now()) });
+    host.changed(member.id);
+  }
+}

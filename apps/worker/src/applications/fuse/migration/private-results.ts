@@ -1,0 +1,99 @@
+/** Results of existing agents on private channels, on their way to the shared one. */
+import type { Delivery, Outbound } from "../../../channels/index.ts";
+import type { FuseHost } from "../contract.ts";
+import type { Leases } from "./leases.ts";
+import { needsLease } from "./modes.ts";
+import type { Sql } from "./store.ts";
+
+/**
+ * The key under which a task's one result is written, whichever side it comes from: whoever is second writes nothing.
+ */
+export const resultKey = (fuseAgentId: string, taskId: string): string => `result:${fuseAgentId}:${taskId}`;
+
+/** Results that are sent again at once. */
+const sentAtOnce = 500;
+
+export interface PrivateResult {
+  readonly agent: string;
+  readonly taskId: string;
+  readonly value: Record<string, unknown>;
+}
+
+/**
+ * A result is kept until it is in Redis: one that the lease kept back is sent again under the next, as long as it is
+ * this bridge that speaks for the agent.
+ */
+export class PrivateResults {
+  readonly #sql: Sql;
+  readonly #host: Pick<FuseHost, "port" | "members">;
+  readonly #leases: Leases;
+
+  constructor(sql: Sql, host: Pick<FuseHost, "port" | "members">, leases: Leases) {
+    this.#sql = sql;
+    this.#host = host;
+    this.#leases = leases;
+  }
+
+  /** Puts results on their way. @throws OrreryError `rate_limited` when the outbox is full */
+  async forward(results: readonly PrivateResult[]): Promise<void> {
+    if (results.length === 0) return;
+    for (const { agent, taskId, value } of results) {
+      this.#sql.exec(
+        `INSERT OR IGNORE INTO ownership_results (key, agent, task, value) VALUES (?, ?, ?, ?)`,
+        resultKey(agent, taskId),
+        agent,
+        taskId,
+        JSON.stringify(value),
+      );
+    }
+    await this.#host.port.send(results.map((result) => this.#outbound(result)));
+  }
+
+  /** Hears what became of messages. */
+  delivered(deliveries: readonly Delivery[]): void {
+    for (const { key, outcome } of deliveries) {
+      const statement =
+        outcome === "written"
+          ? `DELETE FROM ownership_results WHERE key = ?`
+          : `UPDATE ownership_results SET fenced = 1 WHERE key = ?`;
+      this.#sql.exec(statement, key);
+    }
+  }
+
+  /** Whether nothing of the agent is on its way. */
+  haveArrived(agent: string): boolean {
+    const [row] = this.#sql
+      .exec(`SELECT 1 AS waits FROM ownership_results WHERE agent = ? LIMIT 1`, agent)
+      .toArray();
+    return row === undefined;
+  }
+
+  /** Sends again what a lease kept back; `all`: whatever is kept, since after a restart it is not known what became of it. */
+  async resend(agent: string, all: boolean): Promise<void> {
+    const rows = this.#sql
+      .exec(
+        `SELECT task, value FROM ownership_results WHERE agent = ? AND (fenced = 1 OR ?) ORDER BY seq LIMIT ?`,
+        agent,
+        all ? 1 : 0,
+        sentAtOnce,
+      )
+      .toArray();
+    if (rows.length === 0) return;
+    const results = rows.map((row) => ({
+      agent,
+      taskId: String(row["task"]),
+      value: JSON.parse(String(row["value"])) as Record<string, unknown>,
+    }));
+    await this.#host.port.send(results.map((result) => this.#outbound(result)));
+    for (const { taskId } of results) {
+      this.#sql.exec(`UPDATE ownership_results SET fenced = 0 WHERE key = ?`, resultKey(agent, taskId));
+    }
+  }
+
+  #outbound({ agent, taskId, value }: PrivateResult): Outbound {
+    const member = this.#host.members.find(agent);
+    // Where the agent is the existing system's own, so are these words, and no lease of ours guards them.
+    const fence = member !== undefined && needsLease(member) ? this.#leases.fence(agent) : undefined;
+    return { key: resultKey(agent, taskId), role: "results", value, fence };
+  }
+}

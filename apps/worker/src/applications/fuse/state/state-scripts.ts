@@ -1,0 +1,65 @@
+/** Reading and writing an agent's state in Redis, by compare-and-set. */
+import type { BridgePort, Fence } from "../../../channels/index.ts";
+import { agentKeys } from "./agent-keys.ts";
+import { type StateDocument, documentOf } from "./state-document.ts";
+
+/** Key: state. Answers the kind of the key, and what it holds. */
+const readScript = `
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'string' then return {'string', redis.call('GET', KEYS[1])} end
+if kind == 'hash' then
+  local answer = {'hash'}
+  for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = text end
+  return answer
+end
+return {kind}
+`;
+
+/**
+ * Writes where the lease is ours and the key still is as it was read.
+ * Keys: state, owner. Arguments: token; kind (`none`, `json`, `hash`); JSON, or fields of a hash, as they were read;
+ * the same as they are to be. Answers 1, 0 where somebody wrote meanwhile, -1 where the lease is not ours.
+ */
+const writeScript = `
+local ok, entry = pcall(cjson.decode, redis.call('GET', KEYS[2]) or '')
+if not ok or type(entry) ~= 'table' or tonumber(entry.token) ~= tonumber(ARGV[1]) then return -1 end
+local kind = redis.call('TYPE', KEYS[1]).ok
+if ARGV[2] == 'hash' then
+  if kind ~= 'hash' then return 0 end
+  for name, text in pairs(cjson.decode(ARGV[3])) do
+    if redis.call('HGET', KEYS[1], name) ~= text then return 0 end
+  end
+  for name, text in pairs(cjson.decode(ARGV[4])) do redis.call('HSET', KEYS[1], name, text) end
+  return 1
+end
+if kind == 'string' then
+  if redis.call('GET', KEYS[1]) ~= ARGV[3] then return 0 end
+elseif kind ~= 'none' or ARGV[2] ~= 'none' then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[4])
+return 1
+`;
+
+type Scripts = Pick<BridgePort, "script">;
+
+/** @throws OrreryError `upstream_failed` */
+export const readState = async (port: Scripts, fuseAgentId: string): Promise<StateDocument> =>
+  documentOf(await port.script(readScript, [agentKeys(fuseAgentId).state], []));
+
+/**
+ * Writes a state in place of the one that was read. `stale`: somebody wrote meanwhile; `fenced`: the lease is another's.
+ * @throws OrreryError `upstream_failed`
+ */
+export async function writeState(
+  port: Scripts,
+  fuseAgentId: string,
+  { before, after, fence }: { before: StateDocument; after: string | Record<string, string>; fence: Fence },
+): Promise<"written" | "stale" | "fenced"> {
+  const asText = (value: StateDocument["raw"]): string =>
+    typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);
+  const args = [String(fence.token), before.kind, asText(before.raw), asText(after)];
+  const answer = await port.script(writeScript, [agentKeys(fuseAgentId).state, fence.key], args);
+  if (answer === 1) return "written";
+  return answer === 0 ? "stale" : "fenced";
+}
