@@ -147,6 +147,16 @@ export class Started {
     throw new Error(`${url} did not answer:\n${this.output}`);
   }
 
+  /** Resolves once the command has said `words`. @throws Error with the output when it ends or does not say it */
+  async saying(words: string, timeout: number): Promise<void> {
+    const deadline = performance.now() + timeout;
+    while (!this.output.includes(words)) {
+      if (this.#ended || performance.now() > deadline)
+        throw new Error(`it did not say "${words}":\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   /** Ends the command as Ctrl-C does, and by force if it does not listen. */
   async stop(): Promise<void> {
     if (!this.#ended) killGroup(this.#pid, "SIGINT");

@@ -1,6 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requirement } from "../e2e/requirements.ts";
+import { redisMissing } from "../../scripts/running/redis-server.ts";
+import { startRedis } from "../fuse/redis.ts";
+import type { RedisServer } from "../fuse/redis.ts";
 import { freePort } from "../platform/platform.ts";
 import { blocksOf } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
@@ -10,24 +13,31 @@ import type { Started } from "./checkout.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const blocks = pages(root).flatMap((page) => blocksOf(page, readPage(root, page)));
 
-/** The port that pages speak of; the tests put a free one in its place. */
+/** The ports that pages speak of, the platform's and that of Redis; the tests put free ones in their place. */
 const documentedPort = "8787";
+const documentedRedisPort = "6379";
 
 const starts = (block: Block): boolean => block.script.startsWith("npm start");
+/** A program of an existing system, which goes on in a terminal of its own until the page starts it anew. */
+const isExistingAgent = (block: Block): boolean => block.script.includes("examples/fuse/existing-agent.mjs");
+const needsRedis = (block: Block): boolean => block.script.includes(documentedRedisPort);
 const firstLine = (block: Block): string => block.script.trim().split("\n")[0] ?? "";
 
 /** Someone who follows pages, one after the other, each on a platform without any state. */
 class Reader {
   readonly #checkout = new Checkout(root);
   #platform: Started | null = null;
+  #existingAgent: Started | null = null;
+  #redis: RedisServer | null = null;
   #port = 0;
 
-  /** Begins a page. What is not its subject, a running platform, is there. */
-  async turnTo(first: Block): Promise<void> {
-    await this.#platform?.stop();
+  /** Begins a page. What is not its subject, a running platform or a Redis, is there. */
+  async turnTo(page: readonly Block[]): Promise<void> {
+    await this.#tidy();
     this.#checkout.forget();
     this.#port = await freePort();
-    if (!starts(first)) await this.#start("npm start");
+    if (page.some(needsRedis)) this.#redis = await startRedis();
+    if (page[0] !== undefined && !starts(page[0])) await this.#start("npm start");
   }
 
   /** @throws AssertionError with what the commands said, when they fail. */
@@ -36,7 +46,15 @@ class Reader {
       await this.#start(block.script);
       return;
     }
-    const text = block.script.replaceAll(documentedPort, String(this.#port));
+    const text = block.script
+      .replaceAll(documentedPort, String(this.#port))
+      .replaceAll(documentedRedisPort, String(this.#redis?.port));
+    if (isExistingAgent(block)) {
+      await this.#existingAgent?.stop();
+      this.#existingAgent = this.#checkout.start(text);
+      await this.#existingAgent.saying("listens on", 30_000);
+      return;
+    }
     const script = block.language === "ts" ? this.#checkout.program(text) : text;
     const { code, output } = await this.#checkout.run(script, {
       timeout: 110_000,
@@ -46,8 +64,17 @@ class Reader {
   }
 
   async leave(): Promise<void> {
-    await this.#platform?.stop();
+    await this.#tidy();
     this.#checkout.remove();
+  }
+
+  async #tidy(): Promise<void> {
+    await this.#existingAgent?.stop();
+    await this.#platform?.stop();
+    await this.#redis?.stop();
+    this.#existingAgent = null;
+    this.#platform = null;
+    this.#redis = null;
   }
 
   async #start(script: string): Promise<void> {
@@ -67,11 +94,12 @@ describe("the commands of the pages", () => {
 
   for (const page of new Set(blocks.map((block) => block.document))) {
     const followed = blocks.filter((block) => block.document === page && block.unrun === null);
-    const [first] = followed;
-    if (first === undefined) continue;
+    if (followed.length === 0) continue;
+    // A machine without a redis-server cannot follow what is said of one; there, its test suite says so.
+    const cannot = followed.some(needsRedis) && redisMissing() !== null;
 
-    describe(requirement("commands-run", page), () => {
-      beforeAll(() => reader.turnTo(first));
+    describe.skipIf(cannot)(requirement("commands-run", page), () => {
+      beforeAll(() => reader.turnTo(followed));
 
       for (const block of followed) {
         it(`line ${block.line}: ${firstLine(block)}`, { timeout: 200_000 }, () => reader.follow(block));

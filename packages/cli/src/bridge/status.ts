@@ -25,7 +25,6 @@ export const status = defineCommand<[bridge: string | undefined], object>({
 /** @throws CommandFailure it is to be connected, and is not */
 export function expectConnection({ name, enabled, status: { state, error } }: Bridge): void {
   if (!enabled || state === "connected") return;
-  throw new CommandFailure(
-    `${oneLine(name)} is not connected${error === undefined ? " yet" : `: ${oneLine(error)}`}.`,
-  );
+  const why = error === undefined ? " yet" : `: ${oneLine(error).replace(/\.$/, "")}`;
+  throw new CommandFailure(`${oneLine(name)} is not connected${why}.`);
 }

@@ -24,11 +24,17 @@ export const migrate = defineCommand<[agent: string, mode: MigrationMode], Optio
     "existing agent gives signs of life on shared channels.",
   arguments: [agentArgument(), new Argument("<mode>", "who answers from now on").choices(modes)],
   options: [
-    numeric(new Option("--percent <number>", "with canary: how many of 100 tasks are Orrery's"), {
-      min: 0,
-      max: 100,
-      whole: true,
-    }),
+    numeric(
+      new Option(
+        "--percent <number>",
+        "with canary: how many of 100 tasks are Orrery's (as before, else 10)",
+      ),
+      {
+        min: 0,
+        max: 100,
+        whole: true,
+      },
+    ),
     new Option(
       "--legacy-channels <where>",
       "private where the existing agent was told to listen on <channel>:legacy:<agent>; else shared",
@@ -48,7 +54,6 @@ export const migrate = defineCommand<[agent: string, mode: MigrationMode], Optio
   async run(session, options, id, mode) {
     const { percent, force, legacyChannels } = options;
     if (percent !== undefined && mode !== "canary") throw new UsageError("Only canary has a percentage.");
-    if (percent === undefined && mode === "canary") throw new UsageError("Say how much: --percent 10");
     const agent = await findFuseAgent(session.client, id, options);
     if (force === true && !(await confirmForce(session, agent, options))) return;
     await change(session, agent, {
