@@ -51,6 +51,9 @@ const requirements = {
   "faults-streams-once": "every task sent to a stream has exactly one whole result, whatever died meanwhile",
   "faults-pubsub-accepted": "nothing that was accepted from a channel without memory is lost or done twice",
 
+  // The New Fuse, through a real Redis
+  "fuse-messages": "every message of the existing system is answered as the documentation says",
+
   // Turns
   "idempotent-retry": "the same key with the same body returns the first answer and runs nothing twice",
   "idempotency-mismatch": "the same key with another body is refused",

@@ -46,9 +46,8 @@ export async function startExistingAgent(
     await client.set(`agent:${id}:status`, "active");
   };
   const count = async (startedAt: number): Promise<void> => {
-    await client.set(`monitor:response_time:${id}`, String(Math.round(performance.now() - startedAt)));
-    await client.incr(`monitor:msg_count:${id}`);
-    await client.set(`monitor:agent_load:${id}`, "0");
+    await client.hset("monitor:response_time", id, String(Math.round(performance.now() - startedAt)));
+    await client.hincrby("monitor:msg_count", id, 1);
   };
 
   const work = async (taskId: string, input: string, result: (text: string) => Value): Promise<void> => {
@@ -83,7 +82,7 @@ export async function startExistingAgent(
   const onCoordination = async (value: Value): Promise<void> => {
     const asked = messageOf(value);
     if (asked?.header.type !== "SYSTEM" || asked.header.target !== id) return;
-    if (asked.body.content["action"] !== "ping") return;
+    if (asked.body.content["command"] !== "ping") return;
     const back = { source: id, target: asked.header.source };
     await wire.send(
       channels.coordination,
