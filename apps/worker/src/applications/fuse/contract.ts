@@ -187,6 +187,8 @@ export interface Ownership {
   forward(fuseAgentId: string, delivery: TaskDelivery): Promise<void>;
   /** Under which lease answers of an agent go out: the last that was held, whether it still is or not. */
   fence(fuseAgentId: string): Fence;
+  /** Whether the lease is ours, for some seconds at least, by our own clock. */
+  holds(fuseAgentId: string): boolean;
   /** Results that passed which are none of ours: a shadow's counterpart, or of a private channel. One verdict each. */
   results(results: readonly LegacyResult[]): Promise<Verdict[]>;
   shadowed(fuseAgentId: string, results: readonly ShadowResult[]): void;

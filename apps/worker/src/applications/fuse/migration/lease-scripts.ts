@@ -2,7 +2,7 @@
  * Who answers for an agent, in Redis, changed by compare-and-set alone.
  *
  * `agent:{id}:owner` holds `{"owner":"orrery","token":n,"until":ms,"holder":"<bridge>","percent"?:n}` and expires with
- * the lease, or `{"owner":"legacy","token":n,"until":null}` and stays. `agent:{id}:fence` is the last token given out:
+ * the lease, or `{"owner":"legacy","token":n,"until":null}` and stays. `{agent:{id}:owner}:fence` is the last token given out:
  * it grows whenever the owner changes, and by that alone. A lease that ran out while nobody else took one is therefore
  * still the holder's, under the same token, and messages that wait under it need not be written anew.
  *

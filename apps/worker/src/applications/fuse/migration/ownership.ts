@@ -96,6 +96,10 @@ class BridgeOwnership implements Ownership {
     return this.#parts.leases.fence(fuseAgentId);
   }
 
+  holds(fuseAgentId: string): boolean {
+    return this.#parts.leases.isSure(fuseAgentId);
+  }
+
   results(results: readonly LegacyResult[]): Promise<Verdict[]> {
     return this.#parts.verdicts.decide(results);
   }

@@ -1,5 +1,6 @@
 /** Whether an existing agent gives signs of life, and ours beside it. */
-import type { BridgePort, Fence } from "../../../channels/index.ts";
+import { timestamp } from "@orrery/protocol";
+import type { BridgePort } from "../../../channels/index.ts";
 import { timeOf } from "../messages/fields.ts";
 import { agentKeys } from "./agent-keys.ts";
 
@@ -9,7 +10,7 @@ const staleAfter = 60_000;
 const beatMs = 30_000;
 
 /**
- * The heartbeat, unless it is ours: beside each of ours, `agent:{id}:heartbeat:by` holds the same text.
+ * The heartbeat, unless it is ours: beside each of ours, a key of ours holds the same text.
  * Keys: heartbeat, by.
  */
 const signsScript = `
@@ -21,16 +22,10 @@ if beat == redis.call('GET', KEYS[2]) then return false end
 return beat
 `;
 
-/**
- * Writes ours where the lease is ours. Keys: heartbeat, by, status, owner.
- * Arguments: the beat, milliseconds, the status, the token. Answers 1 or 0.
- */
+/** Writes ours. Keys: heartbeat, by. Arguments: the beat, milliseconds. */
 const beatScript = `
-local ok, entry = pcall(cjson.decode, redis.call('GET', KEYS[4]) or '')
-if not ok or type(entry) ~= 'table' or tonumber(entry.token) ~= tonumber(ARGV[4]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[2])
 return 1
 `;
 
@@ -45,7 +40,10 @@ return 1
 
 type Scripts = Pick<BridgePort, "script">;
 
-const byKey = (heartbeat: string): string => `${heartbeat}:by`;
+const keysOf = (fuseAgentId: string): string[] => {
+  const { heartbeat, heartbeatBy } = agentKeys(fuseAgentId);
+  return [heartbeat, heartbeatBy];
+};
 
 /** A time in a heartbeat: RFC 3339, or epoch milliseconds or seconds as text; null where it names none. */
 const timeOfBeat = (beat: string): number | null => timeOf(/^\d+(\.\d+)?$/.test(beat) ? Number(beat) : beat);
@@ -55,27 +53,25 @@ const timeOfBeat = (beat: string): number | null => timeOf(/^\d+(\.\d+)?$/.test(
  * @throws OrreryError `upstream_failed`
  */
 export async function isLegacyAlive(port: Scripts, fuseAgentId: string, now: number): Promise<boolean> {
-  const { heartbeat } = agentKeys(fuseAgentId);
-  const beat = await port.script(signsScript, [heartbeat, byKey(heartbeat)], []);
+  const beat = await port.script(signsScript, keysOf(fuseAgentId), []);
   if (typeof beat !== "string") return false;
   const at = timeOfBeat(beat);
   return at === null || now - at < staleAfter;
 }
 
-/** Gives our sign of life, and the agent's status, for half a minute; says whether the lease let it through. */
+/** Gives our sign of life, and the agent's status, for half a minute. @throws as {@link isLegacyAlive} */
 export async function beat(
-  port: Scripts,
+  port: Pick<BridgePort, "command" | "script">,
   fuseAgentId: string,
-  sign: { status: string; fence: Fence; now: number },
-): Promise<boolean> {
-  const { heartbeat, status } = agentKeys(fuseAgentId);
-  const keys = [heartbeat, byKey(heartbeat), status, sign.fence.key];
-  const args = [new Date(sign.now).toISOString(), String(beatMs), sign.status, String(sign.fence.token)];
-  return (await port.script(beatScript, keys, args)) === 1;
+  { status, now }: { status: string; now: number },
+): Promise<void> {
+  await Promise.all([
+    port.script(beatScript, keysOf(fuseAgentId), [timestamp(now), String(beatMs)]),
+    port.command("SET", agentKeys(fuseAgentId).status, status, "PX", String(beatMs)),
+  ]);
 }
 
 /** Takes our sign of life away. */
 export async function silence(port: Scripts, fuseAgentId: string): Promise<void> {
-  const { heartbeat } = agentKeys(fuseAgentId);
-  await port.script(silenceScript, [heartbeat, byKey(heartbeat)], []);
+  await port.script(silenceScript, keysOf(fuseAgentId), []);
 }

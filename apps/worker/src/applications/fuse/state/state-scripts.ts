@@ -1,5 +1,5 @@
 /** Reading and writing an agent's state in Redis, by compare-and-set. */
-import type { BridgePort, Fence } from "../../../channels/index.ts";
+import type { BridgePort } from "../../../channels/index.ts";
 import { agentKeys } from "./agent-keys.ts";
 import { type StateDocument, documentOf } from "./state-document.ts";
 
@@ -16,28 +16,26 @@ return {kind}
 `;
 
 /**
- * Writes where the lease is ours and the key still is as it was read.
- * Keys: state, owner. Arguments: token; kind (`none`, `json`, `hash`); JSON, or fields of a hash, as they were read;
- * the same as they are to be. Answers 1, 0 where somebody wrote meanwhile, -1 where the lease is not ours.
+ * Writes where the key still is as it was read.
+ * Key: state. Arguments: kind (`none`, `json`, `hash`); JSON, or the fields of a hash, as they were read; the same as
+ * they are to be. Answers 1, or 0 where somebody wrote meanwhile.
  */
 const writeScript = `
-local ok, entry = pcall(cjson.decode, redis.call('GET', KEYS[2]) or '')
-if not ok or type(entry) ~= 'table' or tonumber(entry.token) ~= tonumber(ARGV[1]) then return -1 end
 local kind = redis.call('TYPE', KEYS[1]).ok
-if ARGV[2] == 'hash' then
+if ARGV[1] == 'hash' then
   if kind ~= 'hash' then return 0 end
-  for name, text in pairs(cjson.decode(ARGV[3])) do
+  for name, text in pairs(cjson.decode(ARGV[2])) do
     if redis.call('HGET', KEYS[1], name) ~= text then return 0 end
   end
-  for name, text in pairs(cjson.decode(ARGV[4])) do redis.call('HSET', KEYS[1], name, text) end
+  for name, text in pairs(cjson.decode(ARGV[3])) do redis.call('HSET', KEYS[1], name, text) end
   return 1
 end
 if kind == 'string' then
-  if redis.call('GET', KEYS[1]) ~= ARGV[3] then return 0 end
-elseif kind ~= 'none' or ARGV[2] ~= 'none' then
+  if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
+elseif kind ~= 'none' or ARGV[1] ~= 'none' then
   return 0
 end
-redis.call('SET', KEYS[1], ARGV[4])
+redis.call('SET', KEYS[1], ARGV[3])
 return 1
 `;
 
@@ -48,18 +46,17 @@ export const readState = async (port: Scripts, fuseAgentId: string): Promise<Sta
   documentOf(await port.script(readScript, [agentKeys(fuseAgentId).state], []));
 
 /**
- * Writes a state in place of the one that was read. `stale`: somebody wrote meanwhile; `fenced`: the lease is another's.
+ * Writes a state in place of the one that was read. False where somebody wrote meanwhile.
  * @throws OrreryError `upstream_failed`
  */
 export async function writeState(
   port: Scripts,
   fuseAgentId: string,
-  { before, after, fence }: { before: StateDocument; after: string | Record<string, string>; fence: Fence },
-): Promise<"written" | "stale" | "fenced"> {
+  before: StateDocument,
+  after: string | Record<string, string>,
+): Promise<boolean> {
   const asText = (value: StateDocument["raw"]): string =>
     typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);
-  const args = [String(fence.token), before.kind, asText(before.raw), asText(after)];
-  const answer = await port.script(writeScript, [agentKeys(fuseAgentId).state, fence.key], args);
-  if (answer === 1) return "written";
-  return answer === 0 ? "stale" : "fenced";
+  const args = [before.kind, asText(before.raw), asText(after)];
+  return (await port.script(writeScript, [agentKeys(fuseAgentId).state], args)) === 1;
 }

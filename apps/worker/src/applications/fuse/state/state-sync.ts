@@ -1,9 +1,9 @@
 /** Keeps the state of a bridge's agents in step with Redis. */
 import { type FuseAgentState, OrreryError, valueOf } from "@orrery/protocol";
 import { log } from "../../../observability/index.ts";
-import { flagsFor } from "../../../security/index.ts";
 import type { FlagId, WorkspaceFlags } from "../../../security/index.ts";
 import type { FuseHost, Member, Ownership, StateChange, StateSync, Summary } from "../contract.ts";
+import { answersHere } from "../migration/modes.ts";
 import { SerialWork } from "../migration/serial-work.ts";
 import { beat } from "./legacy-signs.ts";
 import { type Fields, isEqual, mergeStates } from "./merge.ts";
@@ -19,14 +19,12 @@ export interface FlagReader {
   of(workspaceId: string): Promise<Pick<WorkspaceFlags, "enabled">>;
 }
 
+/** State sync of one bridge's agents, on the bridge's storage; `flags` is the isolate's `flagsFor(env)`. */
 export const createStateSync = (
-  host: FuseHost,
-  ownership: Pick<Ownership, "fence">,
-  flags: FlagReader = flagsFor(host.env),
+  host: Omit<FuseHost, "env">,
+  ownership: Pick<Ownership, "holds">,
+  flags: FlagReader,
 ): StateSync => new BridgeStateSync(host, ownership, flags);
-
-/** Whether ours speaks for the agent, so that its state here is more than a copy. */
-const speaksHere = ({ mode }: Member): boolean => mode === "canary" || mode === "orrery";
 
 /**
  * While the existing agent does the work, its state in Redis is followed. Once ours does, both are kept in step: what
@@ -34,15 +32,15 @@ const speaksHere = ({ mode }: Member): boolean => mode === "canary" || mode === 
  * that whatever is cut off between is done again to the same end.
  */
 class BridgeStateSync implements StateSync {
-  readonly #host: FuseHost;
-  readonly #ownership: Pick<Ownership, "fence">;
+  readonly #host: Omit<FuseHost, "env">;
+  readonly #ownership: Pick<Ownership, "holds">;
   readonly #flags: FlagReader;
   readonly #bases: StateBases;
   readonly #serial = new SerialWork();
   /** Both sides as they were when they were found, or brought, in step. */
   readonly #inStep = new Map<string, { raw: StateDocument["raw"]; version: number; mode: Member["mode"] }>();
 
-  constructor(host: FuseHost, ownership: Pick<Ownership, "fence">, flags: FlagReader) {
+  constructor(host: Omit<FuseHost, "env">, ownership: Pick<Ownership, "holds">, flags: FlagReader) {
     this.#host = host;
     this.#ownership = ownership;
     this.#flags = flags;
@@ -78,23 +76,22 @@ class BridgeStateSync implements StateSync {
   async #syncAll(beats: boolean): Promise<void> {
     const flags = await this.#flags.of(this.#host.port.workspaceId);
     const each = async (member: Member): Promise<void> => {
-      if (beats && speaksHere(member)) await this.#beat(member);
+      if (beats && this.#speaks(member))
+        await beat(this.#host.port, member.id, { status: member.status, now: this.#host.now() });
       await this.#sync(member, flags);
     };
     await Promise.all(this.#host.members.all().map(({ id }) => this.#about(id, each)));
   }
 
-  async #beat(member: Member): Promise<void> {
-    await beat(this.#host.port, member.id, {
-      status: member.status,
-      fence: this.#ownership.fence(member.id),
-      now: this.#host.now(),
-    });
+  /** Whether ours speaks for the agent, so that its state here is more than a copy. */
+  #speaks(member: Member): boolean {
+    return answersHere(member) && this.#ownership.holds(member.id);
   }
 
   async #sync(member: Member, flags: Pick<WorkspaceFlags, "enabled">): Promise<void> {
     const on = (name: FlagId) => flags.enabled(name, member.agentId);
-    if (!on("fuse-state-mirror")) return;
+    // Where another has the lease, it is that one who keeps the state in step.
+    if (!on("fuse-state-mirror") || (answersHere(member) && !this.#ownership.holds(member.id))) return;
     for (let attempt = 0; attempt < attempts; attempt++) {
       if (await this.#syncOnce(member, on("fuse-peer-writes"))) return;
     }
@@ -113,7 +110,7 @@ class BridgeStateSync implements StateSync {
     const base = this.#bases.newest(member.id);
     const ours = fieldsOfState(summary.state);
     const theirs = takesTheirs ? document.fields : (base?.fields ?? {});
-    const merged = speaksHere(member)
+    const merged = answersHere(member)
       ? mergeStates(
           { base: base?.fields ?? null, ours, theirs, theirBase: this.#readFrom(member.id, document) },
           member.conflicts,
@@ -122,7 +119,7 @@ class BridgeStateSync implements StateSync {
     const version = await this.#take(member, summary, ours, merged);
     if (version === null) return false;
     const after = { raw: document.raw, version, mode: member.mode };
-    if (!speaksHere(member)) {
+    if (!answersHere(member)) {
       this.#bases.save(member.id, { version: document.version ?? base?.version ?? 0, fields: merged });
       this.#inStep.set(member.id, after);
       return true;
@@ -165,11 +162,7 @@ class BridgeStateSync implements StateSync {
   ): Promise<boolean> {
     const version = Math.max(base?.version ?? 0, before.version ?? 0) + 1;
     const text = written(before, member.id, fields, version);
-    const fence = this.#ownership.fence(member.id);
-    const outcome = await writeState(this.#host.port, member.id, { before, after: text, fence });
-    if (outcome === "stale") return false;
-    // Whoever has the lease keeps the state in step.
-    if (outcome === "fenced") return true;
+    if (!(await writeState(this.#host.port, member.id, before, text))) return false;
     this.#bases.save(member.id, { version, fields });
     const raw = typeof text === "string" ? text : { ...(before.raw as Record<string, string>), ...text };
     this.#inStep.set(member.id, { ...after, raw });
