@@ -53,6 +53,14 @@ const requirements = {
 
   // The New Fuse, through a real Redis
   "fuse-messages": "every message of the existing system is answered as the documentation says",
+  "fuse-malformed": "messages that nobody can read are kept with the reason and stop nothing",
+  "fuse-mixed-fleet": "existing agents and ours answer on the same channels, each its own tasks, once",
+  "fuse-shadow": "in shadow mode only the existing agent is heard, and both are compared",
+  "fuse-take-over":
+    "an agent is taken over when the existing one gives no signs of life, and not before, and from then on answers",
+  "fuse-canary": "of an existing agent that knows nothing of it, a share of the tasks is answered here",
+  "fuse-roll-back": "what is unfinished is handed back to an existing agent that knows nothing of it",
+  "fuse-secret-unseen": "a secret sent end to end is in no file of Redis or ours, in no log and in no event",
 
   // Turns
   "idempotent-retry": "the same key with the same body returns the first answer and runs nothing twice",

@@ -1,6 +1,7 @@
 /** What a test of agents behind Redis runs in: a Redis, a model that echoes, the platform, and a bridge between. */
+import { rmSync } from "node:fs";
 import type { CreateBridge, CreateFuseAgent, FuseAgent } from "@orrery/protocol";
-import { startPlatform } from "../platform/platform.ts";
+import { startPlatform, stateFolder } from "../platform/platform.ts";
 import type { Platform } from "../platform/platform.ts";
 import { fuseApi, untilConnected } from "./api.ts";
 import type { FuseApi } from "./api.ts";
@@ -31,7 +32,10 @@ export async function begin(
   const redis = await startRedis(options.redis);
   const model = await startEchoModel();
   const servers = { echo: { baseUrl: model.baseUrl } };
+  // Kept until the test is over, so that it can be looked at when nothing runs any more.
+  const state = stateFolder();
   const platform = await startPlatform({
+    state,
     env: { MODEL_SERVERS: JSON.stringify(servers), ...options.env },
   });
   const api = fuseApi(platform);
@@ -62,6 +66,7 @@ export async function begin(
       await platform.stop();
       await model.stop();
       await redis.stop();
+      rmSync(state, { recursive: true, force: true });
     },
   };
 }
