@@ -6,10 +6,12 @@ import { join } from "node:path";
 function formsOf(text: string): Buffer[] {
   const plain = Buffer.from(text);
   // The first and last characters hold bits of the neighbours too.
-  const base64 = [0, 1, 2].map((shift) => {
-    const encoded = Buffer.concat([Buffer.alloc(shift), plain]).toString("base64url");
-    return encoded.slice(shift === 0 ? 0 : 4, -4).replaceAll(/^[-_]+|[-_]+$/g, "");
-  });
+  const base64 = (["base64", "base64url"] as const).flatMap((alphabet) =>
+    [0, 1, 2].map((shift) => {
+      const encoded = Buffer.concat([Buffer.alloc(shift), plain]).toString(alphabet);
+      return encoded.slice(shift === 0 ? 0 : 4, -4);
+    }),
+  );
   const hex = plain.toString("hex");
   const texts = [...base64, hex, hex.toUpperCase()].map((form) => Buffer.from(form));
   return [plain, Buffer.from(text, "utf16le"), ...texts];
