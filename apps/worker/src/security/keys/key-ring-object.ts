@@ -34,12 +34,8 @@ const secretOf = ({ privateJwk }: KeyMaterial): string | undefined =>
 export class KeyRingObject extends DurableObject<Env> {
   readonly #keys = new KeyStore(this.ctx.storage.sql);
   readonly #nonces = new NonceStore(this.ctx.storage.sql);
-  readonly #dataKeys = new DataKeyStore(
-    this.ctx.storage,
-    this.ctx.id.name ?? "",
-    () => keyEncryptionKeysOf(this.env),
-    Date.now,
-  );
+  /** Made when it is first needed: it makes its table. */
+  #dataKeyStore: DataKeyStore | null = null;
 
   /** Lends the keys that are not retired. */
   lend(): Ring {
@@ -50,7 +46,11 @@ export class KeyRingObject extends DurableObject<Env> {
   /** Lends them once the workspace has a key to sign with; one is made where there is none. */
   lendSigning(): Promise<Outcome<Ring>> {
     return outcomeOf(async () => {
-      if (!this.#keys.has(defaultOrder.holder, "sign")) await this.#make(defaultOrder);
+      if (!this.#keys.has(defaultOrder.holder, "sign")) {
+        const material = await materialFor(defaultOrder);
+        // Another call may have made it meanwhile.
+        if (!this.#keys.has(defaultOrder.holder, "sign")) this.#add(defaultOrder, material);
+      }
       return this.lend();
     });
   }
@@ -66,7 +66,8 @@ export class KeyRingObject extends DurableObject<Env> {
   create(order: KeyOrder): Promise<Outcome<CreatedKey>> {
     return outcomeOf(async () => {
       checkOrder(order);
-      const { key, material } = await this.#make(order);
+      const material = await materialFor(order);
+      const key = this.#add(order, material);
       const secret = order.secret === undefined ? secretOf(material) : undefined;
       await this.#wakeInTime();
       return { ...key, ...(secret !== undefined && { secret }) };
@@ -84,7 +85,10 @@ export class KeyRingObject extends DurableObject<Env> {
         );
       }
       const material = await materialFor(order);
-      const key = this.#keys.replace(id, material, this.#box(), overlap * 1_000, Date.now());
+      const box = this.#box();
+      const key = this.ctx.storage.transactionSync(() =>
+        this.#keys.replace(id, material, box, overlap * 1_000, Date.now()),
+      );
       const secret = secretOf(material);
       await this.#wakeInTime();
       return { ...key, ...(secret !== undefined && { secret }) };
@@ -130,11 +134,18 @@ export class KeyRingObject extends DurableObject<Env> {
     await this.#wakeInTime();
   }
 
-  async #make(order: KeyOrder): Promise<{ key: Key; material: KeyMaterial }> {
-    const material = await materialFor(order);
+  get #dataKeys(): DataKeyStore {
+    return (this.#dataKeyStore ??= new DataKeyStore(
+      this.ctx.storage,
+      this.ctx.id.name ?? "",
+      () => keyEncryptionKeysOf(this.env),
+      Date.now,
+    ));
+  }
+
+  #add(order: KeyOrder, material: KeyMaterial): Key {
     const box = material.privateJwk === null ? null : this.#box();
-    const key = this.ctx.storage.transactionSync(() => this.#keys.add(order, material, box, Date.now()));
-    return { key, material };
+    return this.ctx.storage.transactionSync(() => this.#keys.add(order, material, box, Date.now()));
   }
 
   /** Seals what is secret. @throws OrreryError conflict where the deployment has nothing to seal it with */

@@ -203,8 +203,6 @@ export class KeyStore {
   }
 
   #toRingKey(row: KeyRow, box: SecretBox | null): RingKey {
-    const opened =
-      row.secret === null || box === null ? null : box.open(new Uint8Array(row.secret), placeOf(row.id));
     return {
       id: row.id,
       use: row.use,
@@ -214,8 +212,19 @@ export class KeyStore {
       endsAt: row.ends_at,
       scopes: scopesOf(row),
       publicJwk: publicOf(row),
-      privateJwk: opened && (JSON.parse(new TextDecoder().decode(opened)) as JWK),
+      privateJwk: this.#open(row, box),
     };
+  }
+
+  /** Null where there is nothing to open, or nothing opens it since the workspace's key was destroyed. */
+  #open({ id, secret }: KeyRow, box: SecretBox | null): JWK | null {
+    if (secret === null || box === null) return null;
+    try {
+      return JSON.parse(new TextDecoder().decode(box.open(new Uint8Array(secret), placeOf(id)))) as JWK;
+    } catch (error) {
+      if (error instanceof OrreryError && error.code === "not_found") return null;
+      throw error;
+    }
   }
 
   #insert(id: string, order: KeyOrder, material: KeyMaterial, box: SecretBox | null, now: number): Key {

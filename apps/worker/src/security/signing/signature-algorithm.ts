@@ -13,6 +13,9 @@ export function algorithmOf({ algorithm }: Pick<RingKey, "algorithm">): Signatur
 /** How Web Crypto names them. */
 const names: Record<SignatureAlgorithm, string> = { ed25519: "Ed25519", "hmac-sha256": "HMAC" };
 
+/** Bytes of a signature. Workers throw at an Ed25519 signature of another length; other runtimes say that it is wrong. */
+const lengths: Record<SignatureAlgorithm, number> = { ed25519: 64, "hmac-sha256": 32 };
+
 /** Makes signatures of bytes. */
 export interface Signer {
   /** As Signature-Input names it. */
@@ -48,6 +51,7 @@ export function checkerWith(key: RingKey): Checker {
   return {
     algorithm,
     check: async (signature, bytes) =>
-      crypto.subtle.verify(names[algorithm], await checkingKeyOf(key), signature, bytes),
+      signature.byteLength === lengths[algorithm] &&
+      (await crypto.subtle.verify(names[algorithm], await checkingKeyOf(key), signature, bytes)),
   };
 }
