@@ -12,6 +12,7 @@ export { AgentObject } from "./agent-object.ts";
 export { newAgent } from "./agents-routes.ts";
 export { agentStub } from "./agent-access.ts";
 export type { AgentStub } from "./agent-access.ts";
+export { templateVariables } from "./prompt.ts";
 export { WakeUp } from "./wake-up.ts";
 /** Names of agents, by id. */
 export { agentNames } from "./agent-names.ts";

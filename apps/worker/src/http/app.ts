@@ -1,4 +1,5 @@
 import { agentNames, agentRoutes } from "../agents/index.ts";
+import { applicationRoutes } from "../applications/index.ts";
 import { eventRoutes } from "../channels/index.ts";
 import {
   accountRoutes,
@@ -30,6 +31,7 @@ export const createApp = (): Api =>
       accountRoutes(agentNames),
       flagRoutes(agentNames),
       eventRoutes,
+      applicationRoutes,
     ],
     root: [agentSocketRoutes, imageRoutes, publicKeyRoutes],
     readiness: { models: someModelUsable },

@@ -61,31 +61,31 @@ export function resultContent({ form, taskId, message }: TaskDelivery, result: R
   };
 }
 
-/** The answer to a task, in the form that whoever asked knows. `content` is the result's, or its ciphertext. */
+/** What an answer holds, before it is encrypted: of a bare task the result alone, since that is what `jwe` replaces. */
+export const plainAnswer = (task: TaskDelivery, content: Fields): unknown =>
+  task.form === "bare" ? (content["error"] ?? content["result"] ?? null) : content;
+
+/** The answer to a task, in the form that whoever asked knows; `jwe` takes the place of what it holds. */
 export function answer(
   task: TaskDelivery,
   agentId: string,
-  content: Fields,
-  now: number,
-): {
-  [field: string]: unknown;
-} {
+  { content, jwe, now }: { content: Fields; jwe: string | null; now: number },
+): Record<string, unknown> {
   if (task.form !== "bare") {
     return build({
       source: agentId,
       target: task.source ?? "*",
       type: task.form === "task" ? "TASK" : "CONVERSATION",
       priority: task.priority,
-      content,
+      content: jwe === null ? content : { jwe },
       metadata: answered(task),
       now,
     });
   }
+  const plain = plainAnswer(task, content);
+  const said = jwe === null ? plain : { jwe };
   const taskId = task.message["id"];
-  if (content["jwe"] !== undefined) return { taskId, result: content };
-  return content["error"] === undefined
-    ? { taskId, result: content["result"] }
-    : { taskId, error: content["error"] };
+  return content["error"] === undefined ? { taskId, result: said } : { taskId, error: said };
 }
 
 /** Metadata of an answer: what the question's held, so that whoever traces it finds it again, and which it answers. */

@@ -92,8 +92,9 @@ export class TaskPool {
     return this.#running.get(taskId) ?? null;
   }
 
-  add({ taskId, priority, acceptedAt, seq, conversation }: WaitingTask): void {
-    this.#queue.add({ taskId, place: placeOf(priority, acceptedAt), seq, lane: conversation });
+  /** Lets a task wait its turn; with `ageing`, waiting makes up for priority. */
+  add({ taskId, priority, acceptedAt, seq, conversation }: WaitingTask, ageing: boolean): void {
+    this.#queue.add({ taskId, place: placeOf(priority, acceptedAt, ageing), seq, lane: conversation });
   }
 
   /** Begins what may begin. */

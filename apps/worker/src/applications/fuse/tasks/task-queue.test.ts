@@ -81,6 +81,18 @@ describe("the queue of an agent's tasks", () => {
     expect(queue.take()?.taskId).toBe("old");
   });
 
+  it("lets nothing overtake a higher level where ageing is off", () => {
+    const queue = new TaskQueue();
+    queue.add({ taskId: "old", place: placeOf("LOW", 0, false), seq: 0, lane: null });
+    queue.add({ taskId: "fresh", place: placeOf("HIGH", Date.now(), false), seq: 1, lane: null });
+    queue.add({ taskId: "later", place: placeOf("HIGH", Date.now() + 1, false), seq: 2, lane: null });
+    expect([queue.take()?.taskId, queue.take()?.taskId, queue.take()?.taskId]).toEqual([
+      "fresh",
+      "later",
+      "old",
+    ]);
+  });
+
   it("keeps the order of a lane whatever the priorities say, one at a time", () => {
     const queue = new TaskQueue();
     queue.add({ taskId: "first", place: placeOf("LOW", 0), seq: 0, lane: "talk" });

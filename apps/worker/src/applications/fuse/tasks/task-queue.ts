@@ -14,9 +14,12 @@ export const agePeriodMs = 30_000;
 
 const levels: Record<FusePriority, number> = { LOW: 0, MEDIUM: 1, HIGH: 2 };
 
-/** Where a task stands; smaller begins earlier. */
-export const placeOf = (priority: FusePriority, acceptedAt: number): number =>
-  acceptedAt - levels[priority] * agePeriodMs;
+/** What a level is worth without ageing: more milliseconds than anything waits. */
+const foreverMs = 1_000_000_000_000_000;
+
+/** Where a task stands; smaller begins earlier. Without `ageing`, no waiting makes up for a level. */
+export const placeOf = (priority: FusePriority, acceptedAt: number, ageing = true): number =>
+  acceptedAt - levels[priority] * (ageing ? agePeriodMs : foreverMs);
 
 /** What the queue knows of a task; the rest lies on disk until it begins. */
 export interface Waiting {

@@ -122,6 +122,11 @@ export class TaskStore {
     return this.#content(`SELECT message AS content FROM tasks WHERE task_id = ?`, taskId);
   }
 
+  /** The stored answer; null where there is none, or Redis has it. */
+  answer(taskId: string): Uint8Array | string | null {
+    return this.#content(`SELECT answer AS content FROM tasks WHERE task_id = ?`, taskId);
+  }
+
   /** Tasks that have not ended, in the order they were accepted. */
   unfinished(): TaskRow[] {
     return this.#rows(`SELECT ${rowColumns} FROM tasks WHERE status = 'queued' ORDER BY seq`);

@@ -1,0 +1,537 @@
+/** What an agent's object does, apart from how it is reached. */
+import { OrreryError } from "@orrery/protocol";
+import type { FuseTask, FuseTaskStatus, Page } from "@orrery/protocol";
+import { WakeUp, agentStub } from "../../../agents/index.ts";
+import { log } from "../../../observability/index.ts";
+import { flagsFor, keyringFor } from "../../../security/index.ts";
+import type {
+  Acceptance,
+  Activity,
+  AnsweredTask,
+  FuseBridgePort,
+  Improvement,
+  StateChange,
+  Summary,
+  TaskDelivery,
+} from "../contract.ts";
+import { answer, build, plainAnswer, resultContent } from "../messages/build.ts";
+import type { Result } from "../messages/build.ts";
+import { Conversations } from "../tasks/conversations.ts";
+import { platformDoer } from "../tasks/platform-doer.ts";
+import { runWork } from "../tasks/run-work.ts";
+import { StepJournal } from "../tasks/step-journal.ts";
+import { TaskPool } from "../tasks/task-pool.ts";
+import type { Ended, Ran, Running } from "../tasks/task-pool.ts";
+import { TaskStore, taskView } from "../tasks/task-store.ts";
+import type { TaskRow } from "../tasks/task-store.ts";
+import { UnclearTask, workOf } from "../tasks/work.ts";
+import { AgentRecord } from "./agent-record.ts";
+import type { Identity } from "./agent-record.ts";
+import { ContentSeal } from "./content-seal.ts";
+import { Improvements } from "./improvements.ts";
+import { PromptVariables } from "./prompt-variables.ts";
+import { Reporter } from "./reporter.ts";
+import { TaskEvents } from "./task-events.ts";
+
+/** Milliseconds after which an answer of which nothing was heard is told again. */
+const tellAgainMs = 60_000;
+
+export interface CoreSurroundings {
+  storage: DurableObjectStorage;
+  env: Env;
+  bridge(bridgeId: string): FuseBridgePort;
+  now(): number;
+  after(milliseconds: number, work: () => void): void;
+}
+
+export class FuseAgentCore {
+  readonly #at: CoreSurroundings;
+  readonly #record: AgentRecord;
+  readonly #store: TaskStore;
+  readonly #journal: StepJournal;
+  readonly #conversations: Conversations;
+  readonly #improvements: Improvements;
+  readonly #seal: ContentSeal;
+  readonly #events: TaskEvents;
+  readonly #variables: PromptVariables;
+  readonly #pool: TaskPool;
+  readonly #reporter: Reporter;
+  readonly #wakeUp: WakeUp;
+  #toldAgainAt = 0;
+  /** Conclusions on their way to the reporter. */
+  readonly #concluding = new Set<Promise<void>>();
+  /** Those who wait for a task's end. */
+  readonly #waiters = new Map<string, (() => void)[]>();
+
+  constructor(at: CoreSurroundings) {
+    this.#at = at;
+    const { storage, env } = at;
+    const identity = (): Identity => this.#record.identity;
+    this.#record = new AgentRecord(storage.kv);
+    this.#store = new TaskStore(storage.sql);
+    this.#seal = new ContentSeal(() => keyringFor(env, identity().workspaceId), identity);
+    this.#journal = new StepJournal(storage.sql, this.#seal);
+    this.#improvements = new Improvements(storage.sql, this.#seal);
+    this.#conversations = new Conversations(storage.sql);
+    this.#events = new TaskEvents(env.FLEETS, identity, (wait, work) => at.after(wait, work));
+    this.#variables = new PromptVariables(
+      () => agentStub(env, identity().agentId).describe(identity().workspaceId),
+      this.#improvements,
+      () => at.now(),
+    );
+    this.#pool = new TaskPool({
+      store: this.#store,
+      now: () => at.now(),
+      after: (wait, work) => at.after(wait, work),
+      held: () => this.#held(),
+      run: (running) => this.#run(running),
+      ended: (ended) => this.#ended(ended),
+      progressed: (running, step) => void this.#progressed(running, step),
+    });
+    this.#reporter = new Reporter({
+      store: this.#store,
+      report: async (report) => {
+        const { workspaceId, bridgeId, id } = identity();
+        const outcome = await at.bridge(bridgeId).report(workspaceId, id, report);
+        if (!outcome.ok) throw new OrreryError(outcome.refusal.code, outcome.refusal.message);
+        this.#pool.begin();
+      },
+      ended: (endings) => {
+        this.#record.ended(
+          endings.map(({ status }) => status),
+          at.now(),
+        );
+        for (const { taskId } of endings) {
+          this.#journal.forget(taskId);
+          this.#told(taskId);
+        }
+      },
+      summary: () => this.summary(),
+      reopen: async ({ taskId }, stored) => {
+        await this.#seal.ready();
+        return JSON.parse(this.#seal.open(stored, answerPlace(taskId))) as AnsweredTask; // written by #conclude
+      },
+      after: (wait, work) => at.after(wait, work),
+    });
+    this.#wakeUp = new WakeUp({
+      set: (time) => storage.setAlarm(time),
+      clear: () => storage.deleteAlarm(),
+    });
+  }
+
+  get exists(): boolean {
+    return this.#record.exists;
+  }
+
+  /** @throws OrreryError `not_found` unless this is an agent of that workspace. */
+  assertOf(workspaceId: string): void {
+    if (this.#record.identity.workspaceId !== workspaceId) {
+      throw new OrreryError("not_found", "There is no such agent.");
+    }
+  }
+
+  initialize(identity: Identity, capabilities: readonly string[]): Summary {
+    if (this.#record.exists && this.#record.identity.workspaceId !== identity.workspaceId) {
+      throw new OrreryError("not_found", "There is no such agent.");
+    }
+    for (const part of [this.#store, this.#journal, this.#conversations, this.#improvements]) part.migrate();
+    this.#record.make(identity, capabilities);
+    return this.summary();
+  }
+
+  summary(): Summary {
+    return this.#record.summary(this.#pool.queued, this.#pool.running);
+  }
+
+  // Taking tasks over
+
+  async accept(tasks: readonly TaskDelivery[]): Promise<{ answers: Acceptance[]; summary: Summary }> {
+    await this.#seal.ready();
+    const { workspaceId, agentId } = this.#record.identity;
+    const flags = await flagsFor(this.#at.env).of(workspaceId);
+    const ageing = flags.enabled("fuse-ageing", agentId);
+    const answers = tasks.map((task) => this.#take(task, ageing));
+    if (answers.some(({ outcome }) => outcome === "accepted")) await this.#wakeUp.soon();
+    this.#pool.begin();
+    return { answers, summary: this.summary() };
+  }
+
+  #take(task: TaskDelivery, ageing: boolean): Acceptance {
+    const { taskId } = task;
+    if (this.#store.has(taskId)) return { outcome: "known" };
+    if (this.#record.activity === "draining")
+      return { outcome: "later", reason: "the agent takes no new tasks" };
+    if (this.#pool.full) return { outcome: "later", reason: "the agent has as many tasks as it can hold" };
+    // What is encrypted is sealed already.
+    const text = JSON.stringify(task.message);
+    const seq = this.#store.insert(task, task.encrypted ? text : this.#seal.seal(text, messagePlace(taskId)));
+    this.#pool.add({ ...task, acceptedAt: task.receivedAt, seq }, ageing);
+    this.#events.changed(taskId, "queued");
+    return { outcome: "accepted" };
+  }
+
+  // Doing them
+
+  #held(): boolean {
+    const { activity } = this.#record;
+    return activity === "paused" || this.#record.state().status === "inactive" || this.#reporter.overfull;
+  }
+
+  async #run(running: Running): Promise<Ran> {
+    const { row } = running;
+    this.#events.changed(row.taskId, "running");
+    try {
+      await this.#seal.ready();
+      const task = this.#delivery(row);
+      const content = await this.#seal.contentOf(task);
+      const { workspaceId, id, agentId } = this.#record.identity;
+      const doer = platformDoer(
+        {
+          workspaceId,
+          fuseAgentId: id,
+          agent: agentStub(this.#at.env, agentId),
+          after: (wait, work) => this.#at.after(wait, work),
+          variables: () => this.#variables.of(content),
+          conversations: this.#conversations,
+        },
+        row.conversation,
+      );
+      return await runWork(workOf(content), running, doer, this.#journal);
+    } catch (error) {
+      running.signal.throwIfAborted();
+      return { result: failureOf(row, error), executionId: null, costMicros: 0 };
+    }
+  }
+
+  #ended(ended: Ended): void {
+    const concluding = this.#conclude(ended)
+      .catch((error: unknown) => log.error("fuse.task-not-concluded", { taskId: ended.row.taskId, error }))
+      .finally(() => this.#concluding.delete(concluding));
+    this.#concluding.add(concluding);
+  }
+
+  /** Brings a task's end into the form in which it is kept and told. */
+  async #conclude({ row, result, executionId, costMicros, startedAt }: Ended): Promise<void> {
+    await this.#seal.ready();
+    const endedAt = this.#at.now();
+    const latencyMs = endedAt - row.acceptedAt;
+    const failed = result.outcome !== "completed";
+    const task = this.#delivery(row);
+    const said = row.shadow ? null : await this.#answer(task, result, endedAt);
+    const answered = said && { taskId: row.taskId, value: said, latencyMs, failed };
+    this.#reporter.conclude({
+      ending: {
+        taskId: row.taskId,
+        status: result.outcome,
+        executionId,
+        error: failed ? this.#shownError(row, result.error) : null,
+        startedAt,
+        endedAt,
+        answer: answered && this.#seal.seal(JSON.stringify(answered), answerPlace(row.taskId)),
+      },
+      answer: answered,
+      shadow:
+        row.shadow && result.outcome !== "cancelled"
+          ? {
+              taskId: row.taskId,
+              outcome: result.outcome,
+              text: this.#hidden(row) ? null : textOf(result),
+              latencyMs: endedAt - (startedAt ?? row.acceptedAt),
+              costMicros,
+            }
+          : null,
+    });
+    this.#events.changed(row.taskId, result.outcome);
+  }
+
+  async #answer(task: TaskDelivery, result: Result, now: number): Promise<Record<string, unknown>> {
+    const { id } = this.#record.identity;
+    const content = resultContent(task, result);
+    try {
+      const jwe = await this.#seal.encrypted(task, plainAnswer(task, content));
+      return answer(task, id, { content, jwe, now });
+    } catch (error) {
+      const said = error instanceof OrreryError ? error.message : "The answer could not be encrypted.";
+      if (!(error instanceof OrreryError))
+        log.error("fuse.answer-not-encrypted", { taskId: task.taskId, error });
+      return answer(task, id, {
+        content: resultContent(task, { outcome: "failed", error: said }),
+        jwe: null,
+        now,
+      });
+    }
+  }
+
+  /** Whether what a task holds is not to be seen by others, us included. */
+  #hidden(row: Pick<TaskRow, "encrypted">): boolean {
+    return row.encrypted || this.#record.identity.confidential;
+  }
+
+  #shownError(row: TaskRow, error: string): string {
+    return this.#hidden(row) ? "It failed; why is told to its asker only." : error;
+  }
+
+  async #progressed({ row, startedAt }: Running, step: { done: number; of: number } | null): Promise<void> {
+    if (row.shadow || row.form === "bare" || row.source === null) return;
+    const { workspaceId, agentId, id } = this.#record.identity;
+    const flags = await flagsFor(this.#at.env).of(workspaceId);
+    if (!flags.enabled("fuse-progress", agentId)) return;
+    const now = this.#at.now();
+    const value = build({
+      source: id,
+      target: row.source,
+      type: "STATUS",
+      priority: row.priority,
+      content: {
+        message: step ? `step ${step.done + 1} of ${step.of}` : "running",
+        taskId: row.taskId,
+        status: "running",
+        elapsedMs: now - startedAt,
+        ...(step && { step: step.done + 1, steps: step.of }),
+      },
+      metadata: { in_reply_to: row.taskId },
+      now,
+    });
+    this.#reporter.say({
+      key: `status:${id}:${row.taskId}:${now}`,
+      role: "coordination",
+      value,
+      signAs: { agentId },
+    });
+  }
+
+  // Looking at them, and stopping them
+
+  tasks(query: {
+    status?: FuseTaskStatus | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Page<FuseTask> {
+    const { status, limit, cursor } = query;
+    const before = cursor === undefined ? null : (this.#store.row(cursor)?.seq ?? null);
+    if (cursor !== undefined && before === null) {
+      throw new OrreryError("invalid_request", "The cursor is not of this agent's tasks.", {
+        errors: [{ path: "cursor", message: "expected the nextCursor of an earlier page" }],
+      });
+    }
+    const running = this.#pool.runningIds();
+    const rows = this.#store.page({
+      limit: limit + 1,
+      before,
+      status: status === "running" ? "queued" : status,
+      ...(status === "running" && { ids: running }),
+      ...(status === "queued" && { not: running }),
+    });
+    const shown = rows.slice(0, limit);
+    return {
+      items: shown.map((row) => this.#view(row)),
+      nextCursor: rows.length > limit ? (shown.at(-1)?.taskId ?? null) : null,
+    };
+  }
+
+  /** @throws OrreryError `not_found` */
+  task(taskId: string): FuseTask {
+    const row = this.#store.row(taskId);
+    if (!row) throw new OrreryError("not_found", "The agent has no such task.");
+    return this.#view(row);
+  }
+
+  #view(row: TaskRow): FuseTask {
+    return taskView(this.#record.identity.id, row, this.#pool.since(row.taskId));
+  }
+
+  /** @throws OrreryError `not_found`, or `conflict` where it has ended otherwise */
+  async cancel(taskId: string): Promise<FuseTask> {
+    const row = this.#store.row(taskId);
+    if (!row) throw new OrreryError("not_found", "The agent has no such task.");
+    const ended = this.ending(taskId);
+    if (this.#pool.stop(taskId, { outcome: "cancelled", error: "The task was cancelled." })) await ended;
+    const task = this.task(taskId);
+    if (task.status !== "cancelled") {
+      throw new OrreryError("conflict", `The task is ${task.status} already.`);
+    }
+    return task;
+  }
+
+  /** Resolves when a task has ended here, and its end is written down. */
+  ending(taskId: string): Promise<void> {
+    if (this.#store.row(taskId)?.status !== "queued") return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(taskId);
+      if (waiters) waiters.push(resolve);
+      else this.#waiters.set(taskId, [resolve]);
+    });
+  }
+
+  #told(taskId: string): void {
+    for (const resolve of this.#waiters.get(taskId) ?? []) resolve();
+    this.#waiters.delete(taskId);
+  }
+
+  /** What a task that has ended was answered with; null where it has not, or its answer is in Redis by now. */
+  async answerTo(taskId: string): Promise<AnsweredTask | null> {
+    const stored = this.#store.answer(taskId);
+    if (stored === null) return null;
+    await this.#seal.ready();
+    return JSON.parse(this.#seal.open(stored, answerPlace(taskId))) as AnsweredTask; // written by #conclude
+  }
+
+  // Handing over
+
+  async handBack(): Promise<{ tasks: TaskDelivery[]; summary: Summary }> {
+    await this.#seal.ready();
+    // First what has ended: its answers are the bridge's by now, or wait for it on disk.
+    await Promise.all(this.#concluding);
+    await this.#reporter.settled();
+    const given = [...this.#store.unfinished().map(({ taskId }) => taskId), ...this.#store.fenced()];
+    for (const taskId of given) this.#pool.drop(taskId);
+    if (given.length > 0) this.#store.handBack(given, this.#at.now());
+    for (const taskId of given) this.#gone(taskId);
+    return { tasks: this.#store.handedBack().map((row) => this.#delivery(row)), summary: this.summary() };
+  }
+
+  handedBack(taskIds: readonly string[]): void {
+    this.#store.forgetMessages(taskIds);
+    for (const taskId of taskIds) this.#journal.forget(taskId);
+  }
+
+  async release(taskId: string): Promise<TaskDelivery | null> {
+    await this.#seal.ready();
+    const row = this.#store.row(taskId);
+    if (!row || this.#store.message(taskId) === null) return null;
+    // Given up before, and not known to have arrived.
+    if (row.status === "handed-back") return this.#delivery(row);
+    if (row.status !== "queued") return null;
+    const task = this.#delivery(row);
+    this.#pool.drop(taskId);
+    this.#store.handBack([taskId], this.#at.now());
+    this.#gone(taskId);
+    this.#pool.begin();
+    return task;
+  }
+
+  #gone(taskId: string): void {
+    this.#events.changed(taskId, "handed-back");
+    this.#told(taskId);
+  }
+
+  published(answered: readonly { taskId: string; outcome: "written" | "fenced" }[]): void {
+    const of = (outcome: string): string[] =>
+      answered.filter((one) => one.outcome === outcome).map(({ taskId }) => taskId);
+    const [written, fenced] = [of("written"), of("fenced")];
+    if (written.length > 0) this.#store.published(written, this.#at.now());
+    if (fenced.length > 0) this.#store.fence(fenced);
+  }
+
+  /** Tells the bridge once more of answers that the lease kept from Redis. */
+  async resend(): Promise<void> {
+    const fenced = this.#store.fenced();
+    if (fenced.length > 0) await this.#reporter.again(fenced);
+  }
+
+  // State
+
+  async changeState(
+    change: StateChange,
+    expectedVersion: number | null,
+  ): Promise<{ changed: boolean; summary: Summary }> {
+    if (expectedVersion !== null && expectedVersion !== this.#record.version) {
+      return { changed: false, summary: this.summary() };
+    }
+    this.#record.change(change);
+    if (change.capabilities) await this.#tellPlatform([...change.capabilities]);
+    this.#pool.begin();
+    return { changed: true, summary: this.summary() };
+  }
+
+  /** The platform's agent shows the same capabilities; its own status is its operator's. */
+  async #tellPlatform(capabilities: string[]): Promise<void> {
+    const { workspaceId, agentId } = this.#record.identity;
+    const outcome = await agentStub(this.#at.env, agentId).update(workspaceId, { capabilities });
+    if (!outcome.ok) log.warn("fuse.capabilities-not-shown", { agentId, reason: outcome.refusal.message });
+  }
+
+  setActivity(activity: Activity): Summary {
+    this.#record.setActivity(activity);
+    this.#pool.begin();
+    return this.summary();
+  }
+
+  async improve(improvement: Improvement): Promise<void> {
+    await this.#seal.ready();
+    this.#improvements.add(improvement);
+  }
+
+  async remove(): Promise<void> {
+    if (!this.#record.exists) return;
+    for (const { taskId } of this.#store.unfinished()) this.#pool.drop(taskId);
+    await Promise.all(this.#concluding);
+    await this.#reporter.settled();
+    await this.#at.storage.deleteAlarm();
+    await this.#at.storage.deleteAll();
+    this.#record.forget();
+  }
+
+  // What outlives a crash
+
+  /** Takes up what another process left unfinished. Runs once, before the object serves anything. */
+  recover(): void {
+    if (!this.#record.exists) return;
+    for (const row of this.#store.unfinished()) this.#pool.add(row, true);
+    this.#pool.begin();
+    if (this.#store.unanswered(0, 1).length > 0) this.#again();
+    this.#store.sweep(this.#at.now());
+    if (this.#unsettled) {
+      void this.#wakeUp.soon().catch((error: unknown) => log.error("fuse.wake-up-not-set", { error }));
+    }
+  }
+
+  #again(): void {
+    this.#toldAgainAt = this.#at.now();
+    this.#reporter.again().catch((error: unknown) => log.warn("fuse.report-failed", { error }));
+  }
+
+  /** Whether something is to be done, or told, or not known to be in Redis. */
+  get #unsettled(): boolean {
+    return this.#pool.busy || this.#concluding.size > 0 || this.#store.unanswered(0, 1).length > 0;
+  }
+
+  /** Answers the wake-up call: when the next is wanted, or null when there is nothing left to do. */
+  continueWork(): number | null {
+    if (!this.#record.exists) return null;
+    const now = this.#at.now();
+    this.#pool.begin();
+    this.#store.sweep(now);
+    // Perhaps Redis has them, and who was to say so died before it did.
+    const oldest = this.#store.unanswered(0, 1)[0]?.row.endedAt ?? now;
+    if (now - Math.max(oldest, this.#toldAgainAt) >= tellAgainMs) this.#again();
+    return this.#wakeUp.next(this.#unsettled);
+  }
+
+  /** A task as it came. */
+  #delivery(row: TaskRow): TaskDelivery {
+    const stored = this.#store.message(row.taskId);
+    const message =
+      stored === null
+        ? {}
+        : (JSON.parse(this.#seal.open(stored, messagePlace(row.taskId))) as Record<string, unknown>); // written by #take
+    return { ...row, receivedAt: row.acceptedAt, message };
+  }
+}
+
+const messagePlace = (taskId: string): string => `fuse/tasks/${taskId}/message`;
+const answerPlace = (taskId: string): string => `fuse/tasks/${taskId}/answer`;
+
+const textOf = (result: Result): string => {
+  if (result.outcome !== "completed") return result.error;
+  return typeof result.result === "string" ? result.result : JSON.stringify(result.result);
+};
+
+/** What whoever asked may read of a failure: our own words in full, of others only that it failed. */
+function failureOf(row: TaskRow, error: unknown): Result {
+  if (error instanceof UnclearTask || error instanceof OrreryError) {
+    return { outcome: "failed", error: error.message };
+  }
+  log.error("fuse.task-failed", { taskId: row.taskId, error });
+  return { outcome: "failed", error: "The task failed on our side." };
+}
