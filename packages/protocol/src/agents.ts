@@ -55,6 +55,11 @@ export const Agent = z
     id: Id,
     ...settings,
     modelPolicy: ModelPolicy.default({}),
+    /**
+     * Whether what its executions are given and say lies on disk sealed under the workspace's key, and is left out of
+     * lists and events. Settled when the agent is made: what was written readably cannot be unwritten.
+     */
+    confidential: z.boolean().default(false),
     metrics: z.object({
       requestsHandled: z.number().int().nonnegative(),
       lastActive: Timestamp.nullable(),
@@ -80,11 +85,13 @@ export const CreateAgent = z
     status: settings.status.default("active"),
     labels: settings.labels.default({}),
     modelPolicy: ModelPolicy.default({}),
+    /** Needs KEY_ENCRYPTION_KEY. */
+    confidential: z.boolean().default(false),
   })
   .meta({ id: "CreateAgent" });
 export type CreateAgent = z.input<typeof CreateAgent>;
 
-/** A change of some settings; `systemPrompt: null` removes it. An agent keeps its application and place. */
+/** A change of some settings; `systemPrompt: null` removes it. An agent keeps its application, its place and its confidentiality. */
 export const UpdateAgent = z
   .strictObject({
     name: settings.name.optional(),

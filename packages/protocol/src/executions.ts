@@ -144,6 +144,8 @@ export const Execution = z
     /** What the output filter found. */
     filtered: z.array(FilterFinding),
     error: ExecutionError.optional(),
+    /** Set where the workspace's key was destroyed: nobody can read what a confidential agent was given and said. */
+    unreadable: z.literal(true).optional(),
     createdAt: Timestamp,
     completedAt: Timestamp.optional(),
   })
@@ -168,7 +170,7 @@ export const ExecutionSummary = Execution.omit({
   filtered: true,
 })
   .extend({
-    /** The first 200 characters of the input's text. */
+    /** The first 200 characters of the input's text; empty for a confidential agent. */
     inputPreview: z.string(),
     agentName: z.string().optional(),
   })

@@ -7,12 +7,14 @@ import { AgentDocuments } from "./agent-documents.ts";
 import { AgentEvents } from "./agent-events.ts";
 import { AgentIndex } from "./agent-index.ts";
 import { AgentRecords } from "./agent-records.ts";
+import { AgentSeal } from "./agent-seal.ts";
 import { AgentSpending } from "./agent-spending.ts";
 import { accountFor, createAnswerCache } from "../models/index.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { AgentTurns } from "./agent-turns.ts";
 import type { TurnOrder } from "./agent-turns.ts";
 import { Conversations } from "./conversation.ts";
+import { ExecutionColumns } from "./execution-columns.ts";
 import { ExecutionStore } from "./execution-store.ts";
 import type { ExecutionRow, SessionRow } from "./execution-store.ts";
 import { executionView, messagesView, sessionView } from "./execution-view.ts";
@@ -58,6 +60,7 @@ export class AgentCore {
   /** Answers of models that other agents of the workspace may be given. */
   readonly #answers: Pick<ReturnType<typeof createAnswerCache>, "forget">;
   readonly #records: AgentRecords;
+  readonly #seal: AgentSeal;
   readonly #store: ExecutionStore;
   readonly #documents: AgentDocuments;
   readonly #files: DocumentStore;
@@ -68,16 +71,19 @@ export class AgentCore {
   readonly #events: AgentEvents;
   readonly #wakeUp: WakeUp;
   readonly #turns: AgentTurns;
+  /** Made by this very object: there is nothing that another could have left. */
+  #isNew = false;
 
   constructor(storage: DurableObjectStorage, env: Env, { wakeUp, visit }: AgentSurroundings) {
     this.#storage = storage;
     this.#fleets = env.FLEETS;
     this.#answers = createAnswerCache(env);
     this.#records = new AgentRecords(storage.kv);
-    this.#store = new ExecutionStore(storage.sql);
-    this.#files = new DocumentStore(env.FILES);
-    this.#documents = new AgentDocuments(storage.sql, this.#files);
-    this.#keys = new IdempotencyKeys(storage.sql);
+    this.#seal = new AgentSeal(env, this.#records);
+    this.#store = new ExecutionStore(storage.sql, new ExecutionColumns(this.#seal));
+    this.#files = new DocumentStore(env.FILES, () => this.#seal.vault());
+    this.#documents = new AgentDocuments(storage.sql, this.#files, this.#seal);
+    this.#keys = new IdempotencyKeys(storage.sql, this.#seal);
     this.#conversations = new Conversations(this.#store);
     this.#registry = new Registry(env.DB);
     const spending = new AgentSpending(accountFor(env), this.#records);
@@ -100,6 +106,7 @@ export class AgentCore {
       index: this.#index,
       events: this.#events,
       spending,
+      seal: this.#seal,
       wakeUp: this.#wakeUp,
       sync: () => storage.sync(),
       visit,
@@ -113,10 +120,23 @@ export class AgentCore {
     }
   }
 
+  /** Makes ready to read and write for a while what is sealed. For others than confidential agents, nothing to do. */
+  async unlock(): Promise<void> {
+    if (!this.#seal.active) return;
+    await this.#seal.ready();
+    if (!this.#seal.lost) return;
+    // What cannot be read on disk any more is not to be read in memory either.
+    this.#conversations.forgetAll();
+    this.#store.forgetWords();
+  }
+
   // The agent itself
 
-  create(workspaceId: string, settings: AgentSettings): void {
+  /** @throws OrreryError `conflict`; for a confidential agent also where its workspace cannot seal anything */
+  async create(workspaceId: string, settings: AgentSettings): Promise<void> {
+    if (settings.confidential) await this.#seal.assertAble(workspaceId);
     if (this.#records.exists) throw new OrreryError("conflict", "There is an agent with this id already.");
+    this.#isNew = true;
     this.#records.save({ workspaceId, settings, version: 1 });
     this.#store.migrate();
   }
@@ -264,27 +284,34 @@ export class AgentCore {
   /** Takes up what another process left unfinished. Runs once, before the object serves anything. */
   recover(): void {
     if (!this.#records.exists || this.#records.removing) return;
-    this.#turns.recover();
-    this.#keys.sweep(Date.now());
+    if (!this.#isNew) {
+      this.#turns.recover();
+      this.#keys.sweep(Date.now());
+    }
     if (this.#index.behind) this.#index.schedule();
     if (this.#turns.busy || this.#index.behind) {
       void this.#wakeUp.soon().catch((error: unknown) => log.error("agent.wake-up-not-set", { error }));
     }
   }
 
-  /** Answers the wake-up call: when the next is wanted, or null when there is nothing left to do. */
-  async continueWork(): Promise<number | null> {
-    if (!this.#records.exists) return null;
+  /** The first thing to do on the wake-up call. */
+  async awoken(): Promise<void> {
+    if (this.#records.exists) await this.#wakeUp.again();
+  }
+
+  /** Answers the wake-up call: goes on with what there is to do, and is called again until nothing is left. */
+  async continueWork(): Promise<void> {
+    if (!this.#records.exists) return;
     if (this.#records.removing) {
       // Only after this call has ended, since it ends by writing to what is removed.
       setTimeout(
         () => void this.remove().catch((error: unknown) => log.error("agent.removal-failed", { error })),
         0,
       );
-      return this.#wakeUp.next(true);
+      return;
     }
     if (this.#index.behind) await this.#index.flush();
-    return this.#wakeUp.next(this.#turns.busy || this.#index.behind);
+    if (!this.#turns.busy && !this.#index.behind) await this.#wakeUp.done();
   }
 
   /** Brings everything to where it is safe from the object's end, so that no wake-up call is needed any more. */

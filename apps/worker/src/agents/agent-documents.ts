@@ -1,16 +1,23 @@
 /** The documents of an agent: which there are, and in which session each was given. */
 import { OrreryError } from "@orrery/protocol";
 import type { DocumentStore, StoredDocument } from "../memory/index.ts";
+import { unreadableText } from "./execution-columns.ts";
+import type { ColumnSeal } from "./execution-columns.ts";
 import type { AgentDocument } from "./tools/index.ts";
+
+const placeOf = (id: string): string => `documents/${id}/name`;
 
 export class AgentDocuments {
   readonly #sql: SqlStorage;
   readonly #store: Pick<DocumentStore, "text" | "bytes">;
+  readonly #seal: ColumnSeal;
   #exists: boolean | undefined;
 
-  constructor(sql: SqlStorage, store: Pick<DocumentStore, "text" | "bytes">) {
+  /** What a document of a confidential agent is called is sealed with `seal`; its bytes are the store's matter. */
+  constructor(sql: SqlStorage, store: Pick<DocumentStore, "text" | "bytes">, seal: ColumnSeal) {
     this.#sql = sql;
     this.#store = store;
+    this.#seal = seal;
   }
 
   /** Adds a document to a session; giving it again changes nothing. */
@@ -34,7 +41,7 @@ export class AgentDocuments {
        ON CONFLICT DO UPDATE SET name = excluded.name, created_at = excluded.created_at`,
       sessionId,
       document.id,
-      document.name,
+      this.#seal.active ? this.#seal.close(document.name, placeOf(document.id)) : document.name,
       document.mediaType,
       document.size,
       document.key,
@@ -55,7 +62,7 @@ export class AgentDocuments {
         seen.add(id);
         const document = {
           id,
-          name: String(row["name"]),
+          name: this.#nameOf(id, row["name"]),
           mediaType: String(row["media_type"]),
           size: Number(row["size"]),
         };
@@ -81,6 +88,12 @@ export class AgentDocuments {
 
   removeSession(sessionId: string): void {
     if (this.#hasTable()) this.#sql.exec(`DELETE FROM documents WHERE session_id = ?`, sessionId);
+  }
+
+  #nameOf(id: string, column: unknown): string {
+    if (!(column instanceof ArrayBuffer)) return String(column);
+    const name = this.#seal.open(new Uint8Array(column), placeOf(id));
+    return typeof name === "string" ? name : unreadableText;
   }
 
   #hasTable(): boolean {

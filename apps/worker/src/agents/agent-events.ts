@@ -45,7 +45,11 @@ export class AgentEvents {
 
   ended(row: ExecutionRow): void {
     const { id: executionId, sessionId, status } = row;
-    const { error, usage, latencyMs, model } = executionSummary(this.#records.settings.id, row);
+    const { error, usage, latencyMs, model } = executionSummary(
+      this.#records.settings.id,
+      row,
+      this.#records.settings.confidential,
+    );
     this.#publish({
       type: `execution.${status === "completed" || status === "failed" ? status : "cancelled"}`,
       executionId,

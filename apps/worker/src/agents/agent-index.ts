@@ -33,7 +33,8 @@ export class AgentIndex {
     this.#records = records;
     this.#store = store;
     this.#registry = registry;
-    const find = (id: string): ExecutionRow | null => live(id) ?? this.#ended.get(id) ?? store.execution(id);
+    const find = (id: string): ExecutionRow | null =>
+      live(id) ?? this.#ended.get(id) ?? store.execution(id, true);
     const read = (id: string): IndexedExecution | null => {
       const row = find(id);
       return row && this.#indexed(row);
@@ -103,7 +104,7 @@ export class AgentIndex {
 
   *#all(): Generator<IndexedExecution> {
     for (let cursor: string | undefined; ;) {
-      const rows = this.#store.executions(100, cursor);
+      const rows = this.#store.executions(100, cursor, undefined, true);
       for (const row of rows) yield this.#indexed(row);
       cursor = rows.at(-1)?.id;
       if (cursor === undefined || rows.length < 100) return;
@@ -118,6 +119,7 @@ export class AgentIndex {
 
   #indexed(row: ExecutionRow): IndexedExecution {
     const version = isFinal(row.status) ? 3 : row.status === "pending" ? 1 : 2;
-    return { summary: executionSummary(this.#records.settings.id, row), version };
+    const { id, confidential } = this.#records.settings;
+    return { summary: executionSummary(id, row, confidential), version };
   }
 }

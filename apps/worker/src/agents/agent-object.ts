@@ -4,7 +4,6 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Lifecycle } from "agents/lifecycle";
-import type { LifecycleJobContext, LifecycleJobOutcome } from "agents/lifecycle";
 import type { Agent, Execution, ExecutionStatus, Message, Page, Session } from "@orrery/protocol";
 import { AgentCore } from "./agent-core.ts";
 import type { Acceptance, Following, PageRequest, StreamAcceptance } from "./agent-core.ts";
@@ -28,23 +27,30 @@ export class AgentObject extends DurableObject<Env> {
   });
   readonly #core = new AgentCore(this.ctx.storage, this.env, {
     wakeUp: {
-      set: async (time) => void (await this.lifecycle.jobs.push({ id: "work", fn: "work", time })),
-      clear: async () => void (await this.lifecycle.jobs.cancel("work")),
+      // The object's alarm as it is: a table of jobs for the one there is would cost every agent a page and a query.
+      set: (time) => this.ctx.storage.setAlarm(time),
+      clear: () => this.ctx.storage.deleteAlarm(),
     },
     visit: () => this.#presence.enter(),
   });
   readonly lifecycle = Lifecycle.install<Env>(this).use(agentSockets(this.#core));
 
   override fetch(request: Request): Promise<Response> {
-    return this.#presence.during(() => this.lifecycle.fetch(request));
+    return this.#unlocked(() => this.lifecycle.fetch(request));
   }
 
+  /** The wake-up call that is set whenever there is work: after a crash it is what takes it up again. */
   override alarm(): Promise<void> {
-    return this.#presence.during(() => this.lifecycle.alarm());
+    return this.#presence.during(async () => {
+      await this.#core.awoken();
+      await this.#core.unlock();
+      await this.lifecycle.start();
+      await this.#core.continueWork();
+    });
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    return this.#presence.during(() => this.lifecycle.webSocketMessage(socket, message));
+    return this.#unlocked(() => this.lifecycle.webSocketMessage(socket, message));
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void> {
@@ -59,10 +65,11 @@ export class AgentObject extends DurableObject<Env> {
     this.#core.recover();
   }
 
-  /** The wake-up call that is set whenever there is work: after a crash it is what takes it up again. */
-  async onJob(_context: LifecycleJobContext): Promise<LifecycleJobOutcome> {
-    const next = await this.#core.continueWork();
-    return next === null ? undefined : { rescheduleAt: next };
+  #unlocked<Value>(work: () => Promise<Value>): Promise<Value> {
+    return this.#presence.during(async () => {
+      await this.#core.unlock();
+      return await work();
+    });
   }
 
   /** Runs `work` for a caller of `workspaceId`; to any other this agent does not exist. */
@@ -73,6 +80,7 @@ export class AgentObject extends DurableObject<Env> {
     return this.#visit(async () => {
       // Looked at before the lifecycle starts, so that asking for an agent that never was writes nothing.
       this.#core.assertExists(workspaceId);
+      await this.#core.unlock();
       await this.lifecycle.start();
       return await work(this.#core);
     });
@@ -85,7 +93,7 @@ export class AgentObject extends DurableObject<Env> {
 
   create(workspaceId: string, settings: AgentSettings): Promise<Outcome<Agent>> {
     return this.#visit(async () => {
-      this.#core.create(workspaceId, settings);
+      await this.#core.create(workspaceId, settings);
       await this.lifecycle.start();
       return await this.#core.announce("agent.created");
     });

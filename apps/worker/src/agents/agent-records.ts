@@ -12,7 +12,7 @@ export class AgentRecords {
 
   constructor(kv: SyncKvStorage) {
     this.#kv = kv;
-    this.#record = kv.get<AgentRecord>("agent");
+    this.#record = recordOf(kv.get<AgentRecord>("agent"));
     this.#work = { ...noWork, ...kv.get<WorkRecord>("work") };
     this.#removing = kv.get("removing") === true;
   }
@@ -71,4 +71,14 @@ export class AgentRecords {
     this.#work = { ...noWork };
     this.#removing = false;
   }
+}
+
+/** A record as of now: one of before there were confidential agents is of none. */
+function recordOf(stored: AgentRecord | undefined): AgentRecord | undefined {
+  return (
+    stored && {
+      ...stored,
+      settings: { ...stored.settings, confidential: stored.settings.confidential ?? false },
+    }
+  );
 }

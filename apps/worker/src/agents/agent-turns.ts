@@ -1,6 +1,6 @@
 /** The turns of one agent: accepted durably, run in order, followed, cancelled, taken up after a crash. */
 import { OrreryError, isFinal, newExecutionId, newId, timeOfId } from "@orrery/protocol";
-import type { InputPart } from "@orrery/protocol";
+import type { ExecutionError, InputPart } from "@orrery/protocol";
 import type { StoredDocument } from "../memory/index.ts";
 import { log } from "../observability/index.ts";
 import { documentNote } from "./agent-documents.ts";
@@ -8,9 +8,11 @@ import type { AgentDocuments } from "./agent-documents.ts";
 import type { AgentEvents } from "./agent-events.ts";
 import type { AgentIndex } from "./agent-index.ts";
 import type { AgentRecords } from "./agent-records.ts";
+import type { AgentSeal } from "./agent-seal.ts";
 import type { AgentSpending } from "./agent-spending.ts";
 import { toolsFor } from "./agent-tools.ts";
 import type { Conversations } from "./conversation.ts";
+import { unreadableText } from "./execution-columns.ts";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
 import { gatewayFor, gatherEmbeddings } from "../models/index.ts";
 import type { IdempotencyKey, IdempotencyKeys } from "./idempotency-keys.ts";
@@ -48,6 +50,7 @@ export interface TurnParts {
   index: AgentIndex;
   events: AgentEvents;
   spending: AgentSpending;
+  seal: AgentSeal;
   wakeUp: WakeUp;
   /** Resolves when everything written so far is on disk. */
   sync: () => Promise<void>;
@@ -90,8 +93,9 @@ export class AgentTurns {
    * @throws OrreryError `conflict`, `rate_limited`, `not_found`, `invalid_request`, `idempotency_mismatch`
    */
   async accept(order: TurnOrder): Promise<{ row: ExecutionRow; replayed: boolean }> {
-    const { records, store, documents, keys, wakeUp } = this.#parts;
+    const { records, store, documents, keys, seal, wakeUp } = this.#parts;
     const now = Date.now();
+    seal.assertUsable();
     if (order.idempotency) {
       const known = keys.find(order.idempotency, now);
       if (known !== null) return { row: this.row(known), replayed: true };
@@ -137,7 +141,7 @@ export class AgentTurns {
         prompt: renderPrompt(records.settings.promptTemplate, order.input, order.variables),
         documents: order.documents.map(({ id, name, mediaType, size }) => ({ id, name, mediaType, size })),
         edgeLocation: order.edgeLocation,
-        ...(order.noCache === true && { noCache: true }),
+        ...((order.noCache === true || records.settings.confidential) && { noCache: true }),
       },
       outcome: null,
       createdAt: now,
@@ -218,6 +222,10 @@ export class AgentTurns {
     for (const row of store.open(records.work.openSince)) {
       const { id } = row;
       store.join(row);
+      if (row.unreadable) {
+        this.#giveUp(row);
+        continue;
+      }
       this.#open.add(id);
       this.#newest = id;
       const { unindexed } = records.work;
@@ -227,13 +235,23 @@ export class AgentTurns {
     }
   }
 
+  /** Ends an execution whose request nobody can read any more. */
+  #giveUp(row: ExecutionRow): void {
+    const error = { code: "not_found", message: unreadableText, retryable: false } as const;
+    row.status = "failed";
+    row.completedAt = Date.now();
+    row.outcome = { items: [], restarts: [], error };
+    this.#parts.store.finish(row, true, true);
+    this.#saveWork(row);
+  }
+
   #turn(row: ExecutionRow, isNew: boolean): Turn {
     const { store, sync, visit } = this.#parts;
     return new Turn({ store, sync, visit, now: () => Date.now() }, row, isNew);
   }
 
   async #run(turn: Turn): Promise<void> {
-    const { env, records, store, conversations, index, events, documents, spending } = this.#parts;
+    const { env, records, store, conversations, index, events, documents, spending, seal } = this.#parts;
     const { row } = turn;
     const resumed = this.#resumed.delete(row.id);
     if (row.status === "pending") {
@@ -243,6 +261,7 @@ export class AgentTurns {
     index.schedule();
     events.started(row, resumed);
     const known = documents.list(row.sessionId);
+    const release = seal.hold();
     await runTurn(
       turn,
       {
@@ -264,7 +283,7 @@ export class AgentTurns {
       },
       resumed,
     );
-    await this.#finish(turn);
+    await this.#finish(turn).finally(release);
   }
 
   /** Writes the final state, then lets those who wait know. */
@@ -281,26 +300,22 @@ export class AgentTurns {
   }
 
   #saveFinal(turn: Turn): void {
-    const { records, store } = this.#parts;
-    const { row } = turn;
+    const { store } = this.#parts;
+    const { row, transcript } = turn;
     try {
       store.finish(row, turn.logged);
     } catch (error) {
-      // SQLite refuses values over 2 MB: the turn still ends, and says why.
-      log.error("turn.too-large", { executionId: row.id, error });
       row.status = "failed";
-      row.outcome = {
-        items: [],
-        restarts: turn.transcript.restarts,
-        asides: turn.transcript.asides,
-        error: {
-          code: "payload_too_large",
-          message: "The turn grew too large to be kept; ask for less at once.",
-          retryable: false,
-        },
-      };
-      store.finish(row, true);
+      const { restarts, asides } = transcript;
+      row.outcome = { items: [], restarts, asides, error: unkeptError(row.id, error) };
+      store.finish(row, true, true);
     }
+    this.#saveWork(row);
+  }
+
+  /** Notes that an execution is final. */
+  #saveWork(row: ExecutionRow): void {
+    const { records } = this.#parts;
     this.#open.delete(row.id);
     const [oldest] = this.#open;
     const { unindexed, requestsHandled } = records.work;
@@ -311,6 +326,19 @@ export class AgentTurns {
       lastActiveAt: row.completedAt,
     });
   }
+}
+
+/** Why what came of a turn could not be kept. The turn still ends, and says so. */
+function unkeptError(executionId: string, error: unknown): ExecutionError {
+  // It could not be sealed.
+  if (error instanceof OrreryError) return { code: error.code, message: error.message, retryable: false };
+  // SQLite refuses values over 2 MB.
+  log.error("turn.too-large", { executionId, error });
+  return {
+    code: "payload_too_large",
+    message: "The turn grew too large to be kept; ask for less at once.",
+    retryable: false,
+  };
 }
 
 function cursorOf(lastEventId: string | null): Cursor {

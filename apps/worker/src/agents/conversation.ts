@@ -70,6 +70,10 @@ export class Conversations {
     this.#hot.delete(sessionId);
   }
 
+  forgetAll(): void {
+    this.#hot.clear();
+  }
+
   #read(lastExecutionId: string | null): Conversation {
     const exchanges: Exchange[] = [];
     let characters = 0;
@@ -103,6 +107,7 @@ function trim(exchanges: Exchange[]): void {
 }
 
 function exchangeOf(row: ExecutionRow): Exchange {
+  if (row.unreadable) return { messages: [], images: [], characters: 0 };
   const answer = messagesOf(row.outcome?.items ?? [], earlierOutput);
   const messages: ModelMessage[] = [{ role: "user", content: row.request.prompt }, ...answer];
   if (answer.length === 0)

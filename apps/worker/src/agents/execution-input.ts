@@ -3,6 +3,7 @@ import { OrreryError, attachmentLimit } from "@orrery/protocol";
 import type { CreateExecution, InputPart } from "@orrery/protocol";
 import { DocumentStore, fetchAttachment } from "../memory/index.ts";
 import type { DocumentSource, StoredDocument } from "../memory/index.ts";
+import type { Vault } from "../security/index.ts";
 
 const dataUrl = /^data:([\w.+-]+\/[\w.+-]+)?((?:;[\w-]+=[^;,]*)*)(;base64)?,(.*)$/s;
 
@@ -11,13 +12,15 @@ export const hasDocuments = ({ input, attachments }: CreateExecution): boolean =
   (attachments?.length ?? 0) > 0 || (typeof input !== "string" && input.some((part) => part.type === "file"));
 
 /**
- * Stores what a request brings along. In the input that is kept, a file's bytes give way to its name.
+ * Stores what a request brings along, sealed where there is a `vault`. In the input that is kept, a file's bytes give
+ * way to its name.
  * @throws OrreryError `invalid_request`, `payload_too_large`, or as {@link fetchAttachment} does.
  */
 export async function storeDocuments(
   files: R2Bucket,
   agentId: string,
   { input, attachments = [] }: CreateExecution,
+  vault: () => Promise<Vault | null>,
 ): Promise<{ input: string | InputPart[]; documents: StoredDocument[] }> {
   const parts = typeof input === "string" ? [] : input.filter((part) => part.type === "file");
   if (attachments.length + parts.length > attachmentLimit.count) {
@@ -30,7 +33,7 @@ export async function storeDocuments(
     ...attachments.map((attachment, index) => sourceOf(attachment, `attachments.${index}`)),
     ...parts.map((part, index) => filePart(part, index)),
   ]);
-  const store = new DocumentStore(files);
+  const store = new DocumentStore(files, vault);
   const documents: StoredDocument[] = [];
   for (const source of sources) documents.push(await store.put(agentId, source));
   return { input: typeof input === "string" ? input : input.map(withoutBytes), documents };

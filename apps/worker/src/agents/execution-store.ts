@@ -5,6 +5,7 @@
  * executions are a list linked backwards from its newest, which is the order in which they are read.
  */
 import type { ExecutionError, ExecutionStatus, InputPart } from "@orrery/protocol";
+import { ExecutionColumns, unreadableText } from "./execution-columns.ts";
 import type { Aside, Item, Operation } from "./transcript.ts";
 
 /** A document as an execution refers to it. */
@@ -44,6 +45,8 @@ export interface ExecutionRow {
   status: ExecutionStatus;
   request: TurnRequest;
   outcome: TurnOutcome | null;
+  /** Set where nobody can read any more what it was given or what came of it. */
+  unreadable?: true;
   createdAt: number;
   firstTokenAt: number | null;
   completedAt: number | null;
@@ -65,11 +68,13 @@ const recentSessions = 16;
 
 export class ExecutionStore {
   readonly #sql: SqlStorage;
+  readonly #columns: ExecutionColumns;
   /** Newest last. Those that are `behind` have an execution that their row on disk does not know of yet. */
   readonly #sessions = new Map<string, { row: SessionRow; behind: boolean }>();
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, columns = new ExecutionColumns()) {
     this.#sql = sql;
+    this.#columns = columns;
   }
 
   /** Creates what is missing. Called when the agent is created, so that a stray id leaves no tables behind. */
@@ -114,7 +119,7 @@ export class ExecutionStore {
       row.sessionId,
       row.previousId,
       row.status,
-      JSON.stringify(row.request),
+      this.#columns.request(row.id, row.request),
       row.createdAt,
     );
     if (row.previousId !== null) {
@@ -132,7 +137,7 @@ export class ExecutionStore {
     this.#sql.exec(
       `INSERT INTO sessions (id, title, executions, last_execution_id, created_at, updated_at) VALUES (?, ?, 1, ?, ?, ?)`,
       session.id,
-      title,
+      this.#columns.title(session.id, title),
       session.lastExecutionId,
       session.createdAt,
       session.updatedAt,
@@ -183,12 +188,15 @@ export class ExecutionStore {
     this.#sql.exec(`UPDATE executions SET status = 'running' WHERE id = ?`, id);
   }
 
-  /** Writes the final state and drops the log, whose content the outcome now holds. */
-  finish(row: ExecutionRow, logged: boolean): void {
+  /**
+   * Writes the final state and drops the log, whose content the outcome now holds. With `bare`, the outcome holds
+   * nothing that would have to be sealed.
+   */
+  finish(row: ExecutionRow, logged: boolean, bare = false): void {
     this.#sql.exec(
       `UPDATE executions SET status = ?, outcome = ?, first_token_at = ?, completed_at = ? WHERE id = ?`,
       row.status,
-      JSON.stringify(row.outcome),
+      this.#columns.outcome(row.id, row.outcome, bare),
       row.firstTokenAt,
       row.completedAt,
       row.id,
@@ -202,16 +210,17 @@ export class ExecutionStore {
     return this.#sql
       .exec(`SELECT * FROM executions WHERE id >= ? AND status IN ('pending', 'running') ORDER BY id`, since)
       .toArray()
-      .map(executionOf);
+      .map((row) => this.#executionOf(row));
   }
 
-  execution(id: string): ExecutionRow | null {
+  /** With `outline`, what a confidential agent was given and said stays sealed, and is left out. */
+  execution(id: string, outline = false): ExecutionRow | null {
     const row = this.#sql.exec(`SELECT * FROM executions WHERE id = ?`, id).toArray()[0];
-    return row ? executionOf(row) : null;
+    return row ? this.#executionOf(row, outline) : null;
   }
 
-  /** Newest first; `before` is the id of the last one already seen. */
-  executions(limit: number, before?: string, status?: ExecutionStatus): ExecutionRow[] {
+  /** Newest first; `before` is the id of the last one already seen, `outline` as with {@link execution}. */
+  executions(limit: number, before?: string, status?: ExecutionStatus, outline = false): ExecutionRow[] {
     return this.#sql
       .exec(
         `SELECT * FROM executions WHERE id < ? AND (? IS NULL OR status = ?) ORDER BY id DESC LIMIT ?`,
@@ -221,13 +230,13 @@ export class ExecutionStore {
         limit,
       )
       .toArray()
-      .map(executionOf);
+      .map((row) => this.#executionOf(row, outline));
   }
 
   /** A session's executions backwards from `id`, itself included. Reads only the rows it yields. */
-  *backwards(id: string | null): Generator<ExecutionRow> {
+  *backwards(id: string | null, outline = false): Generator<ExecutionRow> {
     for (let next = id; next !== null;) {
-      const row = this.execution(next);
+      const row = this.execution(next, outline);
       if (!row) return;
       yield row;
       next = row.previousId;
@@ -239,7 +248,7 @@ export class ExecutionStore {
     if (known) return known.row;
     const columns = this.#sql.exec(`SELECT * FROM sessions WHERE id = ?`, id).toArray()[0];
     if (!columns) return null;
-    const row = sessionOf(columns);
+    const row = this.#sessionOf(columns);
     this.#remember(row, false);
     return row;
   }
@@ -250,13 +259,13 @@ export class ExecutionStore {
       .exec(`SELECT * FROM sessions WHERE id < ? ORDER BY id DESC LIMIT ?`, before ?? "~", limit)
       .toArray()
       .map((columns) => {
-        const row = sessionOf(columns);
+        const row = this.#sessionOf(columns);
         return this.#sessions.get(row.id)?.row ?? row;
       });
   }
 
   deleteSession(session: SessionRow): string[] {
-    const ids = [...this.backwards(session.lastExecutionId)].map((row) => row.id);
+    const ids = [...this.backwards(session.lastExecutionId, true)].map((row) => row.id);
     for (const id of ids) {
       this.#sql.exec(`DELETE FROM executions WHERE id = ?`, id);
       this.#sql.exec(`DELETE FROM turn_log WHERE execution_id = ?`, id);
@@ -271,16 +280,54 @@ export class ExecutionStore {
       `INSERT INTO turn_log (execution_id, seq, operations) VALUES (?, ?, ?)`,
       executionId,
       seq,
-      JSON.stringify(operations),
+      this.#columns.operations(executionId, seq, operations),
     );
   }
 
-  /** The batches of a turn's log in order. */
+  /** The batches of a turn's log in order. @throws OrreryError `not_found` where they cannot be read any more */
   log(executionId: string): Operation[][] {
     return this.#sql
-      .exec(`SELECT operations FROM turn_log WHERE execution_id = ? ORDER BY seq`, executionId)
+      .exec(`SELECT seq, operations FROM turn_log WHERE execution_id = ? ORDER BY seq`, executionId)
       .toArray()
-      .map((row) => JSON.parse(String(row["operations"])) as Operation[]); // written by appendLog
+      .map((row) => this.#columns.readOperations(executionId, Number(row["seq"]), row["operations"]));
+  }
+
+  /** Drops from memory what a confidential agent's sessions are called. */
+  forgetWords(): void {
+    for (const [id, { row, behind }] of this.#sessions) {
+      if (behind) row.title = unreadableText;
+      else this.#sessions.delete(id);
+    }
+  }
+
+  #executionOf(row: Columns, outline = false): ExecutionRow {
+    const id = String(row["id"]);
+    const request = this.#columns.readRequest(id, row["request"], outline);
+    const outcome = this.#columns.readOutcome(id, row["outcome"], outline);
+    return {
+      id,
+      sessionId: String(row["session_id"]),
+      previousId: optionalText(row["previous_id"]),
+      status: String(row["status"]) as ExecutionStatus,
+      request: request.value,
+      outcome: outcome.value,
+      ...((request.unreadable || outcome.unreadable) && { unreadable: true as const }),
+      createdAt: Number(row["created_at"]),
+      firstTokenAt: optionalNumber(row["first_token_at"]),
+      completedAt: optionalNumber(row["completed_at"]),
+    };
+  }
+
+  #sessionOf(row: Columns): SessionRow {
+    const id = String(row["id"]);
+    return {
+      id,
+      title: this.#columns.readTitle(id, row["title"]),
+      executions: Number(row["executions"]),
+      lastExecutionId: String(row["last_execution_id"]),
+      createdAt: Number(row["created_at"]),
+      updatedAt: Number(row["updated_at"]),
+    };
   }
 }
 
@@ -288,30 +335,3 @@ const optionalNumber = (value: SqlStorageValue | undefined): number | null =>
   typeof value === "number" ? value : null;
 const optionalText = (value: SqlStorageValue | undefined): string | null =>
   typeof value === "string" ? value : null;
-
-/** The JSON columns are written by this class alone, so they are read back as what it wrote. */
-function executionOf(row: Columns): ExecutionRow {
-  const outcome = optionalText(row["outcome"]);
-  return {
-    id: String(row["id"]),
-    sessionId: String(row["session_id"]),
-    previousId: optionalText(row["previous_id"]),
-    status: String(row["status"]) as ExecutionStatus,
-    request: JSON.parse(String(row["request"])) as TurnRequest,
-    outcome: outcome === null ? null : (JSON.parse(outcome) as TurnOutcome),
-    createdAt: Number(row["created_at"]),
-    firstTokenAt: optionalNumber(row["first_token_at"]),
-    completedAt: optionalNumber(row["completed_at"]),
-  };
-}
-
-function sessionOf(row: Columns): SessionRow {
-  return {
-    id: String(row["id"]),
-    title: String(row["title"]),
-    executions: Number(row["executions"]),
-    lastExecutionId: String(row["last_execution_id"]),
-    createdAt: Number(row["created_at"]),
-    updatedAt: Number(row["updated_at"]),
-  };
-}

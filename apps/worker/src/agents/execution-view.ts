@@ -1,6 +1,7 @@
 /** Rows as the API shows them. */
 import { timestamp } from "@orrery/protocol";
 import type { Execution, ExecutionSummary, Message, Session, ToolCall } from "@orrery/protocol";
+import { sealedErrorText, unreadableText } from "./execution-columns.ts";
 import type { ExecutionRow, SessionRow } from "./execution-store.ts";
 import { inputText } from "./prompt.ts";
 import { Transcript } from "./transcript.ts";
@@ -19,9 +20,9 @@ export function executionView(agentId: string, row: ExecutionRow, live?: Recorde
     id: row.id,
     agentId,
     sessionId: row.sessionId,
-    input: row.request.input,
+    input: row.unreadable ? unreadableText : row.request.input,
     attachments: row.request.documents.map(({ name, mediaType, size }) => ({ name, mediaType, size })),
-    ...((output || row.status === "completed") && { output }),
+    ...((output || row.status === "completed") && !row.unreadable && { output }),
     status: row.status,
     edgeLocation: row.request.edgeLocation,
     ...timing(row),
@@ -31,12 +32,15 @@ export function executionView(agentId: string, row: ExecutionRow, live?: Recorde
     modelCalls: callsOf(recorded),
     filtered: asides.filter((aside) => aside.k === "filtered").flatMap(({ findings }) => findings),
     ...(row.outcome?.error && { error: row.outcome.error }),
+    ...(row.unreadable && { unreadable: true as const }),
     createdAt: timestamp(row.createdAt),
     ...(row.completedAt !== null && { completedAt: timestamp(row.completedAt) }),
   };
 }
 
-export function executionSummary(agentId: string, row: ExecutionRow): ExecutionSummary {
+/** What lists and events say of an execution; of a `confidential` agent's, nothing that quotes what it was given. */
+export function executionSummary(agentId: string, row: ExecutionRow, confidential = false): ExecutionSummary {
+  const error = row.outcome?.error;
   return {
     id: row.id,
     agentId,
@@ -45,10 +49,10 @@ export function executionSummary(agentId: string, row: ExecutionRow): ExecutionS
     edgeLocation: row.request.edgeLocation,
     ...timing(row),
     ...modelAndUsage(row.outcome ?? nothing),
-    ...(row.outcome?.error && { error: row.outcome.error }),
+    ...(error && { error: confidential ? { ...error, message: sealedErrorText } : error }),
     createdAt: timestamp(row.createdAt),
     ...(row.completedAt !== null && { completedAt: timestamp(row.completedAt) }),
-    inputPreview: inputText(row.request.input).slice(0, 200),
+    inputPreview: confidential ? "" : inputText(row.request.input).slice(0, 200),
   };
 }
 
@@ -65,7 +69,8 @@ export function sessionView(agentId: string, row: SessionRow): Session {
 
 /** The two messages of a turn. */
 export function messagesView(row: ExecutionRow, live?: Recorded): Message[] {
-  const { input, documents } = row.request;
+  const { documents } = row.request;
+  const input = row.unreadable ? unreadableText : row.request.input;
   const recorded = row.outcome ?? live ?? nothing;
   const { items } = recorded;
   const end = items.findLast((item) => item.k === "end")?.end;
@@ -90,6 +95,7 @@ export function messagesView(row: ExecutionRow, live?: Recorded): Message[] {
         sessionId: row.sessionId,
         status: row.status,
         ...(row.outcome?.error && { error: row.outcome.error }),
+        ...(row.unreadable && { unreadable: true }),
         ...(end && { model: end.model, extractive: end.extractive, usage: usageOf(recorded) }),
       },
       parts: messageParts(items),

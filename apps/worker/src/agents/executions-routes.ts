@@ -8,7 +8,7 @@ import {
   WorkspaceExecutionsQuery,
   uiMessageStreamHeader,
 } from "@orrery/protocol";
-import { edgeLocation, json, problem, problems, requireScope } from "../security/index.ts";
+import { edgeLocation, json, keyringFor, problem, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, withExecution } from "./agent-access.ts";
 import type { TurnOrder } from "./agent-turns.ts";
@@ -137,8 +137,9 @@ export function executionsRoutes(api: Api): void {
     const stored = { input: request.input, documents: [] as TurnOrder["documents"] };
     if (hasDocuments(request)) {
       // Nothing is stored for an agent that is not there.
-      valueOf(await agent.describe(workspaceId));
-      Object.assign(stored, await storeDocuments(c.env.FILES, agentId, request));
+      const { confidential } = valueOf(await agent.describe(workspaceId));
+      const vault = async () => (confidential ? await keyringFor(c.env, workspaceId).vault() : null);
+      Object.assign(stored, await storeDocuments(c.env.FILES, agentId, request, vault));
     }
     const order: TurnOrder = {
       ...stored,

@@ -1,5 +1,9 @@
-/** Idempotency keys of executions, kept a day. The table is made by the first key. */
+/**
+ * Idempotency keys of executions, kept a day. The table is made by the first key. A confidential agent's hashes are
+ * sealed: whoever guesses a request could see by its hash that the guess is right.
+ */
 import { OrreryError } from "@orrery/protocol";
+import type { ColumnSeal } from "./execution-columns.ts";
 
 const keepMs = 24 * 60 * 60_000;
 
@@ -9,12 +13,16 @@ export interface IdempotencyKey {
   requestHash: string;
 }
 
+const placeOf = (key: string): string => `idempotency-keys/${key}`;
+
 export class IdempotencyKeys {
   readonly #sql: SqlStorage;
+  readonly #seal: ColumnSeal;
   #exists: boolean | undefined;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, seal: ColumnSeal) {
     this.#sql = sql;
+    this.#seal = seal;
   }
 
   /**
@@ -31,7 +39,9 @@ export class IdempotencyKeys {
       )
       .toArray()[0];
     if (!row) return null;
-    if (row["request_hash"] !== requestHash) {
+    const kept = row["request_hash"];
+    const hash = kept instanceof ArrayBuffer ? this.#seal.open(new Uint8Array(kept), placeOf(key)) : kept;
+    if (hash !== requestHash) {
       throw new OrreryError(
         "idempotency_mismatch",
         "This Idempotency-Key was used with another request; use a new key for a new request.",
@@ -54,7 +64,7 @@ export class IdempotencyKeys {
     this.#sql.exec(
       `INSERT OR REPLACE INTO idempotency_keys (key, request_hash, execution_id, created_at) VALUES (?, ?, ?, ?)`,
       key,
-      requestHash,
+      this.#seal.active ? this.#seal.close(requestHash, placeOf(key)) : requestHash,
       executionId,
       now,
     );

@@ -3,6 +3,7 @@
  * more calls. The transcript says what has been done, so the same function begins a turn and takes one
  * up after a crash.
  */
+import { OrreryError } from "@orrery/protocol";
 import type { ExecutionError } from "@orrery/protocol";
 import { ModelError } from "../models/index.ts";
 import type { Caller, EmbedBatches, ModelGateway, ModelRequest, ModelTool } from "../models/index.ts";
@@ -44,16 +45,20 @@ export async function runTurn(turn: Turn, context: TurnContext, resumed: boolean
     await takeSteps(turn, context, resumed);
     turn.conclude("completed");
   } catch (error) {
-    if (turn.abort.signal.aborted) turn.conclude("cancelled");
-    else turn.conclude("failed", errorOf(turn, error));
+    if (turn.failure) turn.conclude("failed", errorOf(turn, turn.failure, context));
+    else if (turn.abort.signal.aborted) turn.conclude("cancelled");
+    else turn.conclude("failed", errorOf(turn, error, context));
   }
 }
 
-function errorOf(turn: Turn, error: unknown): ExecutionError {
+function errorOf(turn: Turn, error: unknown, { settings }: TurnContext): ExecutionError {
   if (error instanceof ModelError || error instanceof TurnGivenUp) {
     return { code: error.code, message: error.message, retryable: error.retryable };
   }
-  log.error("turn.failed", { executionId: turn.row.id, error });
+  if (error instanceof OrreryError) return { code: error.code, message: error.message, retryable: false };
+  // What a defect says of itself may quote what a confidential agent was given.
+  const kind = error instanceof Error ? error.name : typeof error;
+  log.error("turn.failed", { executionId: turn.row.id, error: settings.confidential ? kind : error });
   return { code: "internal", message: "The turn failed on our side.", retryable: true };
 }
 

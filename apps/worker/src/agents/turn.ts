@@ -6,9 +6,11 @@
  * epoch at what the log holds: a reader that saw more is told to drop the rest. Tool calls and final
  * states are on disk before anything is done or shown on their account.
  */
+import { OrreryError } from "@orrery/protocol";
 import type { ExecutionStatus, TurnChunk, TurnMetadata } from "@orrery/protocol";
 import type { ProviderMetadata } from "../models/index.ts";
 import { doneFrame, frame, frames } from "./event-frames.ts";
+import { unreadableText } from "./execution-columns.ts";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
 import { Readers, streamOf } from "./readers.ts";
 import { Transcript, startCursor } from "./transcript.ts";
@@ -44,6 +46,8 @@ export class Turn {
   #shown: number;
   #shownAt = 0;
   #showTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Why the turn cannot be kept, where it cannot: it was aborted for it. */
+  #failure: OrreryError | undefined;
 
   /** Takes up an execution: a new one, or one that another process left unfinished. */
   constructor(host: TurnHost, row: ExecutionRow, isNew: boolean) {
@@ -118,6 +122,11 @@ export class Turn {
     return this.row;
   }
 
+  /** What the turn was aborted for, if not for its caller. */
+  get failure(): OrreryError | undefined {
+    return this.#failure;
+  }
+
   /** Whether the log holds rows of this turn. */
   get logged(): boolean {
     return this.#logRows > 0;
@@ -175,7 +184,7 @@ export class Turn {
       (operation[0] === "a" && operation[1].k === "route")
     )
       return;
-    this.#logTimer ??= setTimeout(() => this.#writeLog(), logDelayMs);
+    this.#logTimer ??= setTimeout(() => this.#writeLogOrFail(), logDelayMs);
     if (operation[0] === "t") this.#showSoon();
   }
 
@@ -191,6 +200,17 @@ export class Turn {
   #showText(): void {
     this.#shownAt = this.#host.now();
     this.show();
+  }
+
+  /** Nobody waits for this write: where what was said cannot be sealed, the turn ends. */
+  #writeLogOrFail(): void {
+    try {
+      this.#writeLog();
+    } catch (error) {
+      if (!(error instanceof OrreryError)) throw error;
+      this.#failure = error;
+      this.abort.abort();
+    }
   }
 
   #writeLog(): void {
@@ -235,6 +255,7 @@ function ending(row: ExecutionRow, transcript: Transcript): string {
 }
 
 function lastChunk(row: ExecutionRow): TurnChunk {
+  if (row.unreadable) return { type: "error", errorText: unreadableText };
   if (row.status === "cancelled") return { type: "abort", reason: "cancelled" };
   if (row.outcome?.error) return { type: "error", errorText: row.outcome.error.message };
   const end = row.outcome?.items.findLast((item) => item.k === "end")?.end;

@@ -1,17 +1,20 @@
-/** Documents of agents in the file store: bytes under their hash, the text read from them beside. */
+/**
+ * Documents of agents in the file store: bytes under their hash, the text read from them beside. Of a confidential
+ * agent both are sealed, under a random name: a hash would tell whoever guesses a document that the guess is right.
+ */
+import { randomBytes } from "node:crypto";
 import { OrreryError, type Id } from "@orrery/protocol";
+import type { Vault } from "../security/index.ts";
 import { extractText } from "./extract-text.ts";
 
 /** A document as its agent remembers it. The same bytes given to one agent twice are one object. */
 export interface StoredDocument {
-  /** The first 32 hexadecimal digits of the hash: the same bytes have the same id. */
+  /** The first 32 hexadecimal digits of the hash, by which the same bytes have the same id; random where sealed. */
   id: string;
   name: string;
   mediaType: string;
   /** Bytes. */
   size: number;
-  /** Hexadecimal. */
-  sha256: string;
   /** Key in the file store; its text, once read, lies under `<key>.txt`. */
   key: string;
 }
@@ -30,21 +33,33 @@ const hex = (bytes: ArrayBuffer): string =>
 
 const prefixOf = (agentId: Id): string => `agents/${agentId}/documents/`;
 
+const encoder = new TextEncoder();
+
 export class DocumentStore {
   readonly #bucket: DocumentBucket;
+  readonly #vault: () => Promise<Vault | null>;
 
-  constructor(bucket: DocumentBucket) {
+  /** `vault` is asked for with each piece of work; null where nothing is sealed. */
+  constructor(bucket: DocumentBucket, vault: () => Promise<Vault | null> = () => Promise.resolve(null)) {
     this.#bucket = bucket;
+    this.#vault = vault;
   }
 
-  /** Keeps the bytes. Putting the same bytes again writes nothing and gives the same id and key. */
+  /**
+   * Keeps the bytes. Putting the same bytes again writes nothing and gives the same id and key, unless they are sealed.
+   * @throws OrreryError as the vault does
+   */
   async put(agentId: Id, { name, mediaType, bytes }: DocumentSource): Promise<StoredDocument> {
-    const sha256 = hex(await crypto.subtle.digest("SHA-256", bytes));
-    const key = prefixOf(agentId) + sha256;
-    if ((await this.#bucket.head(key)) === null) {
+    const vault = await this.#vault();
+    const digits = vault
+      ? randomBytes(32).toString("hex")
+      : hex(await crypto.subtle.digest("SHA-256", bytes));
+    const key = prefixOf(agentId) + digits;
+    if (vault) await this.#bucket.put(key, vault.seal(bytes, key));
+    else if ((await this.#bucket.head(key)) === null) {
       await this.#bucket.put(key, bytes, { httpMetadata: { contentType: mediaType } });
     }
-    return { id: sha256.slice(0, 32), name, mediaType, size: bytes.length, sha256, key };
+    return { id: digits.slice(0, 32), name, mediaType, size: bytes.length, key };
   }
 
   /** The bytes as they were put. @throws OrreryError not_found */
@@ -53,7 +68,8 @@ export class DocumentStore {
     if (object === null) {
       throw new OrreryError("not_found", `The document "${document.name}" is no longer stored.`);
     }
-    return new Uint8Array(await object.arrayBuffer());
+    const kept = new Uint8Array(await object.arrayBuffer());
+    return (await this.#vault())?.open(kept, document.key) ?? kept;
   }
 
   /**
@@ -64,11 +80,16 @@ export class DocumentStore {
   async text(document: Pick<StoredDocument, "name" | "mediaType" | "key">): Promise<string> {
     const textKey = `${document.key}.txt`;
     const kept = await this.#bucket.get(textKey);
-    if (kept !== null) return await kept.text();
+    if (kept !== null) {
+      const vault = await this.#vault();
+      if (!vault) return await kept.text();
+      return new TextDecoder().decode(vault.open(new Uint8Array(await kept.arrayBuffer()), textKey));
+    }
     const text = await extractText(await this.bytes(document), document.mediaType, document.name);
-    await this.#bucket.put(textKey, text, {
-      httpMetadata: { contentType: "text/plain; charset=utf-8" },
-    });
+    const vault = await this.#vault();
+    if (vault) await this.#bucket.put(textKey, vault.seal(encoder.encode(text), textKey));
+    else
+      await this.#bucket.put(textKey, text, { httpMetadata: { contentType: "text/plain; charset=utf-8" } });
     return text;
   }
 

@@ -21,8 +21,11 @@ export { sha256 } from "./secrets.ts";
 export { edgeLocation, json, jsonBody, problem, problems } from "./route-parts.ts";
 /** Addresses that open by themselves for a while. */
 export { signAddress, verifyAddress } from "./signed-address.ts";
-/** The object of each workspace's keys, and what this isolate does with them. */
-export { KeyRingObject } from "./keys/key-ring-object.ts";
+/**
+ * The object of each workspace's keys, and what this isolate does with them. The object's class is for `worker.ts` alone:
+ * this domain is read in Node too, where there are no such objects.
+ */
+export type { KeyRingObject } from "./keys/key-ring-object.ts";
 export { keyringFor } from "./keys/keyring.ts";
 /** `/.well-known/jwks/{workspace}.json`. */
 export { publicKeyRoutes } from "./keys/routes.ts";
