@@ -5,6 +5,7 @@ export type { EventPublisher } from "./publisher.ts";
 export { eventRoutes } from "./routes.ts";
 /** A workspace's connection to one Redis; the application behind it extends the class. */
 export { RedisBridgeObject } from "./redis/bridge-object.ts";
+export { bridgeRoutes } from "./redis/routes.ts";
 /** A bridge's object by its id, for objects of the application. */
 export { bridgeStub } from "./redis/bridge-access.ts";
 export type { BridgeStub } from "./redis/bridge-access.ts";

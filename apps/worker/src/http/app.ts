@@ -1,6 +1,6 @@
 import { agentNames, agentRoutes } from "../agents/index.ts";
 import { applicationRoutes } from "../applications/index.ts";
-import { eventRoutes } from "../channels/index.ts";
+import { bridgeRoutes, eventRoutes } from "../channels/index.ts";
 import {
   accountRoutes,
   cacheRoutes,
@@ -31,6 +31,7 @@ export const createApp = (): Api =>
       accountRoutes(agentNames),
       flagRoutes(agentNames),
       eventRoutes,
+      bridgeRoutes,
       applicationRoutes,
     ],
     root: [agentSocketRoutes, imageRoutes, publicKeyRoutes],

@@ -83,4 +83,8 @@ export interface BridgeReceiver {
   tick?(now: number): Promise<void>;
   /** Channels beyond the three roles' own that are to be listened to, such as results of existing agents. */
   extraChannels?(): readonly { role: ChannelRole; name: string }[];
+  /** Whether people who watch may not see what a message says, although it is not encrypted. */
+  conceals?(value: Record<string, unknown>): boolean;
+  /** The bridge is being removed: what belongs to it elsewhere goes with it. Asked again where it failed. */
+  removed?(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** What failures of Redis mean, in words that help and hold no secret. */
+import { OrreryError } from "@orrery/protocol";
 import { redact } from "../../../observability/index.ts";
 
 /** The word in capitals that Redis's errors begin with; null for errors that are not Redis's. */
@@ -41,6 +42,7 @@ const connectionMeanings: readonly [RegExp, string][] = [
 
 /** Why something failed, for people: no password, no message, no address with a password in it. */
 export function failureWords(error: unknown): string {
+  if (error instanceof OrreryError) return error.message;
   const code = replyCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code === "ERR") return `Redis refused a command: ${shortly(message.slice(4))}`;

@@ -1,8 +1,8 @@
 /** When messages come again that could not be taken over, and when that has been enough. */
 
 /** Deliveries after which a message is poison whose taking over fails, and one that was only put off. */
-const failuresBorne = 8;
-const deliveriesBorne = 64;
+const failuresBorne = 16;
+export const deliveriesBorne = 64;
 
 /** Milliseconds before the second delivery, and at most before any. */
 const first = 250;

@@ -1,0 +1,180 @@
+import type { ChannelRole } from "@orrery/protocol";
+import { log } from "../../observability/index.ts";
+import type { BridgeSettings } from "./bridge-settings.ts";
+import type { RedisLink, Subscription } from "./connection/contract.ts";
+import type { BridgeReceiver } from "./contract.ts";
+import type { Intake, Judged } from "./reading/intake.ts";
+import type { PubSubReader } from "./reading/pubsub-reader.ts";
+import { StreamReader } from "./reading/stream-reader.ts";
+import type { Stream } from "./reading/stream-reader.ts";
+import { aborted, sleep } from "./bridge-line.ts";
+
+/** Milliseconds between two looks at how things are. */
+const tickMs = 5_000;
+/** Milliseconds that the application may take for what it does before messages are read. */
+const openingMs = 10_000;
+
+export interface SessionParts {
+  readonly link: RedisLink;
+  readonly settings: BridgeSettings;
+  readonly receiver: BridgeReceiver;
+  readonly intake: Intake;
+  readonly pubsub: PubSubReader;
+  readonly startOf: (stream: string) => string;
+  readonly joined: (stream: string) => void;
+  readonly isEcho: (channel: string, text: string) => boolean;
+  readonly judged: (judged: readonly Judged[]) => void;
+  readonly room: () => Promise<void>;
+  /** From here on what waits in the outbox may go. */
+  readonly opened: () => void;
+  /** Looks how things are. */
+  readonly measure: () => Promise<void>;
+  readonly now: () => number;
+}
+
+/** A channel that is listened to. */
+export interface Heard {
+  readonly role: ChannelRole;
+  readonly name: string;
+  readonly ownChannel: boolean;
+}
+
+/** The channels of one mode, those that the application adds among them, each name once. */
+export function heardChannels(
+  settings: BridgeSettings,
+  receiver: BridgeReceiver,
+  mode: "pubsub" | "streams",
+): Heard[] {
+  const heard = new Map<string, Heard>();
+  for (const role of Object.keys(settings.channels) as ChannelRole[]) {
+    const { name } = settings.channels[role];
+    if (settings.channels[role].mode === mode) heard.set(name, { role, name, ownChannel: true });
+  }
+  for (const { role, name } of receiver.extraChannels?.() ?? []) {
+    if (settings.channels[role].mode !== mode || heard.has(name)) continue;
+    heard.set(name, { role, name, ownChannel: false });
+  }
+  return [...heard.values()];
+}
+
+/** What happens over one link, from when it is there until it is lost. */
+export class BridgeSession {
+  readonly #parts: SessionParts;
+  readonly #ended: AbortSignal;
+  #subscription: Subscription | undefined;
+  /** Channels that are listened to, by name. */
+  #heard: ReadonlyMap<string, Heard> = new Map();
+  /** By the names of the streams that each reads. */
+  readonly #readers = new Set<string>();
+  #ticking = false;
+
+  constructor(parts: SessionParts, ended: AbortSignal) {
+    this.#parts = parts;
+    this.#ended = ended;
+  }
+
+  /** @throws Error when something fails that a new link may mend */
+  async run(ready: () => void): Promise<void> {
+    const { settings, receiver } = this.#parts;
+    // Before anything else, so that nothing is missed that is said from when we are "connected".
+    const first = this.#streamReaders();
+    await Promise.all([this.#listen(), ...first.map((reader) => reader.prepare())]);
+    await this.#parts.measure();
+    if (this.#ended.aborted) return;
+    ready();
+    await this.#open(receiver, settings.id);
+    if (this.#ended.aborted) return;
+    this.#parts.opened();
+    const failure = Promise.withResolvers<never>();
+    const start = (readers: readonly StreamReader[]): void => {
+      for (const reader of readers) reader.run().catch(failure.reject);
+    };
+    start(first);
+    await Promise.race([failure.promise, this.#tick(start), aborted(this.#ended)]);
+  }
+
+  /** The application may claim its leases before anything is read; it does not keep the bridge from working. */
+  async #open(receiver: BridgeReceiver, bridgeId: string): Promise<void> {
+    if (receiver.connected === undefined) return;
+    const opening = receiver.connected().catch((error: unknown) => {
+      log.warn("channels.bridge_opening_failed", { bridgeId, error });
+    });
+    await Promise.race([opening, sleep(openingMs, this.#ended)]);
+  }
+
+  async #listen(): Promise<void> {
+    const { link, settings, receiver, pubsub } = this.#parts;
+    this.#heard = new Map(heardChannels(settings, receiver, "pubsub").map((heard) => [heard.name, heard]));
+    const names = [...this.#heard.keys()];
+    if (this.#subscription !== undefined) {
+      await this.#subscription.listen(names);
+      return;
+    }
+    if (names.length === 0) return;
+    this.#subscription = await link.subscribe(names, (channel, text) => {
+      const heard = this.#heard.get(channel);
+      if (heard === undefined || this.#ended.aborted) return;
+      pubsub.hear({ role: heard.role, channel, ownChannel: heard.ownChannel, text });
+    });
+  }
+
+  /** Readers of streams that nobody reads yet: one for all of them or, in a cluster, one for each. */
+  #streamReaders(): StreamReader[] {
+    const { link, settings, receiver } = this.#parts;
+    const streams = (): Stream[] => heardChannels(settings, receiver, "streams");
+    if (!link.anySlots) {
+      const added = streams().filter(({ name }) => !this.#readers.has(name));
+      for (const { name } of added) this.#readers.add(name);
+      return added.map((stream) => this.#reader(() => streams().filter(({ name }) => name === stream.name)));
+    }
+    if (this.#readers.size > 0 || streams().length === 0) return [];
+    this.#readers.add("all");
+    return [this.#reader(streams)];
+  }
+
+  #reader(streams: () => Stream[]): StreamReader {
+    const { link, settings, intake, startOf, joined, isEcho, judged, room, now } = this.#parts;
+    return new StreamReader({
+      link,
+      namespace: settings.namespace,
+      group: { group: settings.namespace, consumer: `orrery:${settings.id}` },
+      streams,
+      intake,
+      startOf,
+      joined,
+      isEcho,
+      judged,
+      room,
+      now,
+      sleep: (milliseconds) => sleep(milliseconds, this.#ended),
+    });
+  }
+
+  async #tick(start: (readers: readonly StreamReader[]) => void): Promise<void> {
+    for (;;) {
+      await sleep(tickMs, this.#ended);
+      if (this.#ended.aborted) return;
+      await this.#parts.measure();
+      await this.#listen();
+      await this.#subscription?.ping();
+      const added = this.#streamReaders();
+      for (const reader of added) await reader.prepare();
+      start(added);
+      void this.#tellTime();
+    }
+  }
+
+  /** The application's own rhythm; when it is slow it misses a beat. */
+  async #tellTime(): Promise<void> {
+    const { receiver, settings, now } = this.#parts;
+    if (receiver.tick === undefined || this.#ticking) return;
+    this.#ticking = true;
+    try {
+      await receiver.tick(now());
+    } catch (error) {
+      log.warn("channels.bridge_tick_failed", { bridgeId: settings.id, error });
+    } finally {
+      this.#ticking = false;
+    }
+  }
+}

@@ -1,0 +1,228 @@
+/** `/bridges`. */
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  Bridge,
+  BridgeList,
+  BridgeMessageList,
+  CreateBridge,
+  DeadLetterList,
+  Id,
+  OrreryError,
+  PageQuery,
+  UpdateBridge,
+  newId,
+  timestamp,
+  valueOf,
+} from "@orrery/protocol";
+import { json, jsonBody, problem, problems, requireScope } from "../../security/index.ts";
+import type { Api } from "../../security/index.ts";
+import { bridgeStub } from "./bridge-access.ts";
+import { BridgeIndex } from "./bridge-index.ts";
+import { secretOf, withoutSecret } from "./bridge-settings.ts";
+
+/** Bridges that a workspace has at most: each holds connections for as long as it is enabled. */
+const mostBridges = 100;
+
+const tags = ["bridges"];
+const read = requireScope("agents:read");
+const admin = requireScope("admin");
+const params = z.object({ bridgeId: Id });
+const letterParams = z.object({
+  bridgeId: Id,
+  letterId: z.string().regex(/^\d{1,20}-\d{1,20}$/, "expected a dead letter's id"),
+});
+const unreachable = { ...problems, 502: problem("There is no connection to Redis.") };
+
+const listBridges = createRoute({
+  method: "get",
+  path: "/bridges",
+  tags,
+  summary: "List bridges, newest first",
+  middleware: read,
+  request: { query: PageQuery },
+  responses: { 200: json(BridgeList, "A page of bridges, and how each is."), ...problems },
+});
+
+const createBridge = createRoute({
+  method: "post",
+  path: "/bridges",
+  tags,
+  summary: "Connect the workspace to a Redis",
+  description:
+    "The bridge connects at once unless `enabled` is false, and by itself whenever the connection is lost. " +
+    "What streams hold from before it was made is not read.",
+  middleware: admin,
+  request: { body: jsonBody(CreateBridge) },
+  responses: {
+    201: json(Bridge, "The new bridge; `Location` is its address."),
+    ...problems,
+    409: problem("A secret was given, and there is no key to seal it with; or there are too many bridges."),
+  },
+});
+
+const getBridge = createRoute({
+  method: "get",
+  path: "/bridges/{bridgeId}",
+  tags,
+  summary: "Get a bridge and how it is",
+  middleware: read,
+  request: { params },
+  responses: { 200: json(Bridge, "The bridge."), ...problems },
+});
+
+const updateBridge = createRoute({
+  method: "patch",
+  path: "/bridges/{bridgeId}",
+  tags,
+  summary: "Change some of a bridge's settings",
+  description:
+    "With another address or other channels it connects anew. A password or token that is not given stays, as long as " +
+    "the address names the same servers; an empty one is removed.",
+  middleware: admin,
+  request: { params, body: jsonBody(UpdateBridge) },
+  responses: { 200: json(Bridge, "The bridge as it is now."), ...problems },
+});
+
+const deleteBridge = createRoute({
+  method: "delete",
+  path: "/bridges/{bridgeId}",
+  tags,
+  summary: "Part from Redis and forget the bridge",
+  description: "Messages that are not in Redis yet are lost; what is in Redis stays there.",
+  middleware: admin,
+  request: { params },
+  responses: { 204: { description: "Gone." }, ...problems },
+});
+
+const listMessages = createRoute({
+  method: "get",
+  path: "/bridges/{bridgeId}/messages",
+  tags,
+  summary: "List the last messages that passed, newest first",
+  description: "The last 500 since the bridge was last started, sensitive parts hidden.",
+  middleware: read,
+  request: { params, query: PageQuery },
+  responses: { 200: json(BridgeMessageList, "A page of messages."), ...problems },
+});
+
+const listLetters = createRoute({
+  method: "get",
+  path: "/bridges/{bridgeId}/dead-letters",
+  tags,
+  summary: "List messages that nobody could take over, newest first",
+  middleware: read,
+  request: { params, query: PageQuery },
+  responses: { 200: json(DeadLetterList, "A page of dead letters."), ...unreachable },
+});
+
+const replayLetter = createRoute({
+  method: "post",
+  path: "/bridges/{bridgeId}/dead-letters/{letterId}/replay",
+  tags,
+  summary: "Take a dead letter in again",
+  description: "As if its message had just come. Nobody else hears of it.",
+  middleware: admin,
+  request: { params: letterParams },
+  responses: {
+    204: { description: "It was taken over, and is no dead letter any more." },
+    ...unreachable,
+    409: problem("It was not taken over this time either."),
+  },
+});
+
+const replayLetters = createRoute({
+  method: "post",
+  path: "/bridges/{bridgeId}/dead-letters/replay",
+  tags,
+  summary: "Take all dead letters in again",
+  middleware: admin,
+  request: { params },
+  responses: {
+    200: json(z.object({ replayed: z.number().int().nonnegative() }), "How many were taken over."),
+    ...unreachable,
+  },
+});
+
+const deleteLetter = createRoute({
+  method: "delete",
+  path: "/bridges/{bridgeId}/dead-letters/{letterId}",
+  tags,
+  summary: "Throw a dead letter away",
+  middleware: admin,
+  request: { params: letterParams },
+  responses: { 204: { description: "Gone." }, ...unreachable },
+});
+
+/** Adds the routes of bridges to the API. */
+export function bridgeRoutes(api: Api): void {
+  api.openapi(listBridges, async (c) => {
+    const { workspaceId } = c.var.identity;
+    const { items, nextCursor } = await new BridgeIndex(c.env.DB).page(workspaceId, c.req.valid("query"));
+    const outcomes = await Promise.all(items.map((id) => bridgeStub(c.env, id).describe(workspaceId)));
+    // One that is being removed just now is not there any more.
+    const bridges = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
+    return c.json({ items: bridges, nextCursor }, 200);
+  });
+
+  api.openapi(createBridge, async (c) => {
+    const { workspaceId } = c.var.identity;
+    const { redis, ...settings } = c.req.valid("json");
+    if ((await new BridgeIndex(c.env.DB).count(workspaceId)) >= mostBridges) {
+      throw new OrreryError("conflict", `A workspace has at most ${mostBridges} bridges`);
+    }
+    const now = Date.now();
+    const id = newId(now);
+    const made = { createdAt: timestamp(now), updatedAt: timestamp(now), workspaceId };
+    const bridge = valueOf(
+      await bridgeStub(c.env, id).create(
+        { id, ...settings, redis: withoutSecret(redis), ...made },
+        secretOf(redis),
+      ),
+    );
+    return c.json(bridge, 201, { location: `/api/v1/bridges/${id}` });
+  });
+
+  api.openapi(getBridge, async (c) => {
+    const { bridgeId } = c.req.valid("param");
+    return c.json(valueOf(await bridgeStub(c.env, bridgeId).describe(c.var.identity.workspaceId)), 200);
+  });
+
+  api.openapi(updateBridge, async (c) => {
+    const { bridgeId } = c.req.valid("param");
+    const change = c.req.valid("json");
+    return c.json(valueOf(await bridgeStub(c.env, bridgeId).update(c.var.identity.workspaceId, change)), 200);
+  });
+
+  api.openapi(deleteBridge, async (c) => {
+    valueOf(await bridgeStub(c.env, c.req.valid("param").bridgeId).remove(c.var.identity.workspaceId));
+    return c.body(null, 204);
+  });
+
+  api.openapi(listMessages, async (c) => {
+    const bridge = bridgeStub(c.env, c.req.valid("param").bridgeId);
+    return c.json(valueOf(await bridge.messages(c.var.identity.workspaceId, c.req.valid("query"))), 200);
+  });
+
+  api.openapi(listLetters, async (c) => {
+    const bridge = bridgeStub(c.env, c.req.valid("param").bridgeId);
+    return c.json(valueOf(await bridge.deadLetters(c.var.identity.workspaceId, c.req.valid("query"))), 200);
+  });
+
+  // Before the route of one letter, whose id is no word.
+  api.openapi(replayLetters, async (c) => {
+    const bridge = bridgeStub(c.env, c.req.valid("param").bridgeId);
+    return c.json(valueOf(await bridge.replay(c.var.identity.workspaceId)), 200);
+  });
+
+  api.openapi(replayLetter, async (c) => {
+    const { bridgeId, letterId } = c.req.valid("param");
+    valueOf(await bridgeStub(c.env, bridgeId).replay(c.var.identity.workspaceId, letterId));
+    return c.body(null, 204);
+  });
+
+  api.openapi(deleteLetter, async (c) => {
+    const { bridgeId, letterId } = c.req.valid("param");
+    valueOf(await bridgeStub(c.env, bridgeId).removeDeadLetter(c.var.identity.workspaceId, letterId));
+    return c.body(null, 204);
+  });
+}

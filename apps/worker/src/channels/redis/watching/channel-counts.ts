@@ -1,0 +1,47 @@
+import type { ChannelRole } from "@orrery/protocol";
+import type { Counts } from "../bridge-store.ts";
+import { MinuteRate } from "./minute-rate.ts";
+
+const roles: readonly ChannelRole[] = ["coordination", "tasks", "results"];
+const names = ["received", "accepted", "rejected", "sent", "gaps"] as const;
+
+/** What passed through each channel. Kept every few seconds, so that a crash forgets no more than these. */
+export class ChannelCounts {
+  readonly all = new Map<ChannelRole, Counts>();
+  readonly #received = new Map<ChannelRole, MinuteRate>();
+  readonly #sent = new Map<ChannelRole, MinuteRate>();
+  #changed = false;
+
+  constructor(kept: ReadonlyMap<string, number>) {
+    for (const role of roles) {
+      const of = { received: 0, accepted: 0, rejected: 0, sent: 0, gaps: 0 };
+      for (const name of names) of[name] = kept.get(`${role}.${name}`) ?? 0;
+      this.all.set(role, of);
+      this.#received.set(role, new MinuteRate());
+      this.#sent.set(role, new MinuteRate());
+    }
+  }
+
+  add(role: ChannelRole, name: keyof Counts, count: number, now: number): void {
+    const of = this.all.get(role);
+    if (of === undefined || count === 0) return;
+    of[name] += count;
+    this.#changed = true;
+    if (name === "received") this.#received.get(role)?.add(count, now);
+    if (name === "sent") this.#sent.get(role)?.add(count, now);
+  }
+
+  rates(role: ChannelRole, now: number): { receivedPerMinute: number; sentPerMinute: number } {
+    return {
+      receivedPerMinute: this.#received.get(role)?.perMinute(now) ?? 0,
+      sentPerMinute: this.#sent.get(role)?.perMinute(now) ?? 0,
+    };
+  }
+
+  /** Whether anything was counted since this was asked last. */
+  takeChanged(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return changed;
+  }
+}
