@@ -204,8 +204,7 @@ async function makeAgent(
     const agent = valueOf(await bridge.enrol(workspaceId, member));
     if (mode === "legacy") return agent;
     try {
-      const request = { mode, force: false };
-      return valueOf(await bridge.migrate(workspaceId, id, request)).agent;
+      return valueOf(await bridge.migrate(workspaceId, id, { mode, force: false })).agent;
     } catch (error) {
       valueOf(await bridge.dismiss(workspaceId, id));
       throw error;
@@ -248,13 +247,7 @@ export function fuseRoutes(api: Api): void {
   api.openapi(deleteAgent, async (c) => {
     const { workspaceId } = c.var.identity;
     const { bridgeId, fuseAgentId } = c.req.valid("param");
-    const bridge = fuseBridgeStub(c.env, bridgeId);
-    const { agentId, agentMade } = valueOf(await bridge.dismiss(workspaceId, fuseAgentId));
-    if (agentMade) {
-      const removed = await agentStub(c.env, agentId).remove(workspaceId);
-      // Somebody may have deleted it before.
-      if (!removed.ok && removed.refusal.code !== "not_found") valueOf(removed);
-    }
+    valueOf(await fuseBridgeStub(c.env, bridgeId).dismiss(workspaceId, fuseAgentId));
     return c.body(null, 204);
   });
 

@@ -16,6 +16,7 @@ import type {
 } from "../contract.ts";
 import { answer, build, plainAnswer, resultContent } from "../messages/build.ts";
 import type { Result } from "../messages/build.ts";
+import { deadlineOf } from "../messages/parse.ts";
 import { Conversations } from "../tasks/conversations.ts";
 import { platformDoer } from "../tasks/platform-doer.ts";
 import { runWork } from "../tasks/run-work.ts";
@@ -184,6 +185,9 @@ export class FuseAgentCore {
       await this.#seal.ready();
       const task = this.#delivery(row);
       const content = await this.#seal.contentOf(task);
+      // What is encrypted says only now until when it must have ended.
+      if (task.encrypted) running.endBy(deadlineOf([content], row.acceptedAt));
+      running.signal.throwIfAborted();
       const { workspaceId, id, agentId } = this.#record.identity;
       const doer = platformDoer(
         {
@@ -246,19 +250,16 @@ export class FuseAgentCore {
 
   async #answer(task: TaskDelivery, result: Result, now: number): Promise<Record<string, unknown>> {
     const { id } = this.#record.identity;
-    const content = resultContent(task, result);
     try {
+      const content = resultContent(task, await this.#seal.contentOf(task).catch(() => ({})), result);
       const jwe = await this.#seal.encrypted(task, plainAnswer(task, content));
       return answer(task, id, { content, jwe, now });
     } catch (error) {
       const said = error instanceof OrreryError ? error.message : "The answer could not be encrypted.";
       if (!(error instanceof OrreryError))
         log.error("fuse.answer-not-encrypted", { taskId: task.taskId, error });
-      return answer(task, id, {
-        content: resultContent(task, { outcome: "failed", error: said }),
-        jwe: null,
-        now,
-      });
+      const content = resultContent(task, {}, { outcome: "failed", error: said });
+      return answer(task, id, { content, jwe: null, now });
     }
   }
 

@@ -1,5 +1,6 @@
-import { OrreryError, outcomeOf, timestamp, valueOf } from "@orrery/protocol";
+import { OrreryError, timestamp, valueOf } from "@orrery/protocol";
 import type { FuseAgent, MigrationResult, Outcome, Page, ShadowDifference } from "@orrery/protocol";
+import { agentStub } from "../../../agents/index.ts";
 import { RedisBridgeObject } from "../../../channels/index.ts";
 import type { BridgePort, BridgeReceiver } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
@@ -18,6 +19,10 @@ export class FuseBridgeObject extends RedisBridgeObject {
   #receiver: FuseReceiver | undefined;
 
   protected override receiver(port: BridgePort): BridgeReceiver {
+    return this.#fuse(port);
+  }
+
+  #fuse(port: BridgePort): FuseReceiver {
     this.#receiver ??= new FuseReceiver({
       env: this.env,
       storage: this.ctx.storage,
@@ -26,6 +31,15 @@ export class FuseBridgeObject extends RedisBridgeObject {
       after: (milliseconds, work) => void setTimeout(work, milliseconds),
     });
     return this.#receiver;
+  }
+
+  /** Removes the bridge with its agents; see {@link dismiss}. */
+  override async remove(workspaceId: string): Promise<Outcome<null>> {
+    const dismissed = await this.#for(workspaceId, async (fuse) => {
+      for (const { id } of fuse.members.all()) await this.#dismiss(fuse, id);
+      return null;
+    });
+    return dismissed.ok ? await super.remove(workspaceId) : dismissed;
   }
 
   /** {@link FuseBridgePort.report} */
@@ -60,18 +74,30 @@ export class FuseBridgeObject extends RedisBridgeObject {
     });
   }
 
-  /** Removes an agent and all that is kept of it here and in Redis; its lease is given back first. */
-  dismiss(workspaceId: string, fuseAgentId: string): Promise<Outcome<Member>> {
+  /**
+   * Removes an agent and all that is kept of it here and in Redis; its lease is given back first, with what it has not
+   * finished. The agent of the platform goes, too, where it was made with it.
+   */
+  dismiss(workspaceId: string, fuseAgentId: string): Promise<Outcome<null>> {
     return this.#for(workspaceId, async (fuse) => {
-      const member = fuse.members.get(fuseAgentId);
-      await fuse.ownership.remove(fuseAgentId);
-      await fuse.state.remove(fuseAgentId);
-      await fuse.roll.stub(fuseAgentId).remove();
-      await fuse.index.remove(fuse.bridgeId, fuseAgentId);
-      fuse.forget(fuseAgentId);
-      fuse.changed(fuseAgentId);
-      return member;
+      await this.#dismiss(fuse, fuseAgentId);
+      return null;
     });
+  }
+
+  async #dismiss(fuse: FuseReceiver, fuseAgentId: string): Promise<void> {
+    const { agentId, agentMade } = fuse.members.get(fuseAgentId);
+    await fuse.ownership.remove(fuseAgentId);
+    await fuse.state.remove(fuseAgentId);
+    await fuse.roll.stub(fuseAgentId).remove();
+    if (agentMade) {
+      const removed = await agentStub(this.env, agentId).remove(fuse.workspaceId);
+      // Somebody may have deleted it before.
+      if (!removed.ok && removed.refusal.code !== "not_found") valueOf(removed);
+    }
+    await fuse.index.remove(fuse.bridgeId, fuseAgentId);
+    fuse.forget(fuseAgentId);
+    fuse.changed(fuseAgentId);
   }
 
   /** The cards of agents; those that are not the bridge's are left out. */
@@ -149,12 +175,6 @@ export class FuseBridgeObject extends RedisBridgeObject {
     workspaceId: string,
     work: (fuse: FuseReceiver) => Value | Promise<Value>,
   ): Promise<Outcome<Value>> {
-    return outcomeOf(() => {
-      const fuse = this.#receiver;
-      if (!fuse || fuse.workspaceId !== workspaceId) {
-        throw new OrreryError("not_found", "There is no such bridge.");
-      }
-      return work(fuse);
-    });
+    return this.visit(workspaceId, (port) => work(this.#fuse(port)));
   }
 }

@@ -13,7 +13,6 @@ import type { EventPublisher } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
 import { flagsFor } from "../../../security/index.ts";
 import type { FuseHost, LegacyResult, Ownership, Report, StateSync } from "../contract.ts";
-import { isFields } from "../messages/fields.ts";
 import { parse } from "../messages/parse.ts";
 import { createOwnership } from "../migration/ownership.ts";
 import { resultKey } from "../migration/private-results.ts";
@@ -176,7 +175,7 @@ export class FuseReceiver implements BridgeReceiver {
     const fence = this.ownership.fence(fuseAgentId);
     const outbound = answers.map(({ taskId, value }): Outbound => ({
       key: resultKey(fuseAgentId, taskId),
-      role: isConversation(value) ? "coordination" : "results",
+      role: "results",
       value,
       signAs: { agentId },
       fence,
@@ -244,6 +243,3 @@ export class FuseReceiver implements BridgeReceiver {
     this.#monitor.forget(fuseAgentId);
   }
 }
-
-const isConversation = ({ header }: Record<string, unknown>): boolean =>
-  isFields(header) && header["type"] === "CONVERSATION";

@@ -2,7 +2,7 @@
 import { timestamp } from "@orrery/protocol";
 import type { FuseMessageType, FusePriority } from "@orrery/protocol";
 import type { TaskDelivery } from "../contract.ts";
-import { fieldsOf } from "./fields.ts";
+import { fieldsOf, idNames, textOf } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 
 export interface Draft {
@@ -39,11 +39,15 @@ const messageOf = (result: Result): string => {
   return typeof result.result === "string" ? result.result : JSON.stringify(result.result);
 };
 
-/** What a result holds; encrypted answers hold it as their plaintext. */
-export function resultContent({ form, taskId, message }: TaskDelivery, result: Result): Fields {
+/**
+ * What a result holds; encrypted answers hold it as their plaintext. `asked` is what the task held, in the clear, whose
+ * own id goes back, be it another than the one that the task goes by here.
+ */
+export function resultContent({ form, taskId: known }: TaskDelivery, asked: Fields, result: Result): Fields {
   const words = messageOf(result);
+  const taskId = textOf(asked, ...idNames) ?? known;
   if (form === "conversation") {
-    const { conversationId, conversation_id } = fieldsOf(fieldsOf(message, "body"), "content");
+    const { conversationId, conversation_id } = asked;
     return {
       message: words,
       ...(conversationId !== undefined && { conversationId }),

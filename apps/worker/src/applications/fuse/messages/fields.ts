@@ -2,6 +2,9 @@
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** What a task's id is called where it is said inside of something else. */
+export const idNames = ["taskId", "task_id", "id"] as const;
+
 export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 

@@ -6,7 +6,7 @@ import { BareTask, CapabilityUpdate, FuseMessage, FusePriority } from "@orrery/p
 import type { ChannelRole } from "@orrery/protocol";
 import { sha256 } from "../../../security/index.ts";
 import type { TaskDelivery } from "../contract.ts";
-import { durationOf, fieldsOf, isFields, textOf, textsOf, timeOf } from "./fields.ts";
+import { durationOf, fieldsOf, idNames, isFields, textOf, textsOf, timeOf } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 
 /** Who a message is for: one by name; all; or any one who can do it. */
@@ -45,7 +45,6 @@ export type Parsed =
 /** Targets that stand for whoever can do it, or, for what is no task, for all. */
 const anyTargets = new Set(["", "*", "any", "all", "everyone", "broadcast"]);
 const cancelTypes = new Set(["cancel", "cancel_task", "task_cancel"]);
-const idNames = ["taskId", "task_id", "id"] as const;
 const messageIdNames = ["message_id", "messageId", "id"] as const;
 
 /** Never throws: what cannot be read is `malformed`, with the reason. */
@@ -173,7 +172,8 @@ function conversationOf({ header, body }: FuseMessage): string {
   return textOf(body.content, ...names) ?? textOf(body.metadata, ...names) ?? `with ${header.source}`;
 }
 
-function deadlineOf(places: readonly Fields[], receivedAt: number): number | null {
+/** When a task must have ended, epoch milliseconds, by the first of these that says so; null where none does. */
+export function deadlineOf(places: readonly Fields[], receivedAt: number): number | null {
   for (const place of places) {
     const time = timeOf(place["deadline"]);
     if (time !== null) return time;

@@ -31,6 +31,8 @@ export interface Running {
   readonly row: TaskRow;
   readonly startedAt: number;
   readonly signal: AbortSignal;
+  /** Says when the task must have ended, where that is known only now. */
+  endBy(deadline: number | null): void;
   /** Says how far the task is. */
   progress(step: { done: number; of: number }): void;
 }
@@ -51,6 +53,7 @@ export interface PoolHost {
 
 interface Slot extends Running {
   readonly abort: AbortController;
+  deadline: number | null;
   step: { done: number; of: number } | null;
   saidAt: number;
   /** Why it was stopped: what it is to end as. */
@@ -143,10 +146,15 @@ export class TaskPool {
       row,
       startedAt,
       abort,
+      deadline: row.deadline,
       signal: abort.signal,
       step: null,
       saidAt: startedAt + progressAfterMs - progressEveryMs,
       stopped: null,
+      endBy: (deadline) => {
+        slot.deadline = deadline ?? slot.deadline;
+        this.#endIfOverdue(slot);
+      },
       progress: (step) => void (slot.step = step),
     };
     this.#running.set(row.taskId, slot);
@@ -179,13 +187,18 @@ export class TaskPool {
     });
   }
 
+  #endIfOverdue({ deadline, row }: Slot): boolean {
+    const isOver = deadline !== null && deadline <= this.#host.now();
+    if (isOver) this.stop(row.taskId, overdue);
+    return isOver;
+  }
+
   /** Ends what is overdue, and says of what has run for a while that it does. */
   tick(): void {
     const now = this.#host.now();
     for (const slot of this.#running.values()) {
-      const { deadline } = slot.row;
-      if (deadline !== null && deadline <= now) this.stop(slot.row.taskId, overdue);
-      else if (now - slot.saidAt >= progressEveryMs) {
+      if (this.#endIfOverdue(slot)) continue;
+      if (now - slot.saidAt >= progressEveryMs) {
         slot.saidAt = now;
         this.#host.progressed(slot, slot.step);
       }
