@@ -52,6 +52,8 @@ describe("agents", () => {
       tools: ["calculate", "current_time"],
       labels: { team: "red" },
     });
+    expect(await json(["agents", "create", "Vault", "--confidential"])).toMatchObject({ confidential: true });
+    expect((await orrery(["agents", "show", "Vault"])).out).toMatch(/\nconfidential +yes/);
     const shown = await orrery(["agents", "show", "ada"]);
     expect(shown.out).toContain(made.id);
     const changed = await json<Agent>([

@@ -18,6 +18,7 @@ export function agentView(agent: Agent, session: Session): string {
     ["locations", agent.edgeLocations.join(", ")],
     ["capabilities", oneLine(agent.capabilities.join(", "))],
     ["labels", oneLine(labels.join(", "))],
+    ["confidential", agent.confidential ? "yes: what it is given and says is sealed" : null],
     ["template", oneLine(agent.promptTemplate)],
     ["requests", agent.metrics.requestsHandled],
     ["last active", agent.metrics.lastActive && ago(agent.metrics.lastActive, session.terminal.now())],

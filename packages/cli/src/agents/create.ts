@@ -6,6 +6,7 @@ import type { CreateAgent } from "@orrery/client";
 interface Options extends AgentSettingOptions {
   application?: NonNullable<CreateAgent["application"]>;
   location?: NonNullable<CreateAgent["edgeLocations"]>;
+  confidential?: true;
 }
 
 export const create = defineCommand<[name: string], Options>({
@@ -22,6 +23,10 @@ export const create = defineCommand<[name: string], Options>({
       "inft",
     ]),
     gathered(new Option("--location <hint>", "where to place it, such as weur; may be repeated")),
+    new Option(
+      "--confidential",
+      "seal what it is given and says, and leave it out of lists and events; for good",
+    ),
   ],
   examples: [
     ["orrery agents create Reader", "an agent that answers from documents, offline"],
@@ -36,6 +41,7 @@ export const create = defineCommand<[name: string], Options>({
       ...settingsOf(options, session.terminal),
       ...(options.application !== undefined && { application: options.application }),
       ...(options.location !== undefined && { edgeLocations: options.location }),
+      ...(options.confidential === true && { confidential: true }),
     });
     session.show(agent, () => agentView(agent, session));
   },

@@ -51,6 +51,9 @@ export function executionView(execution: Execution, session: Session): string {
   return [
     head,
     about,
+    execution.unreadable === true
+      ? style.yellow("Nobody can read it: the workspace's key was destroyed.\n")
+      : "",
     block("Models chosen", routes.join("")),
     block("Model calls", modelCalls.join("")),
     block("Tool calls", calls.join("")),

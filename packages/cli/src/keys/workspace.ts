@@ -53,7 +53,7 @@ const destroy = defineCommand<[workspace: string], { yes?: true }>({
     new Argument("<workspace>", "the workspace's id, to show that it is meant; `orrery me` says it"),
   ],
   options: [yesOption()],
-  examples: [["orrery keys workspace destroy local --yes", "without being asked"]],
+  examples: [["orrery keys workspace destroy default --yes", "without being asked"]],
   async run(session, options, workspace) {
     const { workspaceId } = await session.client.me();
     if (workspace !== workspaceId) {
