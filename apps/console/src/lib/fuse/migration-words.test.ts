@@ -55,6 +55,6 @@ test("a lease is named by its holder and its token", () => {
   const expiresAt = "2026-11-20T12:00:30.000Z";
   expect(leaseWords({ lease: { owner: "orrery", token: 12, expiresAt } })).toBe("Orrery, token 12");
   expect(leaseWords({ lease: { owner: "legacy", token: 3, expiresAt: null } })).toBe("Legacy, token 3");
-  expect(leaseWords({ lease: { owner: "none", token: 0, expiresAt: null } })).toBe("Nobody holds the lease");
-  expect(leaseWords({ lease: null })).toBe("Lease not known");
+  expect(leaseWords({ lease: { owner: "none", token: 0, expiresAt: null } })).toBe("nobody");
+  expect(leaseWords({ lease: null })).toBe("not known");
 });

@@ -93,7 +93,7 @@ export const needsForce = (
 
 /** Who holds the lease, with its fencing token. */
 export function leaseWords({ lease }: Pick<FuseAgent, "lease">): string {
-  if (lease === null) return "Lease not known";
-  if (lease.owner === "none") return "Nobody holds the lease";
+  if (lease === null) return "not known";
+  if (lease.owner === "none") return "nobody";
   return `${lease.owner === "orrery" ? "Orrery" : "Legacy"}, token ${lease.token}`;
 }
