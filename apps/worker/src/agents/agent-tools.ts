@@ -1,5 +1,6 @@
 /** The tools that an agent's model is offered. */
-import type { AgentSettings } from "./agent-settings.ts";
+import { requestSigningFor } from "../security/index.ts";
+import type { AgentRecord } from "./agent-settings.ts";
 import { builtinTools, httpTools } from "./tools/index.ts";
 import type { Tool } from "./tools/index.ts";
 
@@ -19,17 +20,18 @@ export function availableTools(env: Pick<Env, "HTTP_TOOLS">): ReadonlyMap<string
 
 const documentTools = new Set(["read_document", "search_documents"]);
 
-/** Those of an agent; the tools for documents only where there are some. */
+/** Those of an agent, their requests signed where they are to be; the tools for documents only where there are some. */
 export function toolsFor(
-  env: Pick<Env, "HTTP_TOOLS">,
-  settings: AgentSettings,
+  env: Env,
+  { settings, workspaceId }: AgentRecord,
   hasDocuments: boolean,
 ): ReadonlyMap<string, Tool> {
   const available = availableTools(env);
   const tools = new Map<string, Tool>();
   for (const name of settings.tools) {
     const tool = available.get(name);
-    if (tool && (hasDocuments || !documentTools.has(name))) tools.set(name, tool);
+    if (!tool || (!hasDocuments && documentTools.has(name))) continue;
+    tools.set(name, tool.signedBy?.(requestSigningFor(env, workspaceId)) ?? tool);
   }
   return tools;
 }

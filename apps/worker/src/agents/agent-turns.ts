@@ -156,7 +156,7 @@ export class AgentTurns {
     const { env, records, documents } = this.#parts;
     const known = documents.list("");
     const host = {
-      tools: toolsFor(env, records.settings, known.length > 0),
+      tools: toolsFor(env, records.known, known.length > 0),
       documents: async () => known,
       now: () => Date.now(),
     };
@@ -274,7 +274,7 @@ export class AgentTurns {
         readDocument: (document) => documents.bytes(document),
         spent: () => void spending.bookEarly(row, turn.transcript),
         tools: {
-          tools: toolsFor(env, records.settings, known.length > 0),
+          tools: toolsFor(env, records.known, known.length > 0),
           documents: async () => known,
           now: () => Date.now(),
           onCall: (call) => events.called(row, call),

@@ -19,6 +19,8 @@ export { securityOf } from "./isolate.ts";
 export { sha256 } from "./secrets.ts";
 /** What routes of all domains share: answers, refusals, where a request was taken. */
 export { edgeLocation, json, jsonBody, problem, problems } from "./route-parts.ts";
+/** Requests to others, signed with the workspace's key. */
+export { type RequestSigning, requestSigningFor } from "./signing/outgoing-requests.ts";
 /** Addresses that open by themselves for a while. */
 export { signAddress, verifyAddress } from "./signed-address.ts";
 /**

@@ -1,5 +1,6 @@
 /** The contract of a tool. No implementation lives here. */
 import type { z } from "zod";
+import type { RequestSigning } from "../../security/index.ts";
 
 /**
  * What running a tool twice means. `read`: nothing. `repeatable`: the same as once, as long as the
@@ -45,6 +46,8 @@ export interface Tool<Input = unknown> {
   parse(input: unknown): z.ZodSafeParseResult<Input>;
   /** The answer must be JSON. A thrown error reaches the model as the call's error. */
   run(input: Input, context: ToolContext): Promise<unknown>;
+  /** For tools whose requests are to be signed: the same tool, with what signs them. */
+  signedBy?(sign: RequestSigning): Tool<Input>;
   /** For `once`: asks the outside what became of the call with this key. */
   reconcile?(idempotencyKey: string, signal: AbortSignal): Promise<Reconciled>;
 }

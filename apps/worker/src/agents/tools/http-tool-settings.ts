@@ -14,6 +14,8 @@ const HttpToolSettings = z.strictObject({
   headers: z.record(z.string().regex(/^[\w-]+$/), z.string()).default({}),
   timeoutMs: z.number().int().min(1).max(600_000).default(30_000),
   reconcileUrl: address.optional(),
+  /** Whether requests are signed with the workspace's key (RFC 9421). */
+  sign: z.boolean().default(false),
 });
 export type HttpToolSettings = z.infer<typeof HttpToolSettings>;
 

@@ -103,6 +103,38 @@ describe("a call", () => {
     });
   });
 
+  it("is signed where the setting says so, the question what became of it as well", async () => {
+    const seen: unknown[] = [];
+    const url = await serve((request, response) => {
+      seen.push([request.method, request.headers["signature"]]);
+      response.writeHead(request.method === "GET" ? 404 : 500).end();
+    });
+    const signed = tool({ url, sign: true, reconcileUrl: url, headers: { "x-own": "1" } });
+    await expect(signed.run({ entry: 1 }, context())).rejects.toThrow("have to be signed");
+    expect(seen).toEqual([]);
+    const asked: { method: string; url: string; own: string | null; body: unknown }[] = [];
+    const signing = signed.signedBy?.((request) => {
+      const headers = new Headers(request.headers);
+      asked.push({ method: request.method, url: request.url, own: headers.get("x-own"), body: request.body });
+      headers.set("signature", `of ${request.method}`);
+      return Promise.resolve(headers);
+    });
+    await expect(signing?.run({ entry: 1 }, context())).rejects.toThrow("says that it did not run");
+    expect(seen).toEqual([
+      ["POST", "of POST"],
+      ["GET", "of GET"],
+    ]);
+    const body = JSON.stringify({ input: { entry: 1 }, idempotencyKey: "key-1" });
+    expect(asked).toEqual([
+      { method: "POST", url, own: "1", body },
+      { method: "GET", url: `${url}/?idempotencyKey=key-1`, own: "1", body: undefined },
+    ]);
+  });
+
+  it("needs nothing that signs where nothing is to be signed", () => {
+    expect(tool({ url: "http://127.0.0.1:1" })).not.toHaveProperty("signedBy");
+  });
+
   it("is checked against the schema before it is made", () => {
     const parse = (input: unknown) => tool({ url: "http://127.0.0.1:1" }).parse(input);
     expect(parse({ entry: 1 }).success).toBe(true);

@@ -1,6 +1,7 @@
 /** Tools that are HTTP endpoints of the operator's own. */
 import { Validator } from "@cfworker/json-schema";
 import { z } from "zod";
+import type { RequestSigning } from "../../security/index.ts";
 import type { Reconciled, Tool, ToolContext } from "./contract.ts";
 import { parseHttpTools, type HttpToolSettings } from "./http-tool-settings.ts";
 
@@ -30,16 +31,21 @@ const Reconciliation = z.discriminatedUnion("outcome", [
  */
 export function httpToolsBeside(config: string | undefined, taken: readonly string[]): Tool[] {
   if (config === undefined || config.trim() === "") return [];
-  return parseHttpTools(config, taken).map(httpTool);
+  return parseHttpTools(config, taken).map((settings) => httpTool(settings, settings.sign ? unsigned : asIs));
 }
 
-function httpTool(settings: HttpToolSettings): Tool {
+const asIs: RequestSigning = ({ headers }) => Promise.resolve(new Headers(headers));
+
+const unsigned: RequestSigning = () =>
+  Promise.reject(new Error("The tool's requests have to be signed, and nothing here signs them."));
+
+function httpTool(settings: HttpToolSettings, headersOf: RequestSigning): Tool {
   const { name, description, effect, inputSchema, reconcileUrl } = settings;
   const schema = matching(inputSchema);
   const reconcile = async (key: string, signal: AbortSignal): Promise<Reconciled> =>
     reconcileUrl === undefined
       ? { outcome: "unknown" }
-      : await askOutcome(settings, reconcileUrl, key, signal);
+      : await askOutcome(settings, headersOf, reconcileUrl, key, signal);
   return {
     name,
     description,
@@ -48,7 +54,7 @@ function httpTool(settings: HttpToolSettings): Tool {
     parse: (input) => schema.safeParse(input),
     run: async (input, context) => {
       try {
-        return await post(settings, input, context);
+        return await post(settings, headersOf, input, context);
       } catch (error) {
         if (!(error instanceof LostAnswer) || effect !== "once" || context.signal.aborted) throw error;
         const found = await reconcile(context.idempotencyKey, context.signal);
@@ -58,6 +64,7 @@ function httpTool(settings: HttpToolSettings): Tool {
       }
     },
     ...(reconcileUrl !== undefined && { reconcile }),
+    ...(settings.sign && { signedBy: (sign) => httpTool(settings, sign) }),
   };
 }
 
@@ -80,23 +87,32 @@ function matching(inputSchema: Record<string, unknown>): z.ZodType {
 
 async function post(
   settings: HttpToolSettings,
+  headersOf: RequestSigning,
   input: unknown,
   { idempotencyKey, signal }: ToolContext,
 ): Promise<unknown> {
   const { name, url, headers, timeoutMs } = settings;
+  const request = {
+    method: "POST",
+    url,
+    headers: {
+      accept: "application/json, text/plain;q=0.9",
+      ...headers,
+      "content-type": "application/json",
+      "idempotency-key": idempotencyKey,
+    },
+    body: JSON.stringify({ input, idempotencyKey }),
+  };
+  // What cannot be signed is not sent: nothing is lost on its way.
+  const signed = await headersOf(request);
   const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   let body: string;
   try {
     response = await fetch(url, {
-      method: "POST",
-      headers: {
-        accept: "application/json, text/plain;q=0.9",
-        ...headers,
-        "content-type": "application/json",
-        "idempotency-key": idempotencyKey,
-      },
-      body: JSON.stringify({ input, idempotencyKey }),
+      method: request.method,
+      headers: signed,
+      body: request.body,
       signal: AbortSignal.any([signal, timeout]),
       // Workers know no `error` here; an answer that redirects is refused below like any that is not 2xx.
       redirect: "manual",
@@ -121,15 +137,17 @@ async function post(
 
 async function askOutcome(
   { name, headers, timeoutMs }: HttpToolSettings,
+  headersOf: RequestSigning,
   reconcileUrl: string,
   key: string,
   signal: AbortSignal,
 ): Promise<Reconciled> {
   const url = new URL(reconcileUrl);
   url.searchParams.set("idempotencyKey", key);
+  const request = { method: "GET", url: url.href, headers: { accept: "application/json", ...headers } };
   try {
-    const response = await fetch(url.href, {
-      headers: { accept: "application/json", ...headers },
+    const response = await fetch(request.url, {
+      headers: await headersOf(request),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       // Workers know no `error` here; an answer that redirects is refused below like any that is not 2xx.
       redirect: "manual",
