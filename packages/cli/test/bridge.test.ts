@@ -205,7 +205,7 @@ describe("bridge tail", () => {
     const { code, out } = await orrery("bridge tail --no-follow");
     expect([code, out.split("\n")[0]]).toEqual([
       0,
-      "1970-01-01T00:00:00.000Z  → tasks         TASK            planner > summarizer  t-1  signed  Summarize this",
+      "1970-01-01T00:00:00.000Z  → tasks         TASK               planner > summarizer  t-1  signed  Summarize this",
     ]);
     expect(out.split("\n")[1]).toContain("← results");
     const results = await orrery("bridge tail --no-follow --channel results --json");

@@ -90,7 +90,7 @@ function messageLine(message: BridgeMessage, { style }: Session): string {
     [
       style.dim(at),
       `${way} ${role.padEnd(12)}`,
-      oneLine(type ?? "–").padEnd(14),
+      oneLine(type ?? "–").padEnd(17),
       parties,
       taskId === null ? "" : style.dim(oneLine(taskId)),
       marks === "" ? "" : style.yellow(marks),
