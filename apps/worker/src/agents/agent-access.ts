@@ -13,7 +13,7 @@ import type { Outcome } from "./outcome.ts";
  * `unknown` in an answer (a tool's output, say) to `never`, so it is not used.
  */
 export type AgentStub = Pick<AgentObject, Exclude<keyof AgentObject, OwnMethods>>;
-type OwnMethods = "lifecycle" | "onStart" | "onJob" | "alarm" | "fetch" | `webSocket${string}`;
+type OwnMethods = "lifecycle" | "onStart" | "alarm" | "fetch" | `webSocket${string}`;
 
 /** An agent's object by its id. A call that meets it leaving memory is made again. */
 export function agentStub(

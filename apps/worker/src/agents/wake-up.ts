@@ -34,6 +34,12 @@ export class WakeUp {
     await this.#clear();
   }
 
+  /** The call has come: it is set again at once, so that whatever goes wrong on answering it, another follows. */
+  again(): Promise<void> {
+    this.#time = 0;
+    return this.soon();
+  }
+
   /** The call has come. Returns when the next is wanted: null unless there is work. */
   next(isWork: boolean): number | null {
     this.#time = isWork ? Date.now() + wakeMs : 0;
