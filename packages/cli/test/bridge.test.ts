@@ -107,6 +107,14 @@ describe("bridge create", () => {
     expect(await orrery("bridge create x")).toMatchObject({ code: 2 });
   });
 
+  test("waits until it is connected", async () => {
+    const bridge = await create();
+    const status = { ...bridge.status, state: "connecting" as const };
+    wire.fail("POST /api/v1/bridges", { status: 201, body: JSON.stringify({ ...bridge, status }) });
+    const { code, out } = await orrery("bridge create newfuse --redis redis://r:1");
+    expect([code, out]).toEqual([0, expect.stringMatching(/^newfuse {2}connected\n/)]);
+  });
+
   test("fails where Redis is not reached in time, and keeps the bridge", async () => {
     const bridge = await create();
     const status = { ...bridge.status, state: "disconnected" as const, error: "connect ECONNREFUSED" };

@@ -1,15 +1,13 @@
-import type { Bridge, OrreryClient } from "@orrery/client";
-import { Argument, Option, defineCommand, numeric } from "../command.ts";
+import { Argument, Option, defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { bridgeView } from "./bridge-view.ts";
 import { channelOptions, channelsOf, type ChannelOptions } from "./channel-options.ts";
 import { addressOf, addressOptions, type AddressOptions } from "./redis-address.ts";
-import { expectConnection } from "./status.ts";
+import { expectConnection, settled, waitOption, type WaitOption } from "./settled.ts";
 
-interface Options extends AddressOptions, ChannelOptions {
+interface Options extends AddressOptions, ChannelOptions, WaitOption {
   namespace?: string;
   disabled?: true;
-  wait: number;
 }
 
 export const create = defineCommand<[name: string], Options>({
@@ -23,10 +21,7 @@ export const create = defineCommand<[name: string], Options>({
     ...channelOptions(),
     new Option("--namespace <name>", "names what is the bridge's own in Redis (newfuse-agents)"),
     new Option("--disabled", "make it, and do not connect yet"),
-    numeric(new Option("--wait <seconds>", "wait for the connection so long").default(10), {
-      min: 0,
-      max: 600,
-    }),
+    waitOption(),
   ],
   examples: [
     ["orrery bridge create newfuse --redis redis://127.0.0.1:6379", "a Redis on this machine, over pub/sub"],
@@ -50,21 +45,8 @@ export const create = defineCommand<[name: string], Options>({
       ...(options.namespace !== undefined && { namespace: options.namespace }),
       ...(options.disabled === true && { enabled: false }),
     });
-    const bridge = await settled(session.client, made, options.wait * 1_000);
+    const bridge = await settled(session.client, made, options.wait);
     session.show(bridge, () => bridgeView(bridge, session));
     expectConnection(bridge);
   },
 });
-
-/** Milliseconds between two looks at a bridge that connects. */
-const look = 200;
-
-/** The bridge once it is connected, or as it is when the time is over. */
-export async function settled(client: OrreryClient, made: Bridge, timeMs: number): Promise<Bridge> {
-  let bridge = made;
-  for (let left = timeMs; left > 0 && bridge.enabled && bridge.status.state !== "connected"; left -= look) {
-    await new Promise((resolve) => setTimeout(resolve, look));
-    bridge = await client.bridges.get(bridge.id);
-  }
-  return bridge;
-}

@@ -1,9 +1,7 @@
-import type { Bridge } from "@orrery/client";
 import { defineCommand } from "../command.ts";
-import { CommandFailure } from "../failure.ts";
-import { oneLine } from "../output/text.ts";
 import { bridgeView } from "./bridge-view.ts";
 import { bridgeArgument, findBridge } from "./find-bridge.ts";
+import { expectConnection } from "./settled.ts";
 
 export const status = defineCommand<[bridge: string | undefined], object>({
   name: "status",
@@ -21,10 +19,3 @@ export const status = defineCommand<[bridge: string | undefined], object>({
     expectConnection(bridge);
   },
 });
-
-/** @throws CommandFailure it is to be connected, and is not */
-export function expectConnection({ name, enabled, status: { state, error } }: Bridge): void {
-  if (!enabled || state === "connected") return;
-  const why = error === undefined ? " yet" : `: ${oneLine(error).replace(/\.$/, "")}`;
-  throw new CommandFailure(`${oneLine(name)} is not connected${why}.`);
-}

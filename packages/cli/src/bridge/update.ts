@@ -4,8 +4,9 @@ import { bridgeView } from "./bridge-view.ts";
 import { channelOptions, channelsOf, type ChannelOptions } from "./channel-options.ts";
 import { findBridge } from "./find-bridge.ts";
 import { addressOf, addressOptions, type AddressOptions } from "./redis-address.ts";
+import { expectConnection, settled, waitOption, type WaitOption } from "./settled.ts";
 
-interface Options extends AddressOptions, ChannelOptions {
+interface Options extends AddressOptions, ChannelOptions, WaitOption {
   name?: string;
   enable?: true;
   disable?: true;
@@ -14,7 +15,9 @@ interface Options extends AddressOptions, ChannelOptions {
 export const update = defineCommand<[bridge: string], Options>({
   name: "update",
   summary: "change a bridge, part it from Redis, or connect it again",
-  description: "Changes what is given and leaves the rest. What is under way is kept over a new connection.",
+  description:
+    "Changes what is given and leaves the rest. With another address or other channels it connects anew, and nothing is lost by it; " +
+    "where that takes too long, this fails, and the bridge goes on trying.",
   arguments: [new Argument("<bridge>", "its id or name")],
   options: [
     new Option("--name <name>", "a new name"),
@@ -22,6 +25,7 @@ export const update = defineCommand<[bridge: string], Options>({
     ...channelOptions(),
     new Option("--enable", "connect").conflicts("disable"),
     new Option("--disable", "part it from Redis, and keep all it has"),
+    waitOption(),
   ],
   examples: [
     ["orrery bridge update newfuse --mode tasks=streams", "take tasks from a stream from now on"],
@@ -41,7 +45,9 @@ export const update = defineCommand<[bridge: string], Options>({
     };
     if (Object.keys(patch).length === 0)
       throw new UsageError("Say what to change, such as --mode or --redis.");
-    const bridge = await session.client.bridges.update(current.id, patch);
+    const changed = await session.client.bridges.update(current.id, patch);
+    const bridge = await settled(session.client, changed, options.wait);
     session.show(bridge, () => bridgeView(bridge, session));
+    expectConnection(bridge);
   },
 });

@@ -36,7 +36,7 @@ export function fuseAgentView(agent: FuseAgent, session: Session): string {
   const now = session.terminal.now();
   const head = `${style.bold(oneLine(agent.id))}  ${paintMode(agent, modeText(agent), session)}\n`;
   const conflicts = Object.entries(agent.conflicts).map(([field, policy]) => `${field}=${policy}`);
-  const flags = Object.entries(agent.flags).map(([name, enabled]) => `${name}=${enabled ? "on" : "off"}`);
+  const turnedOff = Object.entries(agent.flags).flatMap(([name, enabled]) => (enabled ? [] : [name]));
   const ran = tasks.completed + tasks.failed + tasks.cancelled;
   return (
     head +
@@ -57,7 +57,7 @@ export function fuseAgentView(agent: FuseAgent, session: Session): string {
       ["last active", state.metrics.lastActive && ago(state.metrics.lastActive, now)],
       ["shadow", shadow.compared === 0 ? null : shadowText(agent)],
       ["conflicts", oneLine(conflicts.join(", "))],
-      ["flags", oneLine(flags.join(", "))],
+      ["turned off", oneLine(turnedOff.join(", "))],
       ["created", agent.createdAt],
     ])
   );
