@@ -23,6 +23,9 @@ const defaultOrder: KeyOrder = {
   scopes: [],
 };
 
+/** Milliseconds between two alarms at least, so that an object in use does not wake all the time. */
+const leastRest = 60_000;
+
 const secretOf = ({ privateJwk }: KeyMaterial): string | undefined =>
   privateJwk?.kty === "oct" ? privateJwk.k : undefined;
 
@@ -36,6 +39,8 @@ export class KeyRingObject extends DurableObject<Env> {
   readonly #nonces = new NonceStore(this.ctx.storage.sql);
   /** Made when it is first needed: it makes its table. */
   #dataKeyStore: DataKeyStore | null = null;
+  /** When the alarm is set for; null where this is not known, or it is not set. */
+  #wakesAt: number | null = null;
 
   /** Lends the keys that are not retired. */
   lend(): Ring {
@@ -69,7 +74,7 @@ export class KeyRingObject extends DurableObject<Env> {
       const material = await materialFor(order);
       const key = this.#add(order, material);
       const secret = order.secret === undefined ? secretOf(material) : undefined;
-      await this.#wakeInTime();
+      await this.#tidy();
       return { ...key, ...(secret !== undefined && { secret }) };
     });
   }
@@ -90,7 +95,7 @@ export class KeyRingObject extends DurableObject<Env> {
         this.#keys.replace(id, material, box, overlap * 1_000, Date.now()),
       );
       const secret = secretOf(material);
-      await this.#wakeInTime();
+      await this.#tidy();
       return { ...key, ...(secret !== undefined && { secret }) };
     });
   }
@@ -108,8 +113,9 @@ export class KeyRingObject extends DurableObject<Env> {
 
   /** True where nobody used this nonce of the key's before; from then on it is used, until `expiresAt` at least. */
   async useNonce(keyId: string, nonce: string, expiresAt: number): Promise<boolean> {
-    const fresh = this.#nonces.use(keyId, nonce, expiresAt, Date.now());
-    await this.#wakeInTime();
+    const now = Date.now();
+    const { fresh, keptUntil } = this.#nonces.use(keyId, nonce, expiresAt);
+    await this.#wakeBy(keptUntil, now);
     return fresh;
   }
 
@@ -131,7 +137,8 @@ export class KeyRingObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    await this.#wakeInTime();
+    this.#wakesAt = null;
+    await this.#tidy();
   }
 
   get #dataKeys(): DataKeyStore {
@@ -163,17 +170,19 @@ export class KeyRingObject extends DurableObject<Env> {
     }
   }
 
-  /** Forgets what has ended, and sets the alarm for what ends next. */
-  async #wakeInTime(): Promise<void> {
+  /** Forgets what has ended, and wakes for what ends next. */
+  async #tidy(): Promise<void> {
     const now = Date.now();
     const due = [this.#keys.forget(now), this.#nonces.sweep(now)].filter((at) => at !== null);
-    const set = await this.ctx.storage.getAlarm();
-    if (due.length === 0) {
-      if (set !== null) await this.ctx.storage.deleteAlarm();
-      return;
-    }
-    // Not before a minute from now, so that an object in use does not wake all the time.
-    const at = Math.max(Math.min(...due), now + 60_000);
-    if (set === null || set > at || set < now) await this.ctx.storage.setAlarm(at);
+    if (due.length > 0) await this.#wakeBy(Math.min(...due), now);
+  }
+
+  /** Sets the alarm for `time`, but not before a minute from now; one that is set earlier stays. */
+  async #wakeBy(time: number, now: number): Promise<void> {
+    const at = Math.max(time, now + leastRest);
+    this.#wakesAt ??= await this.ctx.storage.getAlarm();
+    if (this.#wakesAt !== null && this.#wakesAt <= at) return;
+    this.#wakesAt = at;
+    await this.ctx.storage.setAlarm(at);
   }
 }

@@ -1,9 +1,6 @@
 /** Milliseconds that a nonce is kept beyond its end: clocks of isolates differ from the object's. */
 const margin = 60_000;
 
-/** Rows that one use sweeps at most, so that no request pays for many. */
-const sweepLimit = 100;
-
 /**
  * Nonces that signed requests of one workspace have used, until no request could come with them any more. Each key
  * has its own, so that nobody can use up another's. Like keys, they have no table before the first.
@@ -18,34 +15,25 @@ export class NonceStore {
       sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'nonces'").toArray().length > 0;
   }
 
-  /** True where nobody has used it before; from then on it is used. `expiresAt` is in epoch milliseconds. */
-  use(keyId: string, nonce: string, expiresAt: number, now: number): boolean {
+  /** `fresh` where nobody has used it before; from then on it is used. Times are in epoch milliseconds. */
+  use(keyId: string, nonce: string, expiresAt: number): { fresh: boolean; keptUntil: number } {
     this.#create();
-    this.sweep(now, sweepLimit);
+    const keptUntil = expiresAt + margin;
     const { rowsWritten } = this.#sql.exec(
       "INSERT INTO nonces (key_id, nonce, ends_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
       keyId,
       nonce,
-      expiresAt + margin,
+      keptUntil,
     );
-    return rowsWritten > 0;
+    return { fresh: rowsWritten > 0, keptUntil };
   }
 
   /** Forgets those that have ended. Answers when the next one ends; null where there is none. */
-  sweep(now: number, limit: number = Number.MAX_SAFE_INTEGER): number | null {
+  sweep(now: number): number | null {
     if (!this.#exists) return null;
-    this.#sql.exec(
-      "DELETE FROM nonces WHERE rowid IN (SELECT rowid FROM nonces WHERE ends_at <= ? LIMIT ?)",
-      now,
-      limit,
-    );
+    this.#sql.exec("DELETE FROM nonces WHERE ends_at <= ?", now);
     const [next] = this.#sql.exec<{ at: number | null }>("SELECT min(ends_at) AS at FROM nonces").toArray();
     return next?.at ?? null;
-  }
-
-  get count(): number {
-    if (!this.#exists) return 0;
-    return this.#sql.exec<{ count: number }>("SELECT count(*) AS count FROM nonces").one().count;
   }
 
   #create(): void {

@@ -1,6 +1,12 @@
 /** Requests that peers sign, over the whole application. */
 import { env } from "cloudflare:workers";
-import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from "cloudflare:test";
+import {
+  createExecutionContext,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { type CreateKey, newId } from "@orrery/protocol";
 import { base64url } from "jose";
 import { describe, expect, test, vi } from "vitest";
@@ -235,6 +241,8 @@ describe("refused", () => {
     const { headers } = await signed(peer, me);
     expect((await send(new Request(me, { headers }))).status).toBe(200);
     await expectRefused(new Request(me, { headers }), "sent before");
+    await evictDurableObject(env.KEYRINGS.getByName(peer.workspace));
+    await expectRefused(new Request(me, { headers }), "sent before");
   });
 
   test("a nonce that its key has used, not one that another has", async () => {
@@ -366,6 +374,7 @@ test("nonces are forgotten once no request could come with them", async () => {
   expect(await nonces()).toBe(2);
   vi.setSystemTime(Date.now() + 600_000);
   await send(await signed(peer, me));
+  expect(await runDurableObjectAlarm(ring)).toBe(true);
   expect(await nonces()).toBe(1);
   vi.useRealTimers();
 });
