@@ -48,8 +48,14 @@ export class AgentSeal implements ColumnSeal {
     this.assertUsable();
   }
 
-  /** @throws OrreryError where nothing can be sealed: the workspace's key was destroyed, or does not open */
+  /** @throws OrreryError `conflict` where nothing can be sealed: the workspace's key was destroyed, or does not open */
   assertUsable(): void {
+    if (this.lost) {
+      throw new OrreryError(
+        "conflict",
+        "The workspace's key was destroyed: nothing can be sealed until a new one is made by rotating it.",
+      );
+    }
     if (this.#refusal) throw this.#refusal;
   }
 
@@ -77,6 +83,7 @@ export class AgentSeal implements ColumnSeal {
    * @throws OrreryError where it cannot be opened now, or was altered
    */
   open(sealed: Uint8Array, place: string): unknown {
+    if (this.lost) return undefined;
     try {
       const plain = this.#usable().open(sealed, this.#placeOf(place));
       return JSON.parse(new TextDecoder().decode(plain));

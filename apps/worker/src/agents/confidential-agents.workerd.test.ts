@@ -202,7 +202,7 @@ describe("a confidential agent whose workspace's key was destroyed", () => {
 
   it("takes no new turn, until somebody makes a new key; then it begins without what it knew", async () => {
     const { workspaceId, ask, ring, execution, agent } = await destroyed();
-    await expect(ask("Anyone?")).rejects.toMatchObject({ code: "not_found" });
+    await expect(ask("Anyone?")).rejects.toMatchObject({ code: "conflict" });
     valueOf(await ring.rotateWorkspaceKey());
     const next = await ask("Who leads the project?", { sessionId: execution.sessionId });
     expect(next.status).toBe("completed");

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { ExecutionColumns, sealedErrorText, unreadableText } from "./execution-columns.ts";
+import type { ColumnSeal } from "./execution-columns.ts";
+import type { TurnOutcome, TurnRequest } from "./execution-store.ts";
+
+/** As SQLite gives back what was put into it. */
+const stored = (column: string | Uint8Array): string | ArrayBuffer =>
+  typeof column === "string" ? column : column.slice().buffer;
+
+/** Turns letters so that nothing reads; only at the place it was turned for is it turned back. */
+class Turned implements ColumnSeal {
+  readonly active = true;
+  lost = false;
+  close(value: unknown, place: string): Uint8Array {
+    return new TextEncoder().encode(JSON.stringify([place, value])).map((byte) => byte ^ 0xff);
+  }
+  open(sealed: Uint8Array, place: string): unknown {
+    if (this.lost) return undefined;
+    const [at, value] = JSON.parse(new TextDecoder().decode(sealed.map((byte) => byte ^ 0xff))) as unknown[];
+    if (at !== place) throw new Error(`was sealed for ${String(at)}, not for ${place}`);
+    return value;
+  }
+}
+
+const request: TurnRequest = {
+  input: "a secret",
+  prompt: "Answer: a secret",
+  documents: [{ id: "d", name: "secret.txt", mediaType: "text/plain", size: 8 }],
+  edgeLocation: "ZRH",
+  noCache: true,
+};
+const outcome: TurnOutcome = {
+  items: [{ k: "step" }, { k: "text", text: "the secret answer" }],
+  restarts: [3],
+  asides: [{ k: "filtered", findings: [] }],
+  error: { code: "upstream_failed", message: "the model said: secret", retryable: true },
+};
+
+describe("the columns of an agent that is not confidential", () => {
+  const columns = new ExecutionColumns();
+
+  it("hold JSON, as they always did", () => {
+    expect(columns.request("e", request)).toBe(JSON.stringify(request));
+    expect(columns.outcome("e", outcome)).toBe(JSON.stringify(outcome));
+    expect(columns.operations("e", 0, [["t", "x"]])).toBe('[["t","x"]]');
+    expect(columns.title("s", "A title")).toBe("A title");
+    expect(columns.readRequest("e", columns.request("e", request)).value).toEqual(request);
+    expect(columns.readOutcome("e", null)).toEqual({ value: null, unreadable: false });
+  });
+});
+
+describe("the columns of a confidential agent", () => {
+  const seal = new Turned();
+  const columns = new ExecutionColumns(seal);
+  const requestColumn = stored(columns.request("e", request));
+  const outcomeColumn = stored(columns.outcome("e", outcome));
+  const logColumn = stored(columns.operations("e", 4, [["t", "secret"]]));
+  const titleColumn = stored(columns.title("s", "secret title"));
+  const lettersOf = (column: string | ArrayBuffer): string =>
+    typeof column === "string" ? column : Buffer.from(column).toString("latin1");
+
+  it("give back what was put into them, where it was put", () => {
+    expect(columns.readRequest("e", requestColumn)).toEqual({ value: request, unreadable: false });
+    expect(columns.readOutcome("e", outcomeColumn)).toEqual({ value: outcome, unreadable: false });
+    expect(columns.readOperations("e", 4, logColumn)).toEqual([["t", "secret"]]);
+    expect(columns.readTitle("s", titleColumn)).toBe("secret title");
+    expect(() => columns.readRequest("other", requestColumn)).toThrow("not for executions/other/request");
+    expect(() => columns.readOperations("e", 5, logColumn)).toThrow("not for executions/e/log/5");
+  });
+
+  it("say in the open where it was taken, what it cost and what kind of failure it was, and no word of it", () => {
+    for (const column of [requestColumn, outcomeColumn, logColumn, titleColumn]) {
+      expect(lettersOf(column)).not.toContain("secret");
+    }
+    expect(lettersOf(requestColumn)).toContain("ZRH");
+    expect(lettersOf(outcomeColumn)).toContain("upstream_failed");
+  });
+
+  it("give their open part alone to whoever asks for an outline", () => {
+    expect(columns.readRequest("e", requestColumn, true).value).toMatchObject({
+      input: "",
+      edgeLocation: "ZRH",
+    });
+    const { value, unreadable } = columns.readOutcome("e", outcomeColumn, true);
+    expect(value).toEqual({ ...outcome, items: [], error: { ...outcome.error, message: sealedErrorText } });
+    expect(unreadable).toBe(false);
+  });
+
+  it("give their open part and say so once the rest is lost", () => {
+    seal.lost = true;
+    expect(columns.readRequest("e", requestColumn)).toMatchObject({
+      value: { edgeLocation: "ZRH", documents: [] },
+      unreadable: true,
+    });
+    expect(columns.readOutcome("e", outcomeColumn)).toMatchObject({
+      value: { items: [], asides: outcome.asides },
+      unreadable: true,
+    });
+    expect(columns.readTitle("s", titleColumn)).toBe(unreadableText);
+    expect(() => columns.readOperations("e", 4, logColumn)).toThrow(unreadableText);
+    seal.lost = false;
+  });
+
+  it("can hold an outcome that has nothing to seal, which is read when all else is lost", () => {
+    const bare: TurnOutcome = {
+      items: [],
+      restarts: [],
+      error: { code: "not_found", message: "gone", retryable: false },
+    };
+    expect(columns.readOutcome("e", stored(columns.outcome("e", bare, true)))).toEqual({
+      value: bare,
+      unreadable: false,
+    });
+  });
+});
