@@ -46,7 +46,14 @@ export default defineConfig({
       project("local", { include: ["packages/local/test/**/*.test.ts"] }, processes),
       project("cli", { include: ["packages/{cli,client}/test/**/*.test.ts"] }, processes),
       project("e2e", { include: ["test/e2e/**/*.test.ts"], exclude: ["**/*.unit.test.ts"] }, processes),
-      project("fuse", { include: ["test/fuse/**/*.test.ts"], exclude: ["**/*.unit.test.ts"] }, processes),
+      project(
+        "fuse",
+        {
+          include: ["test/fuse/**/*.test.ts", "apps/worker/test/redis/**/*.test.ts"],
+          exclude: ["**/*.unit.test.ts"],
+        },
+        processes,
+      ),
       project("browser", { include: ["{apps/console/test,test/browser}/**/*.test.ts"] }, processes),
       project("docs", { include: ["test/docs/**/*.test.ts"], exclude: ["**/*.unit.test.ts"] }, processes),
     ],

@@ -28,6 +28,8 @@ export default defineConfig({
   test: {
     name: "workerd",
     include: ["src/**/*.workerd.test.ts", "test/**/*.test.ts"],
+    // Against a real Redis, from Node: see the project `fuse` at the root.
+    exclude: ["test/redis/**"],
     setupFiles: ["./test/apply-migrations.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,

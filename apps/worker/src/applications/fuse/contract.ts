@@ -249,6 +249,9 @@ export interface FuseHost {
   now(): number;
 }
 
+/** As much of it as ownership uses. */
+export type OwnershipHost = Omit<FuseHost, "env" | "summary">;
+
 /** What an agent's object tells its bridge, gathered. */
 export interface Report {
   readonly answers: readonly AnsweredTask[];

@@ -1,7 +1,7 @@
 /** Unfinished tasks on their way back to the existing agent. */
 import { newId } from "@orrery/protocol";
 import type { Delivery, Outbound } from "../../../channels/index.ts";
-import type { FuseHost, Member, TaskDelivery } from "../contract.ts";
+import type { Member, OwnershipHost, TaskDelivery } from "../contract.ts";
 import { build } from "../messages/build.ts";
 import type { Decisions } from "./decisions.ts";
 import { privateTasks } from "./private-channels.ts";
@@ -9,7 +9,7 @@ import type { Sql } from "./store.ts";
 
 /** A task for the existing agent, on the channel that it hears, in the words in which it came. */
 export const taskForLegacy = (
-  host: Pick<FuseHost, "port">,
+  host: Pick<OwnershipHost, "port">,
   member: Member,
   task: Pick<TaskDelivery, "taskId" | "message">,
   why: "forward" | "handback",
@@ -40,12 +40,12 @@ const farewell = (member: Member, key: string, now: number): Outbound => ({
 
 export class HandBacks {
   readonly #sql: Sql;
-  readonly #host: FuseHost;
+  readonly #host: OwnershipHost;
   readonly #decisions: Decisions;
   /** Agents whose tasks were put on their way since this process began: what became of those before is not known. */
   readonly #sent = new Set<string>();
 
-  constructor(sql: Sql, host: FuseHost, decisions: Decisions) {
+  constructor(sql: Sql, host: OwnershipHost, decisions: Decisions) {
     this.#sql = sql;
     this.#host = host;
     this.#decisions = decisions;

@@ -1,7 +1,7 @@
 /** Changes of who answers for an agent, and what keeps them in force. */
 import { OrreryError, timestamp } from "@orrery/protocol";
 import { log } from "../../../observability/index.ts";
-import type { FuseHost, Member, MigrateRequest } from "../contract.ts";
+import type { Member, MigrateRequest, OwnershipHost } from "../contract.ts";
 import { isLegacyAlive, silence } from "../state/legacy-signs.ts";
 import type { HandBacks } from "./hand-backs.ts";
 import type { LeaseEntry } from "./lease.ts";
@@ -19,7 +19,7 @@ import type { PrivateResults } from "./private-results.ts";
 import type { Transitions } from "./transitions.ts";
 
 interface Parts {
-  readonly host: FuseHost;
+  readonly host: OwnershipHost;
   readonly leases: Leases;
   readonly handBacks: HandBacks;
   readonly privateResults: PrivateResults;
@@ -57,7 +57,7 @@ export class Handover {
     const givesBack = givesTasksBack(before, after) || (needsLease(before) && !needsLease(after));
     this.#parts.host.storage.transactionSync(() => {
       this.#save(after);
-      if (givesBack) transitions.begin(after.id, { step: "giving-back" });
+      if (givesBack) this.#beginGivingBack(after.id);
       else if (needsLease(after)) transitions.end(after.id);
     });
     return givesBack ? earlier + (await this.#sendBack(after)) : earlier;
@@ -106,18 +106,21 @@ export class Handover {
     if (!request.force && asksForSilence(before, after)) {
       assertOneAnswers(after, await this.#look(after.id));
     }
-    // What is ours already needs no word from Redis: the way back is open without it.
-    if (needsLease(before)) return;
+    // What is ours already needs no word from Redis, and for the way back none is needed ever.
+    if (needsLease(before) && (leases.isSure(after.id) || !answersHere(after))) return;
+    const earlier = transitions.find(after.id);
+    const takeBack = (): void =>
+      earlier === null ? transitions.end(after.id) : transitions.begin(after.id, earlier);
     transitions.begin(after.id, { step: "taking", request });
     let claimed: ClaimOutcome;
     try {
       claimed = await leases.claim(after.id, leasePercent(after), request.force ? "anyone" : "legacy");
     } catch (error) {
-      transitions.end(after.id);
+      takeBack();
       throw error;
     }
     if (claimed.outcome === "held") return;
-    transitions.end(after.id);
+    takeBack();
     host.changed(after.id);
     throw new OrreryError(
       "conflict",
@@ -152,12 +155,12 @@ export class Handover {
 
   /** Somebody took the agent from us, an operator by hand perhaps: what is unfinished is theirs now. */
   async #demote(member: Member, to: LeaseEntry | null): Promise<void> {
-    const { host, transitions } = this.#parts;
+    const { host } = this.#parts;
     log.warn("fuse.lease-lost", { fuseAgentId: member.id, owner: to?.owner, holder: to?.holder });
     const after: Member = { ...member, mode: "legacy" };
     host.storage.transactionSync(() => {
       this.#save(after);
-      transitions.begin(member.id, { step: "giving-back" });
+      this.#beginGivingBack(after.id);
     });
     await this.#sendBack(after);
   }
@@ -173,18 +176,24 @@ export class Handover {
 
   /** Sends again what was kept back when the lease was not ours, or hands it back where it will not be. */
   async #sendKept(member: Member): Promise<void> {
-    const { host, leases, privateResults, transitions } = this.#parts;
+    const { host, leases, privateResults } = this.#parts;
     const { id } = member;
-    if (needsLease(member) && !leases.isSure(id)) return;
-    await privateResults.resend(id, !this.#resumed.has(id));
-    this.#resumed.add(id);
-    if (!leases.takeFenced(id)) return;
-    if (answersHere(member)) {
-      await host.agent(id).resend();
-    } else {
-      transitions.begin(id, { step: "giving-back" });
-      this.#parts.handBacks.done(id);
+    const mayWrite = !needsLease(member) || leases.isSure(id);
+    if (mayWrite) {
+      await privateResults.resend(id, !this.#resumed.has(id));
+      this.#resumed.add(id);
     }
+    if (answersHere(member)) {
+      if (mayWrite && leases.takeFenced(id)) await host.agent(id).resend();
+    } else if (leases.takeFenced(id)) {
+      this.#beginGivingBack(id);
+    }
+  }
+
+  /** What was sent before belongs to a change that is over: it is all looked at anew. */
+  #beginGivingBack(agent: string): void {
+    this.#parts.transitions.begin(agent, { step: "giving-back" });
+    this.#parts.handBacks.done(agent);
   }
 
   /** With an outbox that is full, the rest follows as soon as there is room. */

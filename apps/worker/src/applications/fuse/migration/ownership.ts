@@ -3,11 +3,11 @@ import { type MigrationResult, OrreryError, timestamp } from "@orrery/protocol";
 import type { Delivery, Fence, Verdict } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
 import type {
-  FuseHost,
   LegacyResult,
   Member,
   MigrateRequest,
   Ownership,
+  OwnershipHost,
   ShadowResult,
   Side,
   TaskDelivery,
@@ -25,7 +25,7 @@ import { forgetAgent, migrateStore } from "./store.ts";
 import { Transitions } from "./transitions.ts";
 
 /** Leases and migrations of one bridge's agents, on the bridge's storage. */
-export function createOwnership(host: FuseHost): Ownership {
+export function createOwnership(host: OwnershipHost): Ownership {
   const { sql } = host.storage;
   const now = () => host.now();
   migrateStore(sql);
@@ -51,7 +51,7 @@ export function createOwnership(host: FuseHost): Ownership {
 }
 
 interface Parts {
-  readonly host: FuseHost;
+  readonly host: OwnershipHost;
   readonly decisions: Decisions;
   readonly leases: Leases;
   readonly shadows: ShadowBook;

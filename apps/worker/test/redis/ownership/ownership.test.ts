@@ -1,0 +1,57 @@
+/** That an agent has one owner at a time, on a real Redis and the scripts that are used. */
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { startRedis } from "../../../../../test/fuse/redis.ts";
+import type { RedisServer } from "../../../../../test/fuse/redis.ts";
+import type { Client } from "./observed-redis.ts";
+import { World, holdToOneOwner, step } from "./world.ts";
+
+let redis: RedisServer;
+let client: Client;
+// What goes wrong here is meant to, and would be said thousands of times.
+beforeAll(async () => {
+  vi.spyOn(console, "warn").mockReturnValue();
+  redis = await startRedis();
+  client = redis.client();
+});
+afterAll(() => redis.stop());
+
+describe("an agent that two bridges and an existing agent would answer for", () => {
+  test(
+    "has one owner at every moment, and loses no task, whatever happens",
+    { timeout: 120_000 },
+    async () => {
+      let trials = 0;
+      const seen = { migrations: 0, published: 0, legacy: 0 };
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { minLength: 8, maxLength: 24 }),
+          async (script) => {
+            const world = new World(`agent-${++trials}`, client);
+            for (const steps of script) await world.play(steps);
+            await world.settle();
+            holdToOneOwner(world.log);
+            const results = await world.results();
+            expect(new Set(results).size).toBe(results.length);
+            const handedOver = await world.handedOver();
+            for (const { agent } of world.nodes) {
+              for (const [taskId, { status }] of agent.tasks) {
+                expect([taskId, status === "published" || status === "handed-back"]).toEqual([taskId, true]);
+                if (status === "published") expect(results).toContain(taskId);
+                else expect(handedOver).toContain(taskId);
+              }
+            }
+            seen.migrations += world.migrations;
+            seen.published += world.log.length;
+            seen.legacy += world.log.filter(({ by }) => by === "legacy").length;
+          },
+        ),
+        { numRuns: 300, seed: 20_261_121 },
+      );
+      expect(seen.migrations).toBeGreaterThan(1_000);
+      expect(seen.published).toBeGreaterThan(300);
+
+      expect(seen.legacy).toBeGreaterThan(20);
+    },
+  );
+});
