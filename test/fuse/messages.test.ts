@@ -100,7 +100,7 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
     );
     const pong = await answer("STATUS", ({ header: { source } }) => source === "writer");
     expect(pong.header.target).toBe("dispatcher");
-    expect(pong.body.content).toMatchObject({ status: "active" });
+    expect(pong.body.content).toMatchObject({ message: "pong", status: "active" });
   });
 
   it(requirement("fuse-messages", `SYSTEM pause and resume, ${mode}`), async () => {
@@ -111,12 +111,14 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
     const activity = async (): Promise<string> => (await around.api.agent(bridgeId, "writer")).activity;
     await command("pause");
     await expect.poll(activity).toBe("paused");
+    await answer("ACKNOWLEDGMENT", ({ body }) => body.content["status"] === "paused");
     await dispatcher.task("While paused", { id: "t-paused", target: "writer" });
     await aWhile();
     expect(dispatcher.resultsOf("t-paused")).toEqual([]);
     await command("resume");
     await expect.poll(activity).toBe("running");
     await dispatcher.result("t-paused");
+    await answer("ACKNOWLEDGMENT", ({ body }) => body.content["status"] === "running");
   });
 
   it(requirement("fuse-messages", `IMPROVEMENT, ${mode}`), async () => {
@@ -125,7 +127,7 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
     );
     const kept = await answer(
       "ACKNOWLEDGMENT",
-      ({ header: { source }, body }) => source === "writer" && body.content["taskId"] === undefined,
+      ({ header: { source }, body }) => source === "writer" && body.content["status"] === "recorded",
     );
     expect(kept.header.target).toBe("dispatcher");
   });

@@ -68,10 +68,9 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
       await expect.poll(() => client.get(`agent:${id}:status`), { timeout: 15_000 }).toBe("active");
       expect(Date.parse((await client.get(`agent:${id}:heartbeat`)) ?? "")).toBeGreaterThan(0);
       expect(await client.pttl(`agent:${id}:heartbeat`)).toBeGreaterThan(0);
-      expect(JSON.parse((await client.get(`agent:${id}:state`)) ?? "{}")).toMatchObject({
-        id,
-        status: "active",
-      });
+      const state = async (): Promise<unknown> =>
+        JSON.parse((await client.get(`agent:${id}:state`)) ?? "null");
+      await expect.poll(state, { timeout: 15_000 }).toMatchObject({ id, status: "active" });
       await expect
         .poll(async () => Number(await client.hget("monitor:msg_count", id)), { timeout: 15_000 })
         .toBeGreaterThanOrEqual(20);

@@ -130,6 +130,8 @@ function argumentsOf(options: RedisServerOptions, port: number, directory: strin
     dir: directory,
     // Snapshots are made when a test asks for one.
     save: "",
+    // Whoever looks for a text in them is to find it.
+    rdbcompression: "no",
     appendonly: options.appendOnly ? "yes" : "no",
     appendfsync: "always",
   };

@@ -3,6 +3,9 @@
 /** Characters that a message may have. */
 export const messageLimit = 1024 * 1024;
 
+/** How deep objects and lists may lie in one another: what walks over a message does so by recursion. */
+export const nestingLimit = 64;
+
 export type ParsedText = { value: Record<string, unknown> } | { problem: string };
 
 /** Reads a message's text. What is wrong with it is a reason for the dead letters. */
@@ -11,6 +14,7 @@ export function parseText(text: string | null): ParsedText {
   if (text.length > messageLimit) {
     return { problem: `it has ${text.length} characters, and a message has at most ${messageLimit}` };
   }
+  if (isTooDeep(text)) return { problem: `it is nested more than ${nestingLimit} levels deep` };
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -21,6 +25,24 @@ export function parseText(text: string | null): ParsedText {
     return { problem: "it is JSON, but no object" };
   }
   return { value: value as Record<string, unknown> };
+}
+
+/** Whether JSON is nested deeper than {@link nestingLimit}. Brackets within its texts count for nothing. */
+export function isTooDeep(json: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const character = json[index];
+    if (quoted) {
+      if (character === "\\") index += 1;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === "{" || character === "[") {
+      depth += 1;
+      if (depth > nestingLimit) return true;
+    } else if (character === "}" || character === "]") depth -= 1;
+  }
+  return false;
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { BridgeMessage, ChannelRole } from "@orrery/protocol";
 import { timestamp } from "@orrery/protocol";
 import { redact } from "../../../observability/index.ts";
+import { isTooDeep } from "../reading/message-text.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -79,11 +80,13 @@ function previewOf(value: Fields): string {
 
 /** A message's text as people may see it: ciphertext, signatures and what looks like a secret are not in it. */
 export function shownPayload(text: string, characters: number): string {
+  const asText = (): string => String(redact(text)).slice(0, characters);
+  if (isTooDeep(text)) return asText();
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return String(redact(text)).slice(0, characters);
+    return asText();
   }
   return JSON.stringify(redact(withoutCiphertext(value))).slice(0, characters);
 }
