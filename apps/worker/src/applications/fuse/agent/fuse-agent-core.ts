@@ -159,16 +159,23 @@ export class FuseAgentCore {
 
   #take(task: TaskDelivery, ageing: boolean): Acceptance {
     const { taskId } = task;
-    if (this.#store.has(taskId)) return { outcome: "known" };
-    if (this.#record.activity === "draining")
-      return { outcome: "later", reason: "the agent takes no new tasks" };
-    if (this.#pool.full) return { outcome: "later", reason: "the agent has as many tasks as it can hold" };
+    const refusal = this.#refusal();
+    if (refusal !== null) {
+      return this.#store.has(taskId) ? { outcome: "known" } : { outcome: "later", reason: refusal };
+    }
     // What is encrypted is sealed already.
     const text = JSON.stringify(task.message);
     const seq = this.#store.insert(task, task.encrypted ? text : this.#seal.seal(text, messagePlace(taskId)));
+    if (seq === null) return { outcome: "known" };
     this.#pool.add({ ...task, acceptedAt: task.receivedAt, seq }, ageing);
     this.#events.changed(taskId, "queued");
     return { outcome: "accepted" };
+  }
+
+  /** Why no task is taken now; null where they are. */
+  #refusal(): string | null {
+    if (this.#record.activity === "draining") return "the agent takes no new tasks";
+    return this.#pool.full ? "the agent has as many tasks as it can hold" : null;
   }
 
   // Doing them

@@ -6,8 +6,8 @@ import type { EventPublisher } from "../../../channels/index.ts";
 import type { Identity } from "./agent-record.ts";
 
 /** Milliseconds for which events are gathered, and how many of them are told: nobody reads more. */
-const gatherMs = 500;
-const limit = 10;
+const gatherMs = 1_000;
+const limit = 5;
 
 export class TaskEvents {
   readonly #fleets: Env["FLEETS"];

@@ -7,7 +7,7 @@ import type { FuseBridgeObject } from "./fuse-bridge-object.ts";
 export type FuseBridgeStub = FuseBridgePort &
   Pick<
     FuseBridgeObject,
-    "agents" | "describe" | "differences" | "dismiss" | "enrol" | "migrate" | "setActivity"
+    "agents" | "describe" | "differences" | "dismiss" | "enrol" | "importable" | "migrate" | "setActivity"
   >;
 
 /** A bridge's object by its id; the runtime's own stub type maps every `unknown` (a message's fields) to `never`. */

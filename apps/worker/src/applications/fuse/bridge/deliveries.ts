@@ -5,7 +5,7 @@ import type { FuseAgentStub } from "../contract.ts";
 import { resultKey } from "../migration/private-results.ts";
 
 /** Milliseconds for which deliveries are gathered. Nobody waits for them. */
-const gatherMs = 100;
+const gatherMs = 500;
 
 type Answered = { taskId: string; outcome: Delivery["outcome"] };
 

@@ -6,6 +6,7 @@ import type { BridgePort, BridgeReceiver } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
 import { flagsFor } from "../../../security/index.ts";
 import type { Activity, Member, MigrateRequest, Report, Summary } from "../contract.ts";
+import { type FoundAgent, findAgents } from "../migration/found-agents.ts";
 import { FuseReceiver } from "./fuse-receiver.ts";
 
 /** An agent that is to be one of the bridge's. */
@@ -139,6 +140,18 @@ export class FuseBridgeObject extends RedisBridgeObject {
     return this.#for(workspaceId, (fuse) => {
       fuse.members.get(fuseAgentId);
       return fuse.ownership.differences(fuseAgentId, query);
+    });
+  }
+
+  /** Agents of the existing system that Redis tells of, and which of them are the bridge's already. */
+  importable(
+    workspaceId: string,
+    ids: readonly string[] | null,
+  ): Promise<Outcome<{ found: FoundAgent[]; existing: string[] }>> {
+    return this.visit(workspaceId, async (port) => {
+      const found = await findAgents(port, ids ?? undefined);
+      const { members } = this.#fuse(port);
+      return { found, existing: found.map(({ id }) => id).filter((id) => members.find(id) !== undefined) };
     });
   }
 

@@ -81,21 +81,20 @@ export class TaskStore {
         answer
       );
       CREATE INDEX IF NOT EXISTS tasks_unfinished ON tasks (seq) WHERE status = 'queued';
-      CREATE INDEX IF NOT EXISTS tasks_unanswered ON tasks (seq) WHERE answer IS NOT NULL;
-      CREATE INDEX IF NOT EXISTS tasks_ended ON tasks (ended_at) WHERE ended_at IS NOT NULL;`);
+      CREATE INDEX IF NOT EXISTS tasks_unanswered ON tasks (seq) WHERE answer IS NOT NULL;`);
   }
 
   has(taskId: string): boolean {
     return this.#sql.exec(`SELECT 1 FROM tasks WHERE task_id = ?`, taskId).toArray().length > 0;
   }
 
-  /** Writes a task down and says its number. */
-  insert(task: TaskDelivery, message: Uint8Array | string): number {
+  /** Writes a task down and says its number; null where it is there already. */
+  insert(task: TaskDelivery, message: Uint8Array | string): number | null {
     const row = this.#sql
       .exec(
         `INSERT INTO tasks (task_id, form, source, type, priority, status, shadow, encrypted, conversation, deadline,
            accepted_at, message)
-         VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?) RETURNING seq`,
+         VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq`,
         task.taskId,
         task.form,
         task.source,
@@ -108,8 +107,8 @@ export class TaskStore {
         task.receivedAt,
         message,
       )
-      .one();
-    return Number(row["seq"]);
+      .toArray()[0];
+    return row === undefined ? null : Number(row["seq"]);
   }
 
   row(taskId: string): TaskRow | null {
@@ -244,10 +243,11 @@ export class TaskStore {
     );
   }
 
-  /** Forgets tasks that ended long ago and whose answer is known to have arrived. */
+  /** Forgets some of the oldest tasks, where they ended long ago and their answers are known to have arrived. */
   sweep(now: number): void {
     this.#sql.exec(
-      `DELETE FROM tasks WHERE ended_at IS NOT NULL AND ended_at <= ? AND answer IS NULL AND message IS NULL`,
+      `DELETE FROM tasks WHERE seq IN (SELECT seq FROM tasks ORDER BY seq LIMIT 1000)
+         AND ended_at <= ? AND answer IS NULL AND message IS NULL`,
       now - rememberedDays * 86_400_000,
     );
   }
