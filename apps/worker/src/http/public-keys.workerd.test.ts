@@ -6,9 +6,9 @@ import { newId } from "@orrery/protocol";
 import { createVerifier, httpbis } from "http-message-signatures";
 import type { JWK } from "jose";
 import { expect, test } from "vitest";
-import { createApp } from "../../http/index.ts";
-import { checkContentDigest } from "./content-digest.ts";
-import { requestSigningFor } from "./outgoing-requests.ts";
+import { createApp } from "./index.ts";
+import { checkContentDigest } from "../security/signing/content-digest.ts";
+import { requestSigningFor } from "../security/signing/outgoing-requests.ts";
 
 const url = "https://ledger.example/book?dry=1";
 const body = '{"input":{"amount":120}}';

@@ -10,15 +10,15 @@ import {
 import { type CreateKey, newId } from "@orrery/protocol";
 import { base64url } from "jose";
 import { describe, expect, test, vi } from "vitest";
-import { bodyOf, expectUnauthenticated, json, tokenWith } from "../../http/testing/client.ts";
-import { createApp } from "../../http/index.ts";
-import type { RingKey } from "../keys/ring.ts";
-import { type Component, component } from "./component.ts";
-import { contentDigest } from "./content-digest.ts";
-import { requestParts } from "./message-parts.ts";
-import { signatureOf, signedHeaders } from "./sign.ts";
-import { signerWith } from "./signature-algorithm.ts";
-import { pairKey, secretKey } from "./testing/ring-keys.ts";
+import { bodyOf, expectUnauthenticated, json, tokenWith } from "./testing/client.ts";
+import { createApp } from "./index.ts";
+import type { RingKey } from "../security/keys/ring.ts";
+import { type Component, component } from "../security/signing/component.ts";
+import { contentDigest } from "../security/signing/content-digest.ts";
+import { requestParts } from "../security/signing/message-parts.ts";
+import { signatureOf, signedHeaders } from "../security/signing/sign.ts";
+import { signerWith } from "../security/signing/signature-algorithm.ts";
+import { pairKey, secretKey } from "../security/signing/testing/ring-keys.ts";
 
 const app = createApp();
 const isolate: Env = { ...env };

@@ -9,11 +9,11 @@ import {
 import { type CreateKey, type CreatedKey, type Key, type Page, newId } from "@orrery/protocol";
 import { base64url } from "jose";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { bodyOf, json, tokenWith } from "../../http/testing/client.ts";
-import { createApp } from "../../http/index.ts";
-import { testKeyEd25519 } from "../signing/testing/rfc9421.ts";
-import { keyringFor } from "./keyring.ts";
-import { type Lender, leaseFor } from "./ring-lease.ts";
+import { bodyOf, json, tokenWith } from "./testing/client.ts";
+import { createApp } from "./index.ts";
+import { testKeyEd25519 } from "../security/signing/testing/rfc9421.ts";
+import { keyringFor } from "../security/keys/keyring.ts";
+import { type Lender, leaseFor } from "../security/keys/ring-lease.ts";
 
 const app = createApp();
 
