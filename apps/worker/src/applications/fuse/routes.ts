@@ -20,6 +20,7 @@ import { json, jsonBody, problem, problems, requireScope } from "../../security/
 import type { Api } from "../../security/index.ts";
 import { fuseAgentStub, fuseBridgeStub } from "./bridge/bridge-access.ts";
 import type { Activity } from "./contract.ts";
+import { migrationRoutes } from "./migration/routes.ts";
 import { FuseAgentIndex } from "./routing/agent-index.ts";
 
 const tags = ["fuse"];
@@ -283,4 +284,6 @@ export function fuseRoutes(api: Api): void {
     await agentOf(c.env, c.var.identity.workspaceId, { bridgeId, fuseAgentId });
     return c.json(valueOf(await fuseAgentStub(c.env, bridgeId, fuseAgentId).cancel(taskId)), 200);
   });
+
+  migrationRoutes(api, makeAgent);
 }
