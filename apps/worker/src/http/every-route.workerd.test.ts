@@ -58,6 +58,19 @@ beforeAll(async () => {
     holder: { kind: "workspace" },
   });
   owned["keyId"] = String(key["id"]);
+  // Parted from Redis: what a route asks of a Redis that is not there is another test's.
+  const bridge = await created("/api/v1/bridges", {
+    name: "Owned",
+    redis: { kind: "tcp", url: "redis://127.0.0.1:1" },
+    enabled: false,
+  });
+  const bridgeId = String(bridge["id"]);
+  owned["bridgeId"] = bridgeId;
+  owned["letterId"] = "1-0";
+  owned["fuseAgentId"] = "owned";
+  await created("/api/v1/fuse/agents", { id: "owned", bridgeId, model: "offline/extract" });
+  owned["taskId"] = "owned-task";
+  await env.FUSE_AGENTS.getByName(`${bridgeId}/owned`).handleTask({ id: "owned-task", payload: "Hello" });
 });
 
 /** The route's address with ids that exist in the workspace `default`. */
@@ -118,6 +131,8 @@ describe("with ids of another workspace, 404", () => {
     "PATCH /api/v1/budgets/{budgetId}": { limitMicros: 0 },
     "POST /api/v1/agents/{agentId}/executions": { input: "Hello" },
     "POST /api/v1/keys/{keyId}/rotate": {},
+    "PATCH /api/v1/bridges/{bridgeId}": { name: "Taken" },
+    "POST /api/v1/fuse/agents/{bridgeId}/{fuseAgentId}/migrate": { mode: "shadow" },
   };
 
   /** Of these, every workspace has its own under the same name. */

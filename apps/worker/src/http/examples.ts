@@ -43,6 +43,12 @@ export const examples: Readonly<Record<string, unknown>> = {
     limits: { requestsPerMinute: 600 },
   },
   "PUT /api/v1/flags/{name}": { enabled: false },
+  "POST /api/v1/fuse/agents": {
+    id: "calculator",
+    bridgeId: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87",
+    model: "offline/extract",
+    capabilities: ["arithmetic"],
+  },
   "POST /api/v1/edge/execute": {
     input: "Which notice period applies?",
     agent_config: { model: "auto", temperature: 0.2, max_tokens: 512 },
