@@ -39,7 +39,7 @@ let reaper: ChildProcess | undefined;
 
 /** Has a process group ended, or a directory removed, once this process is gone, however it went. */
 export function leaveToReaper(message: ReaperMessage): void {
-  reaper ??= fork(fileURLToPath(new URL("reaper.ts", import.meta.url)), {
+  reaper ??= fork(fileURLToPath(import.meta.resolve("./reaper.ts")), {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     execArgv: nodeFlags,
     detached: true,

@@ -100,15 +100,19 @@ const connectionOf = (client: Client): RedisConnection => ({
   async pipeline(commands: readonly Command[]) {
     // A cluster's commands go to different nodes, each by itself.
     if (client.isCluster) {
-      const answers = commands.map(async ([name = "", ...args]) => await client.call(name, ...args));
-      return (await Promise.allSettled(answers)).map((answer) =>
-        answer.status === "fulfilled" ? answer.value : answer.reason,
-      );
+      const answers = commands.map(async ([name = "", ...args]): Promise<unknown> => {
+        try {
+          return await client.call(name, ...args);
+        } catch (error) {
+          return error;
+        }
+      });
+      return await Promise.all(answers);
     }
     const pipeline = client.pipeline();
     for (const [name = "", ...args] of commands) pipeline.call(name, ...args);
     const answers = (await pipeline.exec()) ?? [];
-    return answers.map(([error, value]) => error ?? value);
+    return answers.map(([error, value]): unknown => error ?? value);
   },
 });
 

@@ -18,11 +18,16 @@ const keyOf = (namespace: string): string => `${namespace}:dead-letters`;
 function fieldsOf(arrival: Arrival, reason: string): string[] {
   const payload = arrival.text ?? "";
   const cut = payload.length > keptCharacters;
-  return [
-    ...["role", arrival.role, "channel", arrival.channel, "entry", arrival.id, "reason", reason],
-    ...["deliveries", String(arrival.deliveries), "payload", cut ? payload.slice(0, 65_536) : payload],
-    ...(cut ? ["cut", "1"] : []),
-  ];
+  const fields = {
+    role: arrival.role,
+    channel: arrival.channel,
+    entry: arrival.id,
+    reason,
+    deliveries: String(arrival.deliveries),
+    payload: cut ? payload.slice(0, 65_536) : payload,
+    ...(cut && { cut: "1" }),
+  };
+  return Object.entries(fields).flat();
 }
 
 /** Moves an entry from its stream to the dead letters: in one step, but for a cluster, where it may come twice. */

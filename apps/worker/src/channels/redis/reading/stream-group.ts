@@ -21,6 +21,15 @@ const entriesOf = (value: unknown): Entry[] =>
     return [{ id: entry[0], fields: Array.isArray(entry[1]) ? entry[1].map(String) : null }];
   });
 
+const head = ({ group, consumer }: GroupName, count: number): Command => [
+  "XREADGROUP",
+  "GROUP",
+  group,
+  consumer,
+  "COUNT",
+  String(count),
+];
+
 /** Makes the group, and the stream where there is none, to read what was added after `start`. One that is there stays. */
 export async function joinGroup(
   connection: RedisConnection,
@@ -38,17 +47,15 @@ export async function joinGroup(
 /** Entries that nobody of the group was given yet; waits up to `block` milliseconds for them, or not at all (null). */
 export async function readNew(
   connection: RedisConnection,
-  { group, consumer }: GroupName,
+  name: GroupName,
   streams: readonly string[],
   count: number,
   block: number | null,
 ): Promise<{ stream: string; entries: Entry[] }[]> {
-  const command: Command = [
-    ...["XREADGROUP", "GROUP", group, consumer, "COUNT", String(count)],
-    ...(block === null ? [] : ["BLOCK", String(block)]),
-    ...["STREAMS", ...streams, ...streams.map(() => ">")],
-  ];
-  return listOf(await connection.call(command)).flatMap((part) => {
+  const wait = block === null ? [] : ["BLOCK", String(block)];
+  const places = [...streams, ...streams.map(() => ">")];
+  const answer = await connection.call([...head(name, count), ...wait, "STREAMS", ...places]);
+  return listOf(answer).flatMap((part) => {
     if (!Array.isArray(part)) return [];
     return [{ stream: String(part[0]), entries: entriesOf(part[1]) }];
   });
@@ -57,15 +64,12 @@ export async function readNew(
 /** Entries after `after` that this consumer was given and has not acknowledged. */
 export async function readOwn(
   connection: RedisConnection,
-  { group, consumer }: GroupName,
+  name: GroupName,
   stream: string,
   after: string,
   count: number,
 ): Promise<Entry[]> {
-  const answer = await connection.call([
-    ...["XREADGROUP", "GROUP", group, consumer, "COUNT", String(count)],
-    ...["STREAMS", stream, after],
-  ]);
+  const answer = await connection.call([...head(name, count), "STREAMS", stream, after]);
   const [part] = listOf(answer);
   return Array.isArray(part) ? entriesOf(part[1]) : [];
 }

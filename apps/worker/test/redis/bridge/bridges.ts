@@ -1,0 +1,139 @@
+/** A bridge of one test, with channels of its own in a Redis that tests share, and a peer that knows nothing of it. */
+import type { Bridge, CreateBridge, DeadLetter, Page } from "@orrery/protocol";
+import type { RedisServer } from "../../../../../test/fuse/redis.ts";
+import { until } from "./platform.ts";
+import type { Platform } from "./platform.ts";
+
+type Peer = ReturnType<RedisServer["client"]>;
+type Mode = "pubsub" | "streams";
+
+let made = 0;
+
+export interface Names {
+  namespace: string;
+  tasks: string;
+  results: string;
+  coordination: string;
+}
+
+/** Names that nothing else in the same Redis uses. */
+export function newNames(): Names {
+  made += 1;
+  const of = (part: string): string => `${part}-${process.pid}-${made}`;
+  return {
+    namespace: of("ns"),
+    tasks: of("tasks"),
+    results: of("results"),
+    coordination: of("coordination"),
+  };
+}
+
+export const settingsOf = (
+  redis: CreateBridge["redis"],
+  names: Names,
+  mode: Mode,
+  channel: object = {},
+): CreateBridge => ({
+  name: "Test",
+  redis,
+  namespace: names.namespace,
+  channels: {
+    tasks: { name: names.tasks, mode, ...channel },
+    results: { name: names.results, mode, ...channel },
+    coordination: { name: names.coordination, mode, ...channel },
+  },
+});
+
+export class TestedBridge {
+  readonly id: string;
+  readonly names: Names;
+  readonly #platform: Platform;
+  readonly #peer: Peer;
+
+  constructor(platform: Platform, peer: Peer, names: Names, id: string) {
+    this.#platform = platform;
+    this.#peer = peer;
+    this.names = names;
+    this.id = id;
+  }
+
+  describe(): Promise<Bridge> {
+    return this.#platform.json("GET", `/bridges/${this.id}`);
+  }
+
+  /** Resolves with the bridge once it is as `is` wants it. */
+  until(is: (bridge: Bridge) => boolean, seconds?: number): Promise<Bridge> {
+    return until(async () => {
+      const bridge = await this.describe();
+      return is(bridge) && bridge;
+    }, seconds);
+  }
+
+  connected(): Promise<Bridge> {
+    return this.until(({ status }) => status.state === "connected");
+  }
+
+  update(patch: object): Promise<Bridge> {
+    return this.#platform.json("PATCH", `/bridges/${this.id}`, patch);
+  }
+
+  async remove(): Promise<void> {
+    await this.#platform.json("DELETE", `/bridges/${this.id}`);
+  }
+
+  /** A peer adds a task to the stream. */
+  async add(...messages: (object | string)[]): Promise<string[]> {
+    const ids: string[] = [];
+    for (const message of messages) {
+      const text = typeof message === "string" ? message : JSON.stringify(message);
+      ids.push(String(await this.#peer.xadd(this.names.tasks, "*", "message", text)));
+    }
+    return ids;
+  }
+
+  /** A peer publishes a task. */
+  async publish(...messages: (object | string)[]): Promise<void> {
+    for (const message of messages) {
+      const text = typeof message === "string" ? message : JSON.stringify(message);
+      await this.#peer.publish(this.names.tasks, text);
+    }
+  }
+
+  record(): ReturnType<Platform["record"]> {
+    return this.#platform.record(this.id);
+  }
+
+  /** The ids of tasks taken over so far. */
+  async taken(): Promise<string[]> {
+    return (await this.record()).taken.filter(({ role }) => role === "tasks").map(({ name }) => name);
+  }
+
+  /** Resolves once these were taken over, and answers with all that were. */
+  async takes(...wanted: string[]): Promise<string[]> {
+    return await until(async () => {
+      const taken = await this.taken();
+      return wanted.every((name) => taken.includes(name)) && taken;
+    });
+  }
+
+  async letters(count: number): Promise<DeadLetter[]> {
+    return await until(async () => {
+      const response = await this.#platform.fetch("GET", `/bridges/${this.id}/dead-letters`);
+      if (!response.ok) return false;
+      const { items } = await response.json<Page<DeadLetter>>();
+      return items.length === count && items;
+    });
+  }
+
+  /** Entries that wait for an acknowledgment. */
+  async pending(): Promise<number> {
+    const [count] = (await this.#peer.xpending(this.names.tasks, this.names.namespace)) as [number];
+    return count;
+  }
+
+  /** What was added to the stream of results. */
+  async results(): Promise<Record<string, unknown>[]> {
+    const entries = await this.#peer.xrange(this.names.results, "-", "+");
+    return entries.map(([, fields]) => JSON.parse(fields[1] ?? "null") as Record<string, unknown>);
+  }
+}
