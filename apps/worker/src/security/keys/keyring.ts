@@ -37,7 +37,7 @@ function messageSigning(lease: RingLease, now: () => number): Pick<Keyring, "sig
     },
     async verifyMessage(message, seen, at = now()) {
       if (message[signatureField] === undefined) return null;
-      const { key, nonce, expiresAt } = await verifyMessage(message, (id) => checkerOf(lease, id, at), at);
+      const { key, nonce, expiresAt } = await verifyMessage(message, (id) => checkerOf(lease, id, now()), at);
       if (seen(`${key.id} ${nonce}`, expiresAt)) throw unauthenticated("The message was seen before");
       return { keyId: key.id, subject: subjectOf(key) };
     },

@@ -3,8 +3,9 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { createSigner, createVerifier, httpbis } from "http-message-signatures";
 import { describe, expect, test } from "vitest";
 import { contentDigest } from "./content-digest.ts";
-import { requestParts } from "./message-parts.ts";
-import { signedHeaders } from "./sign.ts";
+import { component } from "./component.ts";
+import { requestParts, responseParts } from "./message-parts.ts";
+import { signatureOf, signedHeaders } from "./sign.ts";
 import { checkerWith, signerWith } from "./signature-algorithm.ts";
 import { givenSignatures } from "./signature-fields.ts";
 import { testKeyEd25519 } from "./testing/rfc9421.ts";
@@ -86,5 +87,53 @@ describe.each(algorithms)("$name", ({ name, ours, theirsSigns, theirsChecks }) =
       checker: () => Promise.resolve(checkerWith(ours)),
     });
     expect(verified.keyId).toBe("default/k");
+  });
+
+  const request = new Request(url, { method: "POST", body });
+  const theirRequest = { method: "POST", url, headers: {} };
+  const digest = contentDigest(new TextEncoder().encode("{}"));
+
+  test("what we sign of an answer and of what it answers, it verifies", async () => {
+    const response = new Response("{}", { status: 201, headers: { "content-digest": digest } });
+    const { input, signature } = await signatureOf(
+      responseParts(response, request),
+      [component("@status"), component("content-digest"), component("@method", { req: true })],
+      new Map([["created", Math.floor(Date.now() / 1_000)]]),
+      signerWith(ours, "k"),
+      "sig",
+    );
+    const headers = { "content-digest": digest, "signature-input": input, signature };
+    const verify = createVerifier(theirsChecks, name);
+    const keyLookup = () => Promise.resolve({ verify });
+    expect(await httpbis.verifyMessage({ keyLookup }, { status: 201, headers }, theirRequest)).toBe(true);
+    expect(await httpbis.verifyMessage({ keyLookup }, { status: 200, headers }, theirRequest)).toBe(false);
+  });
+
+  test("what it signs of an answer and of what it answers, we verify", async () => {
+    const signed = await httpbis.signMessage(
+      {
+        key: createSigner(theirsSigns, name, "k"),
+        fields: ["@status", "content-digest", '"@target-uri";req'],
+        params: ["created", "nonce", "keyid"],
+        paramValues: { nonce: "0123456789abcdef" },
+      },
+      { status: 201, headers: { "content-digest": digest } },
+      theirRequest,
+    );
+    const headers = signed.headers as Record<string, string>;
+    const verify = (status: number) => {
+      const parts = responseParts(new Response("{}", { status, headers }), request);
+      const [given] = givenSignatures(parts.fields);
+      if (given === undefined) throw new Error("nothing was signed");
+      return verifySignature(given, parts, {
+        now: Date.now(),
+        maxAge: 300,
+        skew: 30,
+        covered: [['"@status"'], ['"@target-uri";req'], ['"content-digest"']],
+        checker: () => Promise.resolve(checkerWith(ours)),
+      });
+    };
+    expect((await verify(201)).keyId).toBe("k");
+    await expect(verify(200)).rejects.toThrow("does not verify");
   });
 });

@@ -40,7 +40,7 @@ function countMembers(dictionary: string): number {
 
 function membersOf(fields: Fields, name: string): ReturnType<typeof parseDictionary> {
   const value = fields(name)?.join(", ");
-  if (value === undefined) throw unauthenticated(`The request has no ${name} field`);
+  if (value === undefined) throw unauthenticated(`The message has no ${name} field`);
   if (value.length > longestField) throw unauthenticated(`The ${name} field is too long`);
   let members: ReturnType<typeof parseDictionary>;
   try {

@@ -105,7 +105,9 @@ export async function verifySignature(
     throw unauthenticated("The signature names another algorithm than its key's");
   }
   if (!(await checker.check(given.signature, base))) {
-    throw unauthenticated("The signature does not verify: the request was altered, or another key signed it");
+    throw unauthenticated(
+      "The signature does not verify: what it covers was altered, or another key signed it",
+    );
   }
   return { keyId, covered, nonce, acceptedUntil: until * 1_000 };
 }
