@@ -18,7 +18,7 @@ export interface Identity {
 interface Changing {
   status: FuseAgentState["status"];
   capabilities: readonly string[];
-  /** Of the state; grows by each change of status and capabilities, and with each batch of tasks that ended. */
+  /** Grows by each change of what stands here. */
   version: number;
   activity: Activity;
   requestsHandled: number;
@@ -97,7 +97,7 @@ export class AgentRecord {
   }
 
   setActivity(activity: Activity): void {
-    this.#save({ ...this.#known, activity });
+    this.#save({ ...this.#known, activity, version: this.#known.version + 1 });
   }
 
   /** Counts tasks that ended. */

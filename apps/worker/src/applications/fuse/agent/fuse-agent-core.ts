@@ -14,25 +14,21 @@ import type {
   Summary,
   TaskDelivery,
 } from "../contract.ts";
-import { answer, build, plainAnswer, resultContent } from "../messages/build.ts";
-import type { Result } from "../messages/build.ts";
-import { deadlineOf } from "../messages/parse.ts";
 import { Conversations } from "../tasks/conversations.ts";
-import { platformDoer } from "../tasks/platform-doer.ts";
-import { runWork } from "../tasks/run-work.ts";
 import { StepJournal } from "../tasks/step-journal.ts";
 import { TaskPool } from "../tasks/task-pool.ts";
 import type { Ended, Ran, Running } from "../tasks/task-pool.ts";
 import { TaskStore, taskView } from "../tasks/task-store.ts";
 import type { TaskRow } from "../tasks/task-store.ts";
-import { UnclearTask, workOf } from "../tasks/work.ts";
 import { AgentRecord } from "./agent-record.ts";
 import type { Identity } from "./agent-record.ts";
 import { ContentSeal } from "./content-seal.ts";
 import { Improvements } from "./improvements.ts";
 import { PromptVariables } from "./prompt-variables.ts";
 import { Reporter } from "./reporter.ts";
+import { TaskContent } from "./task-content.ts";
 import { TaskEvents } from "./task-events.ts";
+import { doTask, hearsProgress, progressOf } from "./task-work.ts";
 
 /** Milliseconds after which an answer of which nothing was heard is told again. */
 const tellAgainMs = 60_000;
@@ -53,6 +49,7 @@ export class FuseAgentCore {
   readonly #conversations: Conversations;
   readonly #improvements: Improvements;
   readonly #seal: ContentSeal;
+  readonly #content: TaskContent;
   readonly #events: TaskEvents;
   readonly #variables: PromptVariables;
   readonly #pool: TaskPool;
@@ -71,6 +68,7 @@ export class FuseAgentCore {
     this.#record = new AgentRecord(storage.kv);
     this.#store = new TaskStore(storage.sql);
     this.#seal = new ContentSeal(() => keyringFor(env, identity().workspaceId), identity);
+    this.#content = new TaskContent(this.#store, this.#seal, identity);
     this.#journal = new StepJournal(storage.sql, this.#seal);
     this.#improvements = new Improvements(storage.sql, this.#seal);
     this.#conversations = new Conversations(storage.sql);
@@ -108,27 +106,13 @@ export class FuseAgentCore {
         }
       },
       summary: () => this.summary(),
-      reopen: async ({ taskId }, stored) => {
-        await this.#seal.ready();
-        return JSON.parse(this.#seal.open(stored, answerPlace(taskId))) as AnsweredTask; // written by #conclude
-      },
+      reopen: ({ taskId }, kept) => this.#content.reopened(taskId, kept),
       after: (wait, work) => at.after(wait, work),
     });
     this.#wakeUp = new WakeUp({
       set: (time) => storage.setAlarm(time),
       clear: () => storage.deleteAlarm(),
     });
-  }
-
-  get exists(): boolean {
-    return this.#record.exists;
-  }
-
-  /** @throws OrreryError `not_found` unless this is an agent of that workspace. */
-  assertOf(workspaceId: string): void {
-    if (this.#record.identity.workspaceId !== workspaceId) {
-      throw new OrreryError("not_found", "There is no such agent.");
-    }
   }
 
   initialize(identity: Identity, capabilities: readonly string[]): Summary {
@@ -163,9 +147,7 @@ export class FuseAgentCore {
     if (refusal !== null) {
       return this.#store.has(taskId) ? { outcome: "known" } : { outcome: "later", reason: refusal };
     }
-    // What is encrypted is sealed already.
-    const text = JSON.stringify(task.message);
-    const seq = this.#store.insert(task, task.encrypted ? text : this.#seal.seal(text, messagePlace(taskId)));
+    const seq = this.#store.insert(task, this.#content.kept(task));
     if (seq === null) return { outcome: "known" };
     this.#pool.add({ ...task, acceptedAt: task.receivedAt, seq }, ageing);
     this.#events.changed(taskId, "queued");
@@ -185,127 +167,38 @@ export class FuseAgentCore {
     return activity === "paused" || this.#record.state().status === "inactive" || this.#reporter.overfull;
   }
 
-  async #run(running: Running): Promise<Ran> {
-    const { row } = running;
-    this.#events.changed(row.taskId, "running");
-    try {
-      await this.#seal.ready();
-      const task = this.#delivery(row);
-      const content = await this.#seal.contentOf(task);
-      // What is encrypted says only now until when it must have ended.
-      if (task.encrypted) running.endBy(deadlineOf([content], row.acceptedAt));
-      running.signal.throwIfAborted();
-      const { workspaceId, id, agentId } = this.#record.identity;
-      const doer = platformDoer(
-        {
-          workspaceId,
-          fuseAgentId: id,
-          agent: agentStub(this.#at.env, agentId),
-          after: (wait, work) => this.#at.after(wait, work),
-          variables: () => this.#variables.of(content),
-          conversations: this.#conversations,
-        },
-        row.conversation,
-      );
-      return await runWork(workOf(content), running, doer, this.#journal);
-    } catch (error) {
-      running.signal.throwIfAborted();
-      return { result: failureOf(row, error), executionId: null, costMicros: 0 };
-    }
+  #run(running: Running): Promise<Ran> {
+    this.#events.changed(running.row.taskId, "running");
+    const { identity } = this.#record;
+    return doTask(running, identity, {
+      content: this.#content,
+      conversations: this.#conversations,
+      journal: this.#journal,
+      variables: this.#variables,
+      agent: () => agentStub(this.#at.env, identity.agentId),
+      after: (wait, work) => this.#at.after(wait, work),
+    });
   }
 
   #ended(ended: Ended): void {
-    const concluding = this.#conclude(ended)
-      .catch((error: unknown) => log.error("fuse.task-not-concluded", { taskId: ended.row.taskId, error }))
+    const { taskId } = ended.row;
+    const concluding = this.#content
+      .conclude(ended, this.#at.now())
+      .then((conclusion) => {
+        this.#reporter.conclude(conclusion);
+        this.#events.changed(taskId, conclusion.ending.status);
+      })
+      .catch((error: unknown) => log.error("fuse.task-not-concluded", { taskId, error }))
       .finally(() => this.#concluding.delete(concluding));
     this.#concluding.add(concluding);
   }
 
-  /** Brings a task's end into the form in which it is kept and told. */
-  async #conclude({ row, result, executionId, costMicros, startedAt }: Ended): Promise<void> {
-    await this.#seal.ready();
-    const endedAt = this.#at.now();
-    const latencyMs = endedAt - row.acceptedAt;
-    const failed = result.outcome !== "completed";
-    const task = this.#delivery(row);
-    const said = row.shadow ? null : await this.#answer(task, result, endedAt);
-    const answered = said && { taskId: row.taskId, value: said, latencyMs, failed };
-    this.#reporter.conclude({
-      ending: {
-        taskId: row.taskId,
-        status: result.outcome,
-        executionId,
-        error: failed ? this.#shownError(row, result.error) : null,
-        startedAt,
-        endedAt,
-        answer: answered && this.#seal.seal(JSON.stringify(answered), answerPlace(row.taskId)),
-      },
-      answer: answered,
-      shadow:
-        row.shadow && result.outcome !== "cancelled"
-          ? {
-              taskId: row.taskId,
-              outcome: result.outcome,
-              text: this.#hidden(row) ? null : textOf(result),
-              latencyMs: endedAt - (startedAt ?? row.acceptedAt),
-              costMicros,
-            }
-          : null,
-    });
-    this.#events.changed(row.taskId, result.outcome);
-  }
-
-  async #answer(task: TaskDelivery, result: Result, now: number): Promise<Record<string, unknown>> {
-    const { id } = this.#record.identity;
-    try {
-      const content = resultContent(task, await this.#seal.contentOf(task).catch(() => ({})), result);
-      const jwe = await this.#seal.encrypted(task, plainAnswer(task, content));
-      return answer(task, id, { content, jwe, now });
-    } catch (error) {
-      const said = error instanceof OrreryError ? error.message : "The answer could not be encrypted.";
-      if (!(error instanceof OrreryError))
-        log.error("fuse.answer-not-encrypted", { taskId: task.taskId, error });
-      const content = resultContent(task, {}, { outcome: "failed", error: said });
-      return answer(task, id, { content, jwe: null, now });
-    }
-  }
-
-  /** Whether what a task holds is not to be seen by others, us included. */
-  #hidden(row: Pick<TaskRow, "encrypted">): boolean {
-    return row.encrypted || this.#record.identity.confidential;
-  }
-
-  #shownError(row: TaskRow, error: string): string {
-    return this.#hidden(row) ? "It failed; why is told to its asker only." : error;
-  }
-
-  async #progressed({ row, startedAt }: Running, step: { done: number; of: number } | null): Promise<void> {
-    if (row.shadow || row.form === "bare" || row.source === null) return;
-    const { workspaceId, agentId, id } = this.#record.identity;
-    const flags = await flagsFor(this.#at.env).of(workspaceId);
-    if (!flags.enabled("fuse-progress", agentId)) return;
-    const now = this.#at.now();
-    const value = build({
-      source: id,
-      target: row.source,
-      type: "STATUS",
-      priority: row.priority,
-      content: {
-        message: step ? `step ${step.done + 1} of ${step.of}` : "running",
-        taskId: row.taskId,
-        status: "running",
-        elapsedMs: now - startedAt,
-        ...(step && { step: step.done + 1, steps: step.of }),
-      },
-      metadata: { in_reply_to: row.taskId },
-      now,
-    });
-    this.#reporter.say({
-      key: `status:${id}:${row.taskId}:${now}`,
-      role: "coordination",
-      value,
-      signAs: { agentId },
-    });
+  async #progressed(running: Running, step: { done: number; of: number } | null): Promise<void> {
+    if (!hearsProgress(running.row)) return;
+    const { identity } = this.#record;
+    const flags = await flagsFor(this.#at.env).of(identity.workspaceId);
+    if (!flags.enabled("fuse-progress", identity.agentId)) return;
+    this.#reporter.say(progressOf(running, step, identity, this.#at.now()));
   }
 
   // Looking at them, and stopping them
@@ -377,11 +270,8 @@ export class FuseAgentCore {
   }
 
   /** What a task that has ended was answered with; null where it has not, or its answer is in Redis by now. */
-  async answerTo(taskId: string): Promise<AnsweredTask | null> {
-    const stored = this.#store.answer(taskId);
-    if (stored === null) return null;
-    await this.#seal.ready();
-    return JSON.parse(this.#seal.open(stored, answerPlace(taskId))) as AnsweredTask; // written by #conclude
+  answerTo(taskId: string): Promise<AnsweredTask | null> {
+    return this.#content.answerTo(taskId);
   }
 
   // Handing over
@@ -395,7 +285,10 @@ export class FuseAgentCore {
     for (const taskId of given) this.#pool.drop(taskId);
     if (given.length > 0) this.#store.handBack(given, this.#at.now());
     for (const taskId of given) this.#gone(taskId);
-    return { tasks: this.#store.handedBack().map((row) => this.#delivery(row)), summary: this.summary() };
+    return {
+      tasks: this.#store.handedBack().map((row) => this.#content.delivery(row)),
+      summary: this.summary(),
+    };
   }
 
   handedBack(taskIds: readonly string[]): void {
@@ -408,9 +301,9 @@ export class FuseAgentCore {
     const row = this.#store.row(taskId);
     if (!row || this.#store.message(taskId) === null) return null;
     // Given up before, and not known to have arrived.
-    if (row.status === "handed-back") return this.#delivery(row);
+    if (row.status === "handed-back") return this.#content.delivery(row);
     if (row.status !== "queued") return null;
-    const task = this.#delivery(row);
+    const task = this.#content.delivery(row);
     this.#pool.drop(taskId);
     this.#store.handBack([taskId], this.#at.now());
     this.#gone(taskId);
@@ -515,31 +408,4 @@ export class FuseAgentCore {
     if (now - Math.max(oldest, this.#toldAgainAt) >= tellAgainMs) this.#again();
     return this.#wakeUp.next(this.#unsettled);
   }
-
-  /** A task as it came. */
-  #delivery(row: TaskRow): TaskDelivery {
-    const stored = this.#store.message(row.taskId);
-    const message =
-      stored === null
-        ? {}
-        : (JSON.parse(this.#seal.open(stored, messagePlace(row.taskId))) as Record<string, unknown>); // written by #take
-    return { ...row, receivedAt: row.acceptedAt, message };
-  }
-}
-
-const messagePlace = (taskId: string): string => `fuse/tasks/${taskId}/message`;
-const answerPlace = (taskId: string): string => `fuse/tasks/${taskId}/answer`;
-
-const textOf = (result: Result): string => {
-  if (result.outcome !== "completed") return result.error;
-  return typeof result.result === "string" ? result.result : JSON.stringify(result.result);
-};
-
-/** What whoever asked may read of a failure: our own words in full, of others only that it failed. */
-function failureOf(row: TaskRow, error: unknown): Result {
-  if (error instanceof UnclearTask || error instanceof OrreryError) {
-    return { outcome: "failed", error: error.message };
-  }
-  log.error("fuse.task-failed", { taskId: row.taskId, error });
-  return { outcome: "failed", error: "The task failed on our side." };
 }

@@ -88,7 +88,7 @@ export function answer(
   }
   const plain = plainAnswer(task, content);
   const said = jwe === null ? plain : { jwe };
-  const taskId = task.message["id"];
+  const taskId = task.message["id"] ?? task.taskId;
   return content["error"] === undefined ? { taskId, result: said } : { taskId, error: said };
 }
 

@@ -37,6 +37,17 @@ export function route({ address, requires, delivery }: ParsedTask, view: Routing
   const on = (side: Side): Member[] => able.filter(({ id }) => view.prospect(id, delivery.taskId) === side);
   const ours = on("ours");
   if (ours.length === 0) return on("forward")[0] ?? null;
+  // A conversation goes on with whom it began.
+  if (delivery.conversation !== null) return ours[numberOf(delivery.conversation) % ours.length] ?? null;
   if (!view.leastLoaded) return ours[0] ?? null;
   return ours.reduce((least, member) => (view.load(member.id) < view.load(least.id) ? member : least));
+}
+
+/** A number that a text always gets (FNV-1a, 32 bits). */
+function numberOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  return hash;
 }

@@ -1,0 +1,146 @@
+/** What an agent's tasks hold and what they are answered with, between how it is kept, how it is used and how it is told. */
+import { OrreryError } from "@orrery/protocol";
+import { log } from "../../../observability/index.ts";
+import type { AnsweredTask, TaskDelivery } from "../contract.ts";
+import { answer, plainAnswer, resultContent } from "../messages/build.ts";
+import type { Result } from "../messages/build.ts";
+import type { Fields } from "../messages/fields.ts";
+import type { Ended } from "../tasks/task-pool.ts";
+import type { TaskRow, TaskStore } from "../tasks/task-store.ts";
+import type { Identity } from "./agent-record.ts";
+import type { ContentSeal } from "./content-seal.ts";
+import type { Conclusion } from "./reporter.ts";
+
+const messagePlace = (taskId: string): string => `fuse/tasks/${taskId}/message`;
+const answerPlace = (taskId: string): string => `fuse/tasks/${taskId}/answer`;
+
+export class TaskContent {
+  readonly #store: Pick<TaskStore, "message" | "answer">;
+  readonly #seal: ContentSeal;
+  readonly #identity: () => Identity;
+
+  constructor(store: Pick<TaskStore, "message" | "answer">, seal: ContentSeal, identity: () => Identity) {
+    this.#store = store;
+    this.#seal = seal;
+    this.#identity = identity;
+  }
+
+  /** A message as it is kept. What is encrypted is sealed already. */
+  kept({ taskId, message, encrypted }: TaskDelivery): string | Uint8Array {
+    const text = JSON.stringify(message);
+    return encrypted ? text : this.#seal.seal(text, messagePlace(taskId));
+  }
+
+  /** A task as it came. */
+  delivery(row: TaskRow): TaskDelivery {
+    const kept = this.#store.message(row.taskId);
+    const message =
+      kept === null
+        ? {}
+        : (JSON.parse(this.#seal.open(kept, messagePlace(row.taskId))) as Record<string, unknown>); // written by kept
+    return { ...row, receivedAt: row.acceptedAt, message };
+  }
+
+  /** What a task asks for, in the clear. @throws OrreryError where it cannot be opened */
+  async asked(row: TaskRow): Promise<Fields> {
+    await this.#seal.ready();
+    return await this.#seal.contentOf(this.delivery(row));
+  }
+
+  /** Brings a task's end into the form in which it is kept and told. */
+  async conclude(ended: Ended, now: number): Promise<Conclusion> {
+    const { row, result, costMicros, startedAt } = ended;
+    if (!row.shadow) return await this.#answered(ended, now);
+    const shadow =
+      result.outcome === "cancelled"
+        ? null
+        : {
+            taskId: row.taskId,
+            outcome: result.outcome,
+            text: this.#isHidden(row) ? null : textOf(result),
+            latencyMs: now - (startedAt ?? row.acceptedAt),
+            costMicros,
+          };
+    return { ending: this.#ending(ended, now, null), answer: null, shadow };
+  }
+
+  async #answered(ended: Ended, now: number): Promise<Conclusion> {
+    try {
+      await this.#seal.ready();
+      const told = this.#told(ended, await this.#answer(this.delivery(ended.row), ended.result, now), now);
+      const kept = this.#seal.seal(JSON.stringify(told), answerPlace(ended.row.taskId));
+      return { ending: this.#ending(ended, now, kept), answer: told, shadow: null };
+    } catch (error) {
+      // What the task held cannot be opened any more, so nothing of it is in this answer, and it needs no seal.
+      log.error("fuse.answer-not-made", { taskId: ended.row.taskId, error });
+      const result: Result = { outcome: "failed", error: "The task can no longer be answered." };
+      const task = { ...ended.row, receivedAt: ended.row.acceptedAt, message: {} };
+      const value = answer(task, this.#identity().id, {
+        content: resultContent(task, {}, result),
+        jwe: null,
+        now,
+      });
+      const failed = { ...ended, result };
+      const told = this.#told(failed, value, now);
+      return { ending: this.#ending(failed, now, JSON.stringify(told)), answer: told, shadow: null };
+    }
+  }
+
+  #told({ row, result }: Ended, value: Record<string, unknown>, now: number): AnsweredTask {
+    return {
+      taskId: row.taskId,
+      value,
+      latencyMs: now - row.acceptedAt,
+      failed: result.outcome !== "completed",
+    };
+  }
+
+  #ending({ row, result, executionId, startedAt }: Ended, endedAt: number, kept: string | Uint8Array | null) {
+    const error = result.outcome === "completed" ? null : result.error;
+    return {
+      taskId: row.taskId,
+      status: result.outcome,
+      executionId,
+      error: error !== null && this.#isHidden(row) ? "It failed; why is told to its asker only." : error,
+      startedAt,
+      endedAt,
+      answer: kept,
+    };
+  }
+
+  async #answer(task: TaskDelivery, result: Result, now: number): Promise<Record<string, unknown>> {
+    const { id } = this.#identity();
+    try {
+      const asked = await this.#seal.contentOf(task).catch((): Fields => ({}));
+      const content = resultContent(task, asked, result);
+      const jwe = await this.#seal.encrypted(task, plainAnswer(task, content));
+      return answer(task, id, { content, jwe, now });
+    } catch (error) {
+      if (!(error instanceof OrreryError)) throw error;
+      const content = resultContent(task, {}, { outcome: "failed", error: error.message });
+      return answer(task, id, { content, jwe: null, now });
+    }
+  }
+
+  /** An answer as it was kept. */
+  async reopened(taskId: string, kept: string | Uint8Array): Promise<AnsweredTask> {
+    await this.#seal.ready();
+    return JSON.parse(this.#seal.open(kept, answerPlace(taskId))) as AnsweredTask; // written by conclude
+  }
+
+  /** What a task that has ended was answered with; null where it has not, or its answer is in Redis by now. */
+  async answerTo(taskId: string): Promise<AnsweredTask | null> {
+    const kept = this.#store.answer(taskId);
+    return kept === null ? null : await this.reopened(taskId, kept);
+  }
+
+  /** Whether what a task holds is for its asker alone. */
+  #isHidden({ encrypted }: Pick<TaskRow, "encrypted">): boolean {
+    return encrypted || this.#identity().confidential;
+  }
+}
+
+const textOf = (result: Result): string => {
+  if (result.outcome !== "completed") return result.error;
+  return typeof result.result === "string" ? result.result : JSON.stringify(result.result);
+};
