@@ -81,6 +81,8 @@ const requirements = {
   isolation: "the ids of another workspace are not found, on every route",
   "bad-tokens":
     "tokens that are expired, unsigned, wrongly signed, for another audience or revoked are refused",
+  "signed-requests":
+    "a service that signs its requests is let in, and what was altered, or was sent before a crash, is not",
   "events-resume": "live events continue after the last one a client has seen",
 
   // Console
