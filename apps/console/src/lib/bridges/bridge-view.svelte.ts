@@ -12,7 +12,7 @@ const sampleMs = 2_000;
 /** Messages that are read when one begins to watch. */
 const firstMessages = 100;
 
-type Reading = Pick<Bridges, "get" | "messages">;
+type Reading = Pick<Bridges, "get" | "messages" | "delete">;
 
 /** One bridge on show: how it is, how much passes, and what passes. */
 export class BridgeView {
@@ -30,6 +30,8 @@ export class BridgeView {
   });
   readonly #bridges: Reading;
   readonly #now: () => number;
+  /** Once it is being deleted, there is nothing to read any more. */
+  #leaving = false;
 
   constructor(id: string, bridges: Reading, now: () => number = Date.now) {
     this.id = id;
@@ -53,6 +55,7 @@ export class BridgeView {
   }
 
   async load(signal?: AbortSignal): Promise<void> {
+    if (this.#leaving) return;
     try {
       this.take(await this.#bridges.get(this.id, { signal }));
     } catch (error) {
@@ -70,6 +73,17 @@ export class BridgeView {
       rates[role] = addSample(rates[role], { at, received, sent });
     }
     this.rates = rates;
+  }
+
+  /** Deletes the bridge. @throws ApiError, ConnectionError */
+  async remove(): Promise<void> {
+    this.#leaving = true;
+    try {
+      await this.#bridges.delete(this.id);
+    } catch (error) {
+      this.#leaving = false;
+      throw error;
+    }
   }
 
   async loadMessages(): Promise<void> {

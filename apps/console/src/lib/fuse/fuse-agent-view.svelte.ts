@@ -8,7 +8,7 @@ import { throttle } from "#lib/platform/throttle.ts";
 const readMs = 4_000;
 const heardMs = 1_000;
 
-type Steering = Pick<FuseAgents, "get" | "migrate" | "pause" | "resume" | "drain">;
+type Steering = Pick<FuseAgents, "get" | "migrate" | "pause" | "resume" | "drain" | "delete">;
 
 /** One agent of the New Fuse on show, kept in step with the platform. */
 export class FuseAgentView {
@@ -19,6 +19,8 @@ export class FuseAgentView {
   /** Grows whenever its tasks may have changed. */
   changes = $state(0);
   readonly #client: Steering;
+  /** Once it is being forgotten, there is nothing to read any more. */
+  #leaving = false;
 
   constructor(bridgeId: string, id: string, client: Steering) {
     this.bridgeId = bridgeId;
@@ -48,6 +50,7 @@ export class FuseAgentView {
   }
 
   async load(signal?: AbortSignal): Promise<void> {
+    if (this.#leaving) return;
     try {
       this.agent = await this.#client.get(this.bridgeId, this.id, { signal });
       this.error = undefined;
@@ -61,6 +64,17 @@ export class FuseAgentView {
     const result = await this.#client.migrate(this.bridgeId, this.id, migration);
     this.agent = result.agent;
     return result;
+  }
+
+  /** Forgets it here. @throws ApiError, ConnectionError */
+  async remove(): Promise<void> {
+    this.#leaving = true;
+    try {
+      await this.#client.delete(this.bridgeId, this.id);
+    } catch (error) {
+      this.#leaving = false;
+      throw error;
+    }
   }
 
   /** @throws ApiError, ConnectionError */
