@@ -24,7 +24,7 @@ export interface StepDoer {
 /** @throws UnclearTask where a step uses what there is not */
 export async function runWork(
   work: Work,
-  { row, signal, progress }: Running,
+  { row, signal, progress }: Pick<Running, "progress" | "signal"> & { row: { taskId: string } },
   doer: StepDoer,
   journal: Pick<StepJournal, "begin" | "end">,
 ): Promise<Ran> {

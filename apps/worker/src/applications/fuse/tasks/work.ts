@@ -98,9 +98,11 @@ function promptOf(content: Fields): string | null {
     if (isFields(field) || Array.isArray(field)) return innerPrompt(field);
   }
   if (isFields(content["payload"])) return promptOf(content["payload"]) ?? JSON.stringify(content["payload"]);
-  const rest = Object.entries(content).filter(([name]) => !controlNames.has(name));
+  const rest = Object.entries(content).filter(([name, field]) => !controlNames.has(name) && !isBlank(field));
   return rest.length === 0 ? null : JSON.stringify(Object.fromEntries(rest));
 }
+
+const isBlank = (value: unknown): boolean => typeof value === "string" && value.trim() === "";
 
 const innerPrompt = (value: unknown): string =>
   (isFields(value) ? textOf(value, ...promptNames) : null) ?? JSON.stringify(value);
