@@ -188,7 +188,13 @@ function makeCertificates(directory: string): string {
   openssl("req", "-x509", ...pair, ...authority);
   const signed = ["-CA", at("authority.pem"), "-CAkey", at("authority.key")];
   const server = ["-keyout", at("server.key"), "-out", at("server.pem"), "-subj", "/CN=localhost"];
-  const names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  // Not an authority itself: some who check take it for none of a server then.
+  const names = [
+    "-addext",
+    "subjectAltName=DNS:localhost,IP:127.0.0.1",
+    "-addext",
+    "basicConstraints=critical,CA:FALSE",
+  ];
   openssl("req", "-x509", ...pair, ...signed, ...server, ...names);
   return readFileSync(at("authority.pem"), "utf8");
 }

@@ -22,6 +22,8 @@ import { pageOfLetters, removeLetters } from "./reading/dead-letters.ts";
 import { runScript } from "./scripts.ts";
 import { BridgeEvents } from "./watching/bridge-events.ts";
 
+/** Milliseconds that a channel may have been in use before we hear that it is to be listened to. */
+const earlierMs = 60_000;
 /** Milliseconds for which what Redis said of itself is new enough for whoever asks, and that an answer may take. */
 const freshMs = 1_000;
 const patienceMs = 1_000;
@@ -276,7 +278,7 @@ export class BridgeCore {
 
   /** A stream that was read before and has lost its group is new in Redis: all that is in it came after. */
   #startOf(stream: string): string {
-    const { since, joined } = this.#store.stream(stream, Date.now());
+    const { since, joined } = this.#store.stream(stream, Date.now() - earlierMs);
     return joined ? "0" : `${since}-0`;
   }
 

@@ -9,8 +9,9 @@ import { StreamReader } from "./reading/stream-reader.ts";
 import type { Stream } from "./reading/stream-reader.ts";
 import { aborted, sleep } from "./bridge-line.ts";
 
-/** Milliseconds between two looks at how things are. */
-const tickMs = 5_000;
+/** Milliseconds between two looks which channels are to be listened to; every fifth time Redis is asked how it is. */
+const lookMs = 1_000;
+const looksPerTick = 5;
 /** Milliseconds that the application may take for what it does before messages are read. */
 const openingMs = 10_000;
 
@@ -85,6 +86,7 @@ export class BridgeSession {
     await this.#open(receiver, settings.id);
     if (this.#ended.aborted) return;
     this.#parts.opened();
+    await this.#listen();
     const failure = Promise.withResolvers<never>();
     const start = (readers: readonly StreamReader[]): void => {
       for (const reader of readers) reader.run().catch(failure.reject);
@@ -151,15 +153,16 @@ export class BridgeSession {
   }
 
   async #tick(start: (readers: readonly StreamReader[]) => void): Promise<void> {
-    for (;;) {
-      await sleep(tickMs, this.#ended);
+    for (let look = 1; ; look += 1) {
+      await sleep(lookMs, this.#ended);
       if (this.#ended.aborted) return;
-      await this.#parts.measure();
       await this.#listen();
-      await this.#subscription?.ping();
       const added = this.#streamReaders();
       for (const reader of added) await reader.prepare();
       start(added);
+      if (look % looksPerTick !== 0) continue;
+      await this.#parts.measure();
+      await this.#subscription?.ping();
       void this.#tellTime();
     }
   }

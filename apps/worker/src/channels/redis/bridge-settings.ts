@@ -80,7 +80,7 @@ export function changed(
 export function assertPossible({ redis, channels }: BridgeSettings): void {
   const errors: FieldError[] = [];
   const roles = Object.keys(channels) as (keyof typeof channels)[];
-  for (const role of roles) {
+  for (const [index, role] of roles.entries()) {
     const { name, mode } = channels[role];
     if (redis.kind === "rest" && mode !== "streams") {
       errors.push({
@@ -88,7 +88,7 @@ export function assertPossible({ redis, channels }: BridgeSettings): void {
         message: "the REST form serves streams only: nothing can be subscribed to over HTTP",
       });
     }
-    const twin = roles.find((other) => other < role && channels[other].name === name);
+    const twin = roles.slice(0, index).find((other) => channels[other].name === name);
     if (twin !== undefined) {
       errors.push({ path: `channels.${role}.name`, message: `${twin} has this channel already` });
     }

@@ -129,6 +129,7 @@ export class BridgeTraffic {
     const now = this.#parts.now();
     for (const { arrival, verdict } of judged) {
       const { role } = arrival;
+      if (arrival.echo) continue;
       if (arrival.deliveries === 1) this.counts.add(role, "received", 1, now);
       if (verdict.outcome === "accepted") this.counts.add(role, "accepted", 1, now);
       if (verdict.outcome === "rejected") this.counts.add(role, "rejected", 1, now);

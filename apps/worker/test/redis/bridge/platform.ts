@@ -18,6 +18,8 @@ export interface Platform {
   send(bridgeId: string, messages: readonly Outbound[]): Promise<void>;
   /** Ends the bridge's object at once; what it had in memory is gone. */
   crash(bridgeId: string): Promise<void>;
+  /** A message as the workspace signs it. */
+  sign(message: object, workspace?: string): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
@@ -109,6 +111,7 @@ export async function startPlatform(directory?: string): Promise<Platform> {
     record: (bridgeId) => json("GET", `/record/${bridgeId}`),
     send: (bridgeId, messages) => json("POST", `/send/${bridgeId}`, messages),
     crash: (bridgeId) => json("POST", `/crash/${bridgeId}`),
+    sign: (message, workspace = "main") => json("POST", `/sign/${workspace}`, message),
     stop: () => miniflare.dispose(),
   };
 }
