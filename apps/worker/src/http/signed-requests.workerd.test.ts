@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import {
   createExecutionContext,
   evictDurableObject,
+  listDurableObjectIds,
   runDurableObjectAlarm,
   runInDurableObject,
   waitOnExecutionContext,
@@ -296,6 +297,14 @@ describe("refused", () => {
       await signed({ ...peer, keyId: `${peer.workspace}/${String(own["id"])}` }, me),
       "no scopes",
     );
+  });
+
+  test("a workspace that does not exist, for which no object is made", async () => {
+    const peer = await newPeer();
+    const name = `w-${newId().slice(-12)}`;
+    await expectRefused(await signed({ ...peer, keyId: `${name}/billing` }, me), "not known");
+    const made = await listDurableObjectIds(env.KEYRINGS);
+    expect(made.some((id) => id.equals(env.KEYRINGS.idFromName(name)))).toBe(false);
   });
 
   test("another algorithm than the key's, whatever it is called", async () => {

@@ -11,6 +11,7 @@ import {
 import { DataKeyStore, type WrappedKey, keyEncryptionKeysOf } from "../encryption/index.ts";
 import { type KeyMaterial, type KeyOrder, checkOrder, materialFor } from "./key-rules.ts";
 import { KeyStore } from "./key-store.ts";
+import { announceRing } from "./known-rings.ts";
 import { NonceStore } from "./nonce-store.ts";
 import type { Ring } from "./ring.ts";
 import type { SecretBox } from "./secret-box.ts";
@@ -31,8 +32,7 @@ const secretOf = ({ privateJwk }: KeyMaterial): string | undefined =>
 
 /**
  * The keys of one workspace, whose id is the object's name. Isolates are lent them for a short while; only changes
- * and nonces come here. Errors cross RPC as values, since classes do not survive it. Whoever asks for the keys of a
- * workspace that does not exist leaves nothing behind.
+ * and nonces come here. Errors cross RPC as values, since classes do not survive it.
  */
 export class KeyRingObject extends DurableObject<Env> {
   readonly #keys = new KeyStore(this.ctx.storage.sql);
@@ -53,6 +53,7 @@ export class KeyRingObject extends DurableObject<Env> {
     return outcomeOf(async () => {
       if (!this.#keys.has(defaultOrder.holder, "sign")) {
         const material = await materialFor(defaultOrder);
+        await announceRing(this.env.DB, this.#workspaceId);
         // Another call may have made it meanwhile.
         if (!this.#keys.has(defaultOrder.holder, "sign")) this.#add(defaultOrder, material);
       }
@@ -72,6 +73,7 @@ export class KeyRingObject extends DurableObject<Env> {
     return outcomeOf(async () => {
       checkOrder(order);
       const material = await materialFor(order);
+      await announceRing(this.env.DB, this.#workspaceId);
       const key = this.#add(order, material);
       const secret = order.secret === undefined ? secretOf(material) : undefined;
       await this.#tidy();
@@ -141,10 +143,14 @@ export class KeyRingObject extends DurableObject<Env> {
     await this.#tidy();
   }
 
+  get #workspaceId(): string {
+    return this.ctx.id.name ?? "";
+  }
+
   get #dataKeys(): DataKeyStore {
     return (this.#dataKeyStore ??= new DataKeyStore(
       this.ctx.storage,
-      this.ctx.id.name ?? "",
+      this.#workspaceId,
       () => keyEncryptionKeysOf(this.env),
       Date.now,
     ));

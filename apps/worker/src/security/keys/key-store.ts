@@ -74,8 +74,7 @@ function toKey(row: KeyRow, now: number): Key {
 const placeOf = (id: string): string => `keys/${id}`;
 
 /**
- * The keys of one workspace in its object's SQLite. Nothing is written, no table either, before the first key: asking
- * for the keys of a workspace that does not exist leaves no trace.
+ * The keys of one workspace in its object's SQLite. Nothing is written, no table either, before the first key.
  */
 export class KeyStore {
   readonly #sql: SqlStorage;

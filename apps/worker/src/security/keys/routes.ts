@@ -15,6 +15,7 @@ import type { Api } from "../context.ts";
 import { json, jsonBody } from "../route-parts.ts";
 import { requireScope } from "../scopes.ts";
 import { keyRingOf } from "./key-ring.ts";
+import { ringExists } from "./known-rings.ts";
 import { publicKeySet } from "./public-key-set.ts";
 import { ringLeaseOf } from "./ring-lease.ts";
 
@@ -166,7 +167,8 @@ const publicKeys = createRoute({
 export function publicKeyRoutes(app: Api): void {
   app.openapi(publicKeys, async (c) => {
     const workspaceId = WorkspaceId.parse(c.req.valid("param").file.slice(0, -".json".length));
-    const { keys } = await ringLeaseOf(c.env, workspaceId).ring();
+    const known = await ringExists(c.env, workspaceId);
+    const { keys } = known ? await ringLeaseOf(c.env, workspaceId).ring() : { keys: [] };
     return c.json(publicKeySet(keys, Date.now()), 200, { "cache-control": "public, max-age=60" });
   });
 }

@@ -73,7 +73,7 @@ export function fieldValue(
   }
   const value = lines.join(", ");
   if (key === undefined && !strict) return value;
-  const type = structured[name];
+  const type = Object.hasOwn(structured, name) ? structured[name] : undefined;
   if (type === undefined) throw new NoValue(`${name} is not known to be a structured field`);
   if (key !== undefined && type !== "dictionary") throw new NoValue(`${name} is no dictionary`);
   try {

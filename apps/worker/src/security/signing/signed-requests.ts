@@ -2,6 +2,7 @@
 import { OrreryError, WorkspaceId } from "@orrery/protocol";
 import type { Identity } from "../context.ts";
 import { checkerOf } from "../keys/keyring.ts";
+import { ringExists } from "../keys/known-rings.ts";
 import { type RingLease, ringLeaseOf } from "../keys/ring-lease.ts";
 import type { RingKey } from "../keys/ring.ts";
 import { unauthenticated } from "../refusal.ts";
@@ -93,7 +94,6 @@ export interface Signed {
  */
 export async function signedIdentity(request: Request, env: Env, now: number): Promise<Signed> {
   const { given, workspaceId, id } = ourSignature(request);
-  const lease = ringLeaseOf(env, workspaceId);
   let key: RingKey | null = null;
   const verified = await verifySignature(given, requestParts(request), {
     now,
@@ -101,7 +101,8 @@ export async function signedIdentity(request: Request, env: Env, now: number): P
     skew: requestSkew,
     covered: requirementsFor(request),
     checker: async () => {
-      key = await peerKeyOf(lease, id, now);
+      if (!(await ringExists(env, workspaceId))) return null;
+      key = await peerKeyOf(ringLeaseOf(env, workspaceId), id, now);
       return key && checkerWith(key);
     },
   });
