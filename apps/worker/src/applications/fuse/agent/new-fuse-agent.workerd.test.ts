@@ -113,9 +113,8 @@ describe("as the existing system knows it", () => {
       result: { result: "84" },
     });
     const broken = { plan: [{ tool: "calculate", input: { expression: "1+" } }] };
-    expect(valueOf(await agent().executeTask({ id: "broken", payload: broken }))).toMatchObject({
-      error: expect.stringContaining("Step 0 of the plan failed"),
-    });
+    const { error } = valueOf(await agent().executeTask({ id: "broken", payload: broken }));
+    expect(error).toContain("Step 0 of the plan failed");
   });
 });
 

@@ -68,8 +68,9 @@ export class HandOffs {
   }
 
   async #give(delivery: TaskDelivery, from: string, to: string): Promise<void> {
-    const { roll, ownership, send, now } = this.#host;
-    const member = this.#host.find(to);
+    const host = this.#host;
+    const { roll, ownership } = host;
+    const member = host.find(to);
     const side = member ? ownership.decide(to, delivery.taskId) : "theirs";
     if (member && side === "ours") {
       const { answers, summary } = await roll.stub(to).accept([delivery]);
@@ -81,8 +82,12 @@ export class HandOffs {
       return;
     }
     if (side === "forward") return await ownership.forward(to, delivery);
-    await send([
-      { key: `hand-off:${from}:${delivery.taskId}`, role: "tasks", value: handedOn(delivery, to, now()) },
+    await host.send([
+      {
+        key: `hand-off:${from}:${delivery.taskId}`,
+        role: "tasks",
+        value: handedOn(delivery, to, host.now()),
+      },
     ]);
   }
 }

@@ -83,15 +83,12 @@ export async function takeTasks(arrived: readonly ArrivedTask[], host: TasksInHo
 }
 
 /** Gives an agent its tasks, and acknowledges those that it took over. */
-async function giveTo(
-  member: Member,
-  assigned: readonly Assigned[],
-  { roll, send, now }: TasksInHost,
-): Promise<Verdict[]> {
+async function giveTo(member: Member, assigned: readonly Assigned[], host: TasksInHost): Promise<Verdict[]> {
+  const { roll } = host;
   try {
     const { answers, summary } = await roll.stub(member.id).accept(assigned.map(({ delivery }) => delivery));
     roll.heard(member.id, summary);
-    const time = now();
+    const time = host.now();
     const acknowledged = assigned
       .filter(({ delivery }, at) => hears(delivery) && isTaken(answers[at]))
       .map(({ delivery }) => ({
@@ -100,7 +97,7 @@ async function giveTo(
         value: acknowledgment(delivery, member.id, time),
         signAs: { agentId: member.agentId },
       }));
-    if (acknowledged.length > 0) await send(acknowledged);
+    if (acknowledged.length > 0) await host.send(acknowledged);
     return answers.map(verdictOf);
   } catch (error) {
     log.warn("fuse.tasks-not-given", { fuseAgentId: member.id, tasks: assigned.length, error });

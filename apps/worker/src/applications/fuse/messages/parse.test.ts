@@ -147,7 +147,8 @@ describe("what coordinates", () => {
     expect(parse({}, "tasks", now)).toMatchObject({ kind: "malformed" });
     expect(parse({}, "results", now)).toMatchObject({ kind: "malformed" });
     const old = message("TASK", {}, { version: "1.0.0" });
-    expect(parse(old, "tasks", now)).toMatchObject({ reason: expect.stringContaining("header.version") });
+    const refused = parse(old, "tasks", now);
+    expect(refused.kind === "malformed" && refused.reason).toContain("header.version");
   });
 
   it("never throws, whatever a message holds", () => {
