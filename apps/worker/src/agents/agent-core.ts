@@ -80,6 +80,7 @@ export class AgentCore {
     this.#answers = createAnswerCache(env);
     this.#records = new AgentRecords(storage.kv);
     this.#seal = new AgentSeal(env, this.#records);
+    this.#records.sealWith(this.#seal);
     this.#store = new ExecutionStore(storage.sql, new ExecutionColumns(this.#seal));
     this.#files = new DocumentStore(env.FILES, () => this.#seal.vault());
     this.#documents = new AgentDocuments(storage.sql, this.#files, this.#seal);
@@ -124,6 +125,8 @@ export class AgentCore {
   async unlock(): Promise<void> {
     if (!this.#seal.active) return;
     await this.#seal.ready();
+    // A key that does not open for want of its key-encryption key may open again: until then the agent can be removed.
+    if (this.#seal.settled) this.#records.openPrompt();
     if (!this.#seal.lost) return;
     // What cannot be read on disk any more is not to be read in memory either.
     this.#conversations.forgetAll();
@@ -155,10 +158,16 @@ export class AgentCore {
   }
 
   update(patch: Partial<AgentSettings>): Promise<Agent> {
-    const { settings, version, workspaceId } = this.#records.known;
-    const updated = { ...settings, ...patch, updatedAt: timestamp(Date.now()) };
+    const { sealedPrompt, ...record } = this.#records.known;
+    const updated = { ...record.settings, ...patch, updatedAt: timestamp(Date.now()) };
     if (updated.systemPrompt === undefined) delete updated.systemPrompt;
-    this.#records.save({ workspaceId, settings: updated, version: version + 1 });
+    const kept = sealedPrompt && !Object.hasOwn(patch, "systemPrompt");
+    this.#records.save({
+      ...record,
+      settings: updated,
+      version: record.version + 1,
+      ...(kept && { sealedPrompt }),
+    });
     return this.announce("agent.updated");
   }
 

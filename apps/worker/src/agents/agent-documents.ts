@@ -71,6 +71,7 @@ export class AgentDocuments {
           {
             ...document,
             sessionId: String(row["session_id"]),
+            ...(this.#seal.active && { confidential: true }),
             text: () => this.#store.text({ ...document, key }),
           },
         ];

@@ -112,8 +112,10 @@ export class AgentIndex {
   }
 
   #agent(): IndexedAgent {
-    const { workspaceId, settings, version } = this.#records.known;
+    const { workspaceId, settings: all, version } = this.#records.known;
     const { requestsHandled, lastActiveAt } = this.#records.work;
+    const { systemPrompt: _, ...open } = all;
+    const settings = all.confidential ? open : all;
     return { workspaceId, settings, version, requestsHandled, lastActiveAt };
   }
 

@@ -3,9 +3,13 @@ import { OrreryError } from "@orrery/protocol";
 import type { Agent } from "@orrery/protocol";
 import { agentOf, noWork } from "./agent-settings.ts";
 import type { AgentRecord, AgentSettings, WorkRecord } from "./agent-settings.ts";
+import type { ColumnSeal } from "./execution-columns.ts";
+
+const promptPlace = "system-prompt";
 
 export class AgentRecords {
   readonly #kv: SyncKvStorage;
+  #seal: ColumnSeal | undefined;
   #record: AgentRecord | undefined;
   #work: WorkRecord;
   #removing: boolean;
@@ -44,10 +48,45 @@ export class AgentRecords {
     return agentOf(this.known, this.#work);
   }
 
+  /** Hands over what seals a confidential agent's system prompt. */
+  sealWith(seal: ColumnSeal): void {
+    this.#seal = seal;
+  }
+
+  /** @throws OrreryError `conflict` where the agent is confidential and its system prompt cannot be sealed */
   save(record: AgentRecord): void {
+    const { systemPrompt, ...settings } = record.settings;
+    const before = this.#record;
     this.#record = record;
-    this.#kv.put("agent", record);
+    if (settings.confidential && systemPrompt !== undefined) {
+      try {
+        const sealedPrompt = this.#seal?.close(systemPrompt, promptPlace);
+        if (!sealedPrompt) throw new Error("a system prompt is never kept as it is");
+        this.#record = { ...record, sealedPrompt };
+      } catch (error) {
+        this.#record = before;
+        throw error;
+      }
+      this.#kv.put("agent", { ...this.#record, settings });
+    } else this.#kv.put("agent", record);
     this.saveWork({ settingsUnindexed: true });
+  }
+
+  /** Opens a confidential agent's system prompt; closes it again where nobody is to read it any more. */
+  openPrompt(): void {
+    const { sealedPrompt, settings } = this.known;
+    if (!sealedPrompt) return;
+    const { systemPrompt: known, ...rest } = settings;
+    const prompt = this.#seal?.open(sealedPrompt, promptPlace);
+    if (typeof prompt !== "string") this.#record = { ...this.known, settings: rest };
+    else if (known === undefined)
+      this.#record = { ...this.known, settings: { ...rest, systemPrompt: prompt } };
+  }
+
+  /** Whether there is a system prompt that nobody can read any more. */
+  get promptLost(): boolean {
+    const { sealedPrompt, settings } = this.known;
+    return sealedPrompt !== undefined && settings.systemPrompt === undefined;
   }
 
   saveWork(change: Partial<WorkRecord>): void {

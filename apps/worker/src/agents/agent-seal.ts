@@ -34,6 +34,11 @@ export class AgentSeal implements ColumnSeal {
     return this.#refusal?.code === "not_found";
   }
 
+  /** Whether the workspace's key opens just now, or is known to be no more: either way, what is sealed has an answer. */
+  get settled(): boolean {
+    return this.#refusal === null || this.lost;
+  }
+
   /**
    * Resolves when the vault can be used for a while, or when it is known why it cannot.
    * @throws whatever keeps the workspace's key from being asked for

@@ -11,6 +11,8 @@ export interface AgentRecord {
   settings: AgentSettings;
   /** Grows with every change, so that an older copy never replaces a newer one in the index. */
   version: number;
+  /** The system prompt of a confidential agent, which is not among its settings on disk. */
+  sealedPrompt?: Uint8Array;
 }
 
 /** What changes with every turn, kept apart so that a turn writes little. */

@@ -96,6 +96,12 @@ export class AgentTurns {
     const { records, store, documents, keys, seal, wakeUp } = this.#parts;
     const now = Date.now();
     seal.assertUsable();
+    if (records.promptLost) {
+      throw new OrreryError(
+        "conflict",
+        "The agent's system prompt was lost with the workspace's key: set it anew, or to null.",
+      );
+    }
     if (order.idempotency) {
       const known = keys.find(order.idempotency, now);
       if (known !== null) return { row: this.row(known), replayed: true };

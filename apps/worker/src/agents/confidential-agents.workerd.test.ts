@@ -1,13 +1,17 @@
 /** What a confidential agent is given and says lies readable nowhere, and is read by those who may. */
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
-import { CreateAgent, newId, timestamp, valueOf } from "@orrery/protocol";
+import { CreateAgent, newExecutionId, newId, timestamp, valueOf } from "@orrery/protocol";
 import type { Execution } from "@orrery/protocol";
 import { describe, expect, it } from "vitest";
 import { agentStub, makeAgent } from "./agent-access.ts";
+import { AgentRecords } from "./agent-records.ts";
+import { AgentSeal } from "./agent-seal.ts";
+import type { AgentSettings } from "./agent-settings.ts";
 import type { TurnOrder } from "./agent-turns.ts";
-import { unreadableText } from "./execution-columns.ts";
+import { ExecutionColumns, unreadableText } from "./execution-columns.ts";
 import { storeDocuments } from "./execution-input.ts";
+import { ExecutionStore } from "./execution-store.ts";
 import { Registry } from "./registry.ts";
 import { forgetVault } from "../security/encryption/leased-vaults.ts";
 import { keyringFor } from "../security/index.ts";
@@ -16,12 +20,19 @@ import { keyringFor } from "../security/index.ts";
 const canary = "cormorant-7319";
 const minutes = `The ${canary} project starts in March. Ada leads it. The budget is 40,000 francs.`;
 
+const instructions = "Answer as the pelican-2210 board would.";
+
 /** A workspace with an agent of its own. */
 async function workspaceWith(settings: { confidential: boolean }) {
   const workspaceId = newId();
   const now = timestamp(Date.now());
-  const { systemPrompt: _, ...rest } = CreateAgent.parse({ name: "Clerk", ...settings });
-  const { id } = await makeAgent(env, workspaceId, { id: newId(), ...rest, createdAt: now, updatedAt: now });
+  const { systemPrompt = "", ...rest } = CreateAgent.parse({
+    name: "Clerk",
+    systemPrompt: instructions,
+    ...settings,
+  });
+  const made = { id: newId(), ...rest, systemPrompt, createdAt: now, updatedAt: now };
+  const { id } = await makeAgent(env, workspaceId, made);
   const agent = agentStub(env, id);
   const ring = env.KEYRINGS.getByName(workspaceId);
 
@@ -52,7 +63,44 @@ async function workspaceWith(settings: { confidential: boolean }) {
     );
     await new Promise((resolve) => setTimeout(resolve, 20));
   };
-  return { workspaceId, id, agent, ring, ask, askOfDocument, leave };
+  /** Destroys the workspace's key, and ends the lease by which the isolate of agents would go on for half a minute. */
+  const destroyKey = async (): Promise<void> => {
+    valueOf(await ring.destroyWorkspaceKey());
+    await runInDurableObject(env.AGENTS.getByName(id), (instance) => {
+      forgetVault(Reflect.get(instance, "env") as Env, workspaceId);
+    });
+  };
+  /** Leaves a turn as a process that is killed in the middle of it does. */
+  const interrupt = async (): Promise<string> => {
+    const executionId = newExecutionId(id);
+    await runInDurableObject(env.AGENTS.getByName(id), async (instance, { storage }) => {
+      const seal = new AgentSeal(Reflect.get(instance, "env") as Env, new AgentRecords(storage.kv));
+      await seal.ready();
+      const store = new ExecutionStore(storage.sql, new ExecutionColumns(seal));
+      const question = `What is ${canary}?`;
+      store.insert(
+        {
+          id: executionId,
+          sessionId: newId(),
+          previousId: null,
+          status: "running",
+          request: { input: question, prompt: question, documents: [], edgeLocation: "local" },
+          outcome: null,
+          createdAt: Date.now(),
+          firstTokenAt: null,
+          completedAt: null,
+        },
+        question,
+      );
+      store.appendLog(executionId, 0, [
+        ["+", { k: "step" }],
+        ["+", { k: "text", text: canary, open: true }],
+      ]);
+    });
+    expect(await storageOf(env.AGENTS.getByName(id) as DurableObjectStub)).not.toContain(canary);
+    return executionId;
+  };
+  return { workspaceId, id, agent, ring, ask, askOfDocument, destroyKey, interrupt, leave };
 }
 
 /** All bytes of a Durable Object's tables, as text in which every byte is a letter. */
@@ -127,7 +175,7 @@ describe("a confidential agent", () => {
     const execution = await askOfDocument();
     const everything = await everythingOf(workspaceId, id);
     expect(everything).toContain(execution.id);
-    for (const word of [canary, "francs", "Ada leads", "hash-of-the-request"])
+    for (const word of [canary, "francs", "Ada leads", "pelican-2210", "hash-of-the-request"])
       expect(everything).not.toContain(word);
     expect(await storageOf(ring as DurableObjectStub)).not.toContain(canary);
   });
@@ -136,7 +184,26 @@ describe("a confidential agent", () => {
     const { workspaceId, id, askOfDocument } = await workspaceWith({ confidential: false });
     await askOfDocument();
     const everything = await everythingOf(workspaceId, id);
-    for (const word of [canary, "francs", "hash-of-the-request"]) expect(everything).toContain(word);
+    const words = [canary, "francs", "pelican-2210", "hash-of-the-request"];
+    for (const word of words) expect(everything).toContain(word);
+  });
+
+  it("keeps its system prompt through changes, shows it to those who may read it, and not in lists", async () => {
+    const { workspaceId, id, agent, leave } = await workspaceWith({ confidential: true });
+    valueOf(await agent.update(workspaceId, { name: "Registrar" }));
+    await leave();
+    expect(valueOf(await agent.describe(workspaceId))).toMatchObject({
+      name: "Registrar",
+      systemPrompt: instructions,
+    });
+    const query = { limit: 5, q: id };
+    const { items } = await new Registry(env.DB).agents(workspaceId, query);
+    expect(items).toMatchObject([{ name: "Registrar", confidential: true }]);
+    expect(items[0]?.systemPrompt).toBeUndefined();
+    expect(await storageOf(env.AGENTS.getByName(id) as DurableObjectStub)).not.toContain("pelican-2210");
+    valueOf(await agent.update(workspaceId, { systemPrompt: undefined } as Partial<AgentSettings>));
+    await leave();
+    expect(valueOf(await agent.describe(workspaceId)).systemPrompt).toBeUndefined();
   });
 
   it("goes on with its conversation", async () => {
@@ -158,6 +225,16 @@ describe("a confidential agent", () => {
     });
   });
 
+  it("takes up what a crash interrupted", async () => {
+    const { workspaceId, agent, interrupt, leave } = await workspaceWith({ confidential: true });
+    const executionId = await interrupt();
+    await leave();
+    const { body } = valueOf(await agent.follow(workspaceId, executionId, null));
+    expect(await new Response(body).text()).toContain("[DONE]");
+    const execution = valueOf(await agent.execution(workspaceId, executionId));
+    expect(execution).toMatchObject({ status: "completed", input: `What is ${canary}?` });
+  });
+
   it("shows in lists when it worked and what it cost, and nothing of what about", async () => {
     const { workspaceId, id, agent, ask } = await workspaceWith({ confidential: true });
     await ask(`What of ${canary}?`);
@@ -171,11 +248,7 @@ describe("a confidential agent whose workspace's key was destroyed", () => {
   async function destroyed() {
     const workspace = await workspaceWith({ confidential: true });
     const execution = await workspace.askOfDocument();
-    valueOf(await workspace.ring.destroyWorkspaceKey());
-    // The isolate of agents would go by its lease for half a minute.
-    await runInDurableObject(env.AGENTS.getByName(workspace.id), (instance) => {
-      forgetVault(Reflect.get(instance, "env") as Env, workspace.workspaceId);
-    });
+    await workspace.destroyKey();
     return { ...workspace, execution };
   }
 
@@ -204,10 +277,27 @@ describe("a confidential agent whose workspace's key was destroyed", () => {
     const { workspaceId, ask, ring, execution, agent } = await destroyed();
     await expect(ask("Anyone?")).rejects.toMatchObject({ code: "conflict" });
     valueOf(await ring.rotateWorkspaceKey());
+    await expect(ask("Anyone?")).rejects.toThrow("The agent's system prompt was lost");
+    expect(valueOf(await agent.describe(workspaceId)).systemPrompt).toBeUndefined();
+    valueOf(await agent.update(workspaceId, { name: "Still without" }));
+    await expect(ask("Anyone?")).rejects.toThrow("The agent's system prompt was lost");
+    valueOf(await agent.update(workspaceId, { systemPrompt: "Be brief." }));
     const next = await ask("Who leads the project?", { sessionId: execution.sessionId });
     expect(next.status).toBe("completed");
     expect(next.output ?? "").not.toContain("Ada");
     expect(valueOf(await agent.execution(workspaceId, execution.id)).unreadable).toBe(true);
+  });
+
+  it("ends what a crash interrupted, since nobody can know what it was", async () => {
+    const { workspaceId, agent, destroyKey, interrupt, leave } = await workspaceWith({ confidential: true });
+    const executionId = await interrupt();
+    await destroyKey();
+    await leave();
+    expect(valueOf(await agent.execution(workspaceId, executionId))).toMatchObject({
+      status: "failed",
+      error: { code: "not_found", message: unreadableText },
+    });
+    expect(valueOf(await agent.describe(workspaceId)).metrics.requestsHandled).toBe(1);
   });
 
   it("can be removed whole", async () => {

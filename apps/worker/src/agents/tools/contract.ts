@@ -17,6 +17,8 @@ export interface AgentDocument {
   size: number;
   /** The session it was attached in. */
   sessionId: string;
+  /** Whether it is a confidential agent's: nothing of it is kept in memory from one call to the next. */
+  confidential?: boolean;
   /** Its text; @throws OrreryError invalid_request where none can be read, with the reason. */
   text(): Promise<string>;
 }

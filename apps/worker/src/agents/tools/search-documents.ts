@@ -14,6 +14,8 @@ const kept = new Map<string, PassageIndex>();
 
 /** A document's index, made at first use. Texts never change under an id; a comparison makes sure of it. */
 function indexOf(document: AgentDocument, text: string): PassageIndex {
+  // Its text is to be in memory no longer than the key that opens it.
+  if (document.confidential) return indexPassages(text);
   const known = kept.get(document.id);
   const index = known?.text === text ? known : indexPassages(text);
   kept.delete(document.id);

@@ -1,0 +1,54 @@
+import { OrreryError } from "@orrery/protocol";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
+import { Turn } from "./turn.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const gone = new OrreryError("conflict", "The workspace's key was destroyed");
+
+function turnWhose(append: () => void): Turn {
+  const store = { appendLog: append, log: () => [] } as unknown as ExecutionStore;
+  const row: ExecutionRow = {
+    id: "e",
+    sessionId: "s",
+    previousId: null,
+    status: "running",
+    request: { input: "?", prompt: "?", documents: [], edgeLocation: "local" },
+    outcome: null,
+    createdAt: 0,
+    firstTokenAt: null,
+    completedAt: null,
+  };
+  return new Turn({ store, sync: async () => {}, visit: () => () => {}, now: () => 0 }, row, true);
+}
+
+it("a turn that can no longer be sealed ends, and says why", () => {
+  const turn = turnWhose(() => {
+    throw gone;
+  });
+  turn.add({ k: "step" });
+  turn.addText("text", "What nobody may read");
+  expect(turn.abort.signal.aborted).toBe(false);
+  vi.advanceTimersByTime(1_000);
+  expect(turn.abort.signal.aborted).toBe(true);
+  expect(turn.failure).toBe(gone);
+});
+
+it("a turn whose log is waited for fails with what kept it from being written", async () => {
+  const turn = turnWhose(() => {
+    throw gone;
+  });
+  turn.addText("text", "x");
+  await expect(turn.persist()).rejects.toBe(gone);
+});
+
+it("a turn that is kept goes on", () => {
+  const appended = vi.fn();
+  const turn = turnWhose(appended);
+  turn.addText("text", "x");
+  vi.advanceTimersByTime(1_000);
+  expect(appended).toHaveBeenCalledOnce();
+  expect(turn.failure).toBeUndefined();
+});
