@@ -42,6 +42,12 @@ export const examples: Readonly<Record<string, unknown>> = {
     filter: { card: "redact" },
     limits: { requestsPerMinute: 600 },
   },
+  "POST /api/v1/fuse/agents/{bridgeId}/{fuseAgentId}/migrate": {
+    mode: "canary",
+    percent: 10,
+    legacyChannels: "private",
+  },
+  "POST /api/v1/fuse/import": { bridgeId: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87", dryRun: true },
   "PUT /api/v1/flags/{name}": { enabled: false },
   "POST /api/v1/fuse/agents": {
     id: "calculator",

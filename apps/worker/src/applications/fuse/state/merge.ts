@@ -7,11 +7,9 @@ export type Fields = Readonly<Record<string, Json>>;
 
 /** Three copies of the same fields: as both sides last had them, and as each has them now. */
 export interface Copies {
-  /** Null where both sides never had the same. */
+  /** What theirs was made from: not the newest where a peer read long ago and wrote now. Null where there is none. */
   readonly base: Fields | null;
   readonly ours: Fields;
-  /** What theirs was made from, where that was an older base: a peer that read long ago and wrote now. */
-  readonly theirBase?: Fields | null | undefined;
   readonly theirs: Fields;
 }
 
@@ -39,14 +37,14 @@ const policyOf = (policies: Conflicts, field: string): ConflictPolicy =>
  * its policy. Done twice, with either side already changed, it comes to the same. Where there never was a common state,
  * both are merged, whatever the policies say: neither side's was meant to replace the other's.
  */
-export function mergeStates({ base, ours, theirBase, theirs }: Copies, policies: Conflicts): Fields {
+export function mergeStates({ base, ours, theirs }: Copies, policies: Conflicts): Fields {
   const merged: Record<string, Json> = {};
   for (const field of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
     const was = base?.[field];
     const one = ours[field];
     const other = theirs[field];
     const weChanged = one !== undefined && (base === null || !isEqual(one, was));
-    const theyChanged = other !== undefined && (base === null || !isEqual(other, (theirBase ?? base)[field]));
+    const theyChanged = other !== undefined && (base === null || !isEqual(other, was));
     const value =
       weChanged && theyChanged
         ? resolved(was, one, other, base === null ? "merge" : policyOf(policies, field))

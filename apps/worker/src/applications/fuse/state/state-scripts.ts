@@ -4,7 +4,7 @@ import { agentKeys } from "./agent-keys.ts";
 import { type StateDocument, documentOf } from "./state-document.ts";
 
 /** Key: state. Answers the kind of the key, and what it holds. */
-const readScript = `
+export const readScript = `
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'string' then return {'string', redis.call('GET', KEYS[1])} end
 if kind == 'hash' then
@@ -20,7 +20,7 @@ return {kind}
  * Key: state. Arguments: kind (`none`, `json`, `hash`); JSON, or the fields of a hash, as they were read; the same as
  * they are to be. Answers 1, or 0 where somebody wrote meanwhile.
  */
-const writeScript = `
+export const writeScript = `
 local kind = redis.call('TYPE', KEYS[1]).ok
 if ARGV[1] == 'hash' then
   if kind ~= 'hash' then return 0 end

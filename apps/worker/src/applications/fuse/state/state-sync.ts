@@ -111,10 +111,7 @@ class BridgeStateSync implements StateSync {
     const ours = fieldsOfState(summary.state);
     const theirs = takesTheirs ? document.fields : (base?.fields ?? {});
     const merged = answersHere(member)
-      ? mergeStates(
-          { base: base?.fields ?? null, ours, theirs, theirBase: this.#readFrom(member.id, document) },
-          member.conflicts,
-        )
+      ? mergeStates({ base: this.#ancestor(member.id, document, base), ours, theirs }, member.conflicts)
       : { ...ours, ...theirs };
     const version = await this.#take(member, summary, ours, merged);
     if (version === null) return false;
@@ -132,9 +129,10 @@ class BridgeStateSync implements StateSync {
     return this.#write(member, document, base, merged, after);
   }
 
-  /** The state that a peer had read before it wrote: a version from long ago is not the newest's change. */
-  #readFrom(agent: string, { version }: StateDocument): Fields | null {
-    return version === null ? null : (this.#bases.at(agent, version)?.fields ?? null);
+  /** What the document was made from: a version from long ago is no change of the newest. */
+  #ancestor(agent: string, { version }: StateDocument, newest: Base | null): Fields | null {
+    const read = version === null ? null : this.#bases.at(agent, version);
+    return (read ?? newest)?.fields ?? null;
   }
 
   /** Changes ours to what was merged; answers its version then, or null where it was changed meanwhile. */
