@@ -13,7 +13,9 @@ import type { EventPublisher } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
 import { flagsFor } from "../../../security/index.ts";
 import type { FuseHost, LegacyResult, Ownership, Report, StateSync } from "../contract.ts";
+import { encryptionRefusal } from "../messages/encryption-policy.ts";
 import { parse } from "../messages/parse.ts";
+import type { ParsedTask } from "../messages/parse.ts";
 import { createOwnership } from "../migration/ownership.ts";
 import { resultKey } from "../migration/private-results.ts";
 import { FuseAgentIndex } from "../routing/agent-index.ts";
@@ -128,9 +130,14 @@ export class FuseReceiver implements BridgeReceiver {
       if (inbound.own === true) continue;
       const parsed = parse(inbound.value, inbound.role, inbound.receivedAt);
       switch (parsed.kind) {
-        case "task":
-          tasks.push({ index, inbound, task: parsed });
+        case "task": {
+          const refusal = this.#isOurs(parsed)
+            ? encryptionRefusal(parsed.delivery, this.#at.port.channels[inbound.role].encryption)
+            : null;
+          if (refusal === null) tasks.push({ index, inbound, task: parsed });
+          else verdicts[index] = { outcome: "rejected", reason: refusal };
           break;
+        }
         case "result":
           results.push({ index, inbound, ...parsed });
           break;
@@ -146,6 +153,13 @@ export class FuseReceiver implements BridgeReceiver {
     }
     await takeGathered();
     return verdicts;
+  }
+
+  /** Whether a task may be done here: what others say to one another is theirs to protect. */
+  #isOurs({ address }: ParsedTask): boolean {
+    if (address.to !== "one") return true;
+    const member = this.members.find(address.id);
+    return member !== undefined && member.mode !== "legacy";
   }
 
   #taskParts() {
