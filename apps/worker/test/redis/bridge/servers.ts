@@ -20,7 +20,7 @@ export interface Servers {
 
 interface Started {
   servers: Servers;
-  launch(port: number, ...args: string[]): Promise<void>;
+  launch: (port: number, ...args: string[]) => Promise<void>;
   directory: string;
 }
 
@@ -91,7 +91,7 @@ export async function startCluster(): Promise<Servers> {
   await started.client(other).call("CLUSTER", "ADDSLOTSRANGE", "8192", "16383");
   await started.client(one).call("CLUSTER", "MEET", "127.0.0.1", String(other), bus);
   for (const port of ports) {
-    await until(async () => String(await started.client(port).cluster("INFO")).includes("cluster_state:ok"));
+    await until(async () => (await started.client(port).cluster("INFO")).includes("cluster_state:ok"));
   }
   return started;
 }
@@ -103,9 +103,7 @@ export async function startSentinel(name: string): Promise<Servers> {
   const { servers: started, launch, directory } = servers(ports);
   await launch(master, ...quiet(master, directory));
   await launch(replica, ...quiet(replica, directory), "--replicaof", `127.0.0.1 ${master}`);
-  await until(async () =>
-    String(await started.client(replica).info("replication")).includes("link_status:up"),
-  );
+  await until(async () => (await started.client(replica).info("replication")).includes("link_status:up"));
   const file = join(directory, "sentinel.conf");
   writeFileSync(
     file,

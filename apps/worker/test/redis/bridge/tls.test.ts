@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startRedis } from "../../../../../test/fuse/redis.ts";
-import { TestedBridge, newNames, settingsOf } from "./bridges.ts";
 
 test("a bridge connects with TLS to whom it can trust, and says why it does not to another", async () => {
   const [trusted, stranger] = await Promise.all([startRedis({ tls: true }), startRedis({ tls: true })]);
   // Read by Miniflare when it is loaded.
   process.env["NODE_EXTRA_CA_CERTS"] = join(trusted.directory, "authority.pem");
   const { startPlatform } = await import("./platform.ts");
+  const { TestedBridge, newNames, settingsOf } = await import("./bridges.ts");
   const platform = await startPlatform();
   const [peer, names] = [trusted.client(), newNames()];
   const address = (url: string) =>

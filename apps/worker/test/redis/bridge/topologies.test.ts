@@ -1,10 +1,11 @@
 /** Redis that is more than one server. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RedisAddress } from "@orrery/protocol";
+import { Cluster } from "ioredis";
 import { TestedBridge, newNames, settingsOf } from "./bridges.ts";
 import { startPlatform, until } from "./platform.ts";
 import type { Platform } from "./platform.ts";
 import { startCluster, startSentinel } from "./servers.ts";
-import { Cluster } from "ioredis";
 
 let platform: Platform;
 beforeAll(async () => {
@@ -59,13 +60,13 @@ describe("a master that is found by a sentinel", () => {
     const servers = await startSentinel("main");
     const [master = 0, replica = 0, sentinel = 0] = servers.ports;
     const names = newNames();
-    const address = {
+    const address: RedisAddress = {
       kind: "sentinel",
       sentinels: [{ host: "127.0.0.1", port: sentinel }],
       master: "main",
       tls: false,
       db: 0,
-    } as const;
+    };
     const { id } = await platform.create(settingsOf(address, names, "streams"));
     const before = new TestedBridge(platform, servers.client(master), names, id);
     await before.connected();
@@ -73,9 +74,7 @@ describe("a master that is found by a sentinel", () => {
     await before.takes("before");
     await servers.kill(master);
     const after = new TestedBridge(platform, servers.client(replica), names, id);
-    await until(async () =>
-      String(await servers.client(replica).info("replication")).includes("role:master"),
-    );
+    await until(async () => (await servers.client(replica).info("replication")).includes("role:master"));
     await after.add({ id: "after" });
     expect(await after.takes("after")).toEqual(["before", "after"]);
     await after.remove();
