@@ -56,6 +56,8 @@ export class FuseAgentCore {
   readonly #reporter: Reporter;
   readonly #wakeUp: WakeUp;
   #toldAgainAt = 0;
+  /** Those who wait until nothing is on its way; meanwhile nothing begins. */
+  #settling = 0;
   /** Conclusions on their way to the reporter. */
   readonly #concluding = new Set<Promise<void>>();
   /** Those who wait for a task's end. */
@@ -95,11 +97,14 @@ export class FuseAgentCore {
         if (!outcome.ok) throw new OrreryError(outcome.refusal.code, outcome.refusal.message);
         this.#pool.begin();
       },
-      ended: (endings) => {
-        this.#record.ended(
-          endings.map(({ status }) => status),
-          at.now(),
-        );
+      ended: (endings, heard) => {
+        // Of shadows the existing agent keeps count.
+        if (heard.length > 0) {
+          this.#record.ended(
+            heard.map(({ status }) => status),
+            at.now(),
+          );
+        }
         for (const { taskId } of endings) {
           this.#journal.forget(taskId);
           this.#told(taskId);
@@ -163,6 +168,7 @@ export class FuseAgentCore {
   // Doing them
 
   #held(): boolean {
+    if (this.#settling > 0) return true;
     const { activity } = this.#record;
     return activity === "paused" || this.#record.state().status === "inactive" || this.#reporter.overfull;
   }
@@ -247,6 +253,7 @@ export class FuseAgentCore {
     if (!row) throw new OrreryError("not_found", "The agent has no such task.");
     const ended = this.ending(taskId);
     if (this.#pool.stop(taskId, { outcome: "cancelled", error: "The task was cancelled." })) await ended;
+    else await this.#settled();
     const task = this.task(taskId);
     if (task.status !== "cancelled") {
       throw new OrreryError("conflict", `The task is ${task.status} already.`);
@@ -278,17 +285,33 @@ export class FuseAgentCore {
 
   async handBack(): Promise<{ tasks: TaskDelivery[]; summary: Summary }> {
     await this.#seal.ready();
-    // First what has ended: its answers are the bridge's by now, or wait for it on disk.
-    await Promise.all(this.#concluding);
-    await this.#reporter.settled();
-    const given = [...this.#store.unfinished().map(({ taskId }) => taskId), ...this.#store.fenced()];
-    for (const taskId of given) this.#pool.drop(taskId);
+    await this.#settled();
+    const unfinished = Map.groupBy(this.#store.unfinished(), ({ shadow }) => (shadow ? "shadow" : "ours"));
+    const idsOf = (rows: readonly TaskRow[] = []): string[] => rows.map(({ taskId }) => taskId);
+    const shadows = idsOf(unfinished.get("shadow"));
+    const given = [...idsOf(unfinished.get("ours")), ...this.#store.fenced()];
+    for (const taskId of [...shadows, ...given]) this.#pool.drop(taskId);
     if (given.length > 0) this.#store.handBack(given, this.#at.now());
+    // The existing agent has these; nobody waits for ours.
+    this.#store.abandon(shadows, this.#at.now());
     for (const taskId of given) this.#gone(taskId);
     return {
       tasks: this.#store.handedBack().map((row) => this.#content.delivery(row)),
       summary: this.summary(),
     };
+  }
+
+  /** Resolves at a moment at which whatever has ended is on disk, and was told or could not be. */
+  async #settled(): Promise<void> {
+    this.#settling += 1;
+    try {
+      while (this.#concluding.size > 0 || this.#reporter.busy) {
+        await Promise.all(this.#concluding);
+        await this.#reporter.settled();
+      }
+    } finally {
+      this.#settling -= 1;
+    }
   }
 
   handedBack(taskIds: readonly string[]): void {
@@ -298,6 +321,7 @@ export class FuseAgentCore {
 
   async release(taskId: string): Promise<TaskDelivery | null> {
     await this.#seal.ready();
+    await this.#settled();
     const row = this.#store.row(taskId);
     if (!row || this.#store.message(taskId) === null) return null;
     // Given up before, and not known to have arrived.
@@ -366,8 +390,7 @@ export class FuseAgentCore {
   async remove(): Promise<void> {
     if (!this.#record.exists) return;
     for (const { taskId } of this.#store.unfinished()) this.#pool.drop(taskId);
-    await Promise.all(this.#concluding);
-    await this.#reporter.settled();
+    await this.#settled();
     await this.#at.storage.deleteAlarm();
     await this.#at.storage.deleteAll();
     this.#record.forget();

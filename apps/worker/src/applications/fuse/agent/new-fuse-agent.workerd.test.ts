@@ -196,6 +196,18 @@ describe("handed over", () => {
     expect(valueOf(await agent().task("a"))).toMatchObject({ status: "handed-back" });
   });
 
+  it("but no shadow, which the existing agent does, and which counts for nothing here", async () => {
+    await agent().accept([delivery("a", { shadow: true })]);
+    await ended("a");
+    valueOf(await agent().setActivity("paused"));
+    await agent().accept([delivery("b", { shadow: true }), delivery("c")]);
+    const { tasks, summary } = await agent().handBack();
+    expect(tasks.map(({ taskId }) => taskId)).toEqual(["c"]);
+    expect(summary.state.metrics.requestsHandled).toBe(0);
+    expect(Object.values(summary.tasks)).toEqual([0, 0, 0, 0, 0]);
+    expect(valueOf(await agent().task("b"))).toMatchObject({ status: "cancelled", shadow: true });
+  });
+
   it("so is an answer that the lease kept from Redis", async () => {
     await agent().accept([delivery("a")]);
     await ended("a");

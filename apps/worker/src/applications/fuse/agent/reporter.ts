@@ -26,8 +26,8 @@ export interface ReporterHost {
   readonly store: TaskStore;
   /** Tells the bridge. Rejects where it cannot take it now. */
   report(report: Report): Promise<void>;
-  /** Called in the transaction in which tasks end. */
-  ended(endings: readonly Ending[]): void;
+  /** Called in the transaction in which tasks end; `heard` are those that were no shadows. */
+  ended(endings: readonly Ending[], heard: readonly Ending[]): void;
   summary(): Summary;
   /** An answer as it was stored, for telling it again. */
   reopen(row: { taskId: string }, answer: string | Uint8Array): Promise<AnsweredTask>;
@@ -90,6 +90,11 @@ export class Reporter {
     this.#waitMs = firstWaitMs;
   }
 
+  /** Whether something is on its way to the disk, or to the bridge. */
+  get busy(): boolean {
+    return this.#flushing !== null || this.#due;
+  }
+
   /** Resolves when all that was said so far was told, or could not be. */
   async settled(): Promise<void> {
     while (this.#flushing) await this.#flushing;
@@ -115,7 +120,13 @@ export class Reporter {
     this.#messages = [];
     this.#summaryDue = false;
     for (const { ending } of concluded) this.#host.store.end(ending);
-    if (concluded.length > 0) this.#host.ended(concluded.map(({ ending }) => ending));
+    if (concluded.length > 0) {
+      const heard = concluded.filter(({ answer }) => answer !== null);
+      this.#host.ended(
+        concluded.map(({ ending }) => ending),
+        heard.map(({ ending }) => ending),
+      );
+    }
     try {
       await this.#host.report({
         answers: concluded.flatMap(({ answer }) => answer ?? []),

@@ -64,18 +64,27 @@ export class TaskPool {
   readonly #host: PoolHost;
   readonly #queue = new TaskQueue();
   readonly #running = new Map<string, Slot>();
+  /** Of both, those that are done unheard. */
+  readonly #shadows = new Set<string>();
   #ticking = false;
 
   constructor(host: PoolHost) {
     this.#host = host;
   }
 
+  /** Tasks that wait; shadows are not counted, here and in {@link running}. */
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size - (this.#shadows.size - this.#runningShadows);
   }
 
   get running(): number {
-    return this.#running.size;
+    return this.#running.size - this.#runningShadows;
+  }
+
+  get #runningShadows(): number {
+    let count = 0;
+    for (const { row } of this.#running.values()) if (row.shadow) count += 1;
+    return count;
   }
 
   get busy(): boolean {
@@ -96,7 +105,8 @@ export class TaskPool {
   }
 
   /** Lets a task wait its turn; with `ageing`, waiting makes up for priority. */
-  add({ taskId, priority, acceptedAt, seq, conversation }: WaitingTask, ageing: boolean): void {
+  add({ taskId, priority, acceptedAt, seq, conversation, shadow }: WaitingTask, ageing: boolean): void {
+    if (shadow) this.#shadows.add(taskId);
     this.#queue.add({ taskId, place: placeOf(priority, acceptedAt, ageing), seq, lane: conversation });
   }
 
@@ -125,6 +135,7 @@ export class TaskPool {
     }
     const row = this.#queue.withdraw(taskId) ? this.#host.store.row(taskId) : null;
     if (!row) return false;
+    this.#shadows.delete(taskId);
     this.#host.ended({ row, result, startedAt: null, executionId: null, costMicros: 0 });
     return true;
   }
@@ -132,6 +143,7 @@ export class TaskPool {
   /** Lets go of a task that is somebody else's from now on: what becomes of it here is not heard of. */
   drop(taskId: string): void {
     this.#queue.withdraw(taskId);
+    this.#shadows.delete(taskId);
     const slot = this.#running.get(taskId);
     if (!slot) return;
     this.#running.delete(taskId);
@@ -169,6 +181,7 @@ export class TaskPool {
     });
     if (this.#running.get(row.taskId) !== slot) return;
     this.#running.delete(row.taskId);
+    this.#shadows.delete(row.taskId);
     this.#leave(slot);
     this.#host.ended({ ...ran, result: slot.stopped ?? ran.result, row, startedAt });
     this.begin();
@@ -212,6 +225,6 @@ export class TaskPool {
   }
 }
 
-type WaitingTask = Pick<TaskRow, "taskId" | "priority" | "acceptedAt" | "seq" | "conversation">;
+type WaitingTask = Pick<TaskRow, "taskId" | "priority" | "acceptedAt" | "seq" | "conversation" | "shadow">;
 
 const overdue: Result = { outcome: "failed", error: "The deadline passed." };

@@ -208,6 +208,17 @@ export class TaskStore {
     );
   }
 
+  /** Ends tasks of which nobody is to hear. */
+  abandon(taskIds: readonly string[], now: number): void {
+    if (taskIds.length === 0) return;
+    this.#sql.exec(
+      `UPDATE tasks SET status = 'cancelled', ended_at = ?, message = NULL
+       WHERE task_id IN (SELECT value FROM json_each(?))`,
+      now,
+      JSON.stringify(taskIds),
+    );
+  }
+
   /** Tasks that were handed back and may not have arrived there. */
   handedBack(): TaskRow[] {
     return this.#rows(
