@@ -16,6 +16,8 @@ import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 
 const leftOut = new Set(["node_modules", ".git", ".orrery", ".wrangler", ".svelte-kit", ".cache"]);
+/** What builds write beside what npm has installed: a copy that shared it would write into the original. */
+const written = new Set(["$app", ".vite", ".vite-temp", ".cache"]);
 
 export interface Ran {
   code: number;
@@ -104,6 +106,7 @@ export class Checkout {
 function linkModules(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const name of readdirSync(from)) {
+    if (written.has(name)) continue;
     if (name === "@orrery" || name === ".bin") {
       cpSync(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
     } else {
