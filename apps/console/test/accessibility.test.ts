@@ -4,11 +4,13 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requirement } from "../../../test/e2e/requirements.ts";
 import { openBrowser, withoutBrowser, type Browser } from "./support/browser.ts";
+import { fillFuse, type DemoFuse } from "./support/demo-fuse.ts";
 import { demoScript, fillWorkspace, type DemoWorkspace } from "./support/demo-workspace.ts";
 import { startPlatform, type RunningPlatform } from "./support/platform.ts";
 import { startScriptedModel, type ScriptedModel } from "./support/scripted-model.ts";
 
-type Scene = (demo: DemoWorkspace) => string;
+type Demo = DemoWorkspace & { fuse: DemoFuse };
+type Scene = (demo: Demo) => string;
 
 const pages: Record<string, Scene> = {
   "the list of agents": () => "/agents",
@@ -27,6 +29,19 @@ const pages: Record<string, Scene> = {
   "the workspace's policy": () => "/models/policy",
   "the playground": () => "/playground",
   "usage and budgets": () => "/usage",
+  "the bridges": () => "/bridges",
+  "a new bridge": () => "/bridges/new",
+  "a bridge": ({ fuse }) => `/bridges/${fuse.bridgeId}`,
+  "a bridge's messages": ({ fuse }) => `/bridges/${fuse.bridgeId}/messages`,
+  "a bridge's dead letters": ({ fuse }) => `/bridges/${fuse.bridgeId}/dead-letters`,
+  "a bridge's settings": ({ fuse }) => `/bridges/${fuse.bridgeId}/settings`,
+  "the migration board": () => "/fuse",
+  "an agent being registered": () => "/fuse/new",
+  "an agent of the New Fuse": ({ fuse }) => `/fuse/${fuse.bridgeId}/${fuse.agent}`,
+  "its tasks": ({ fuse }) => `/fuse/${fuse.bridgeId}/${fuse.agent}/tasks`,
+  "what differs in shadow": ({ fuse }) => `/fuse/${fuse.bridgeId}/${fuse.shadowed}/differences`,
+  "the keys": () => "/keys",
+  "feature flags": () => "/settings/flags",
   access: () => "/settings",
   "a page that is not there": () => "/nowhere",
 };
@@ -84,6 +99,33 @@ const overlays: Record<
     open: (page) => page.getByRole("button", { name: "New budget" }).click(),
     role: "dialog",
   },
+  "a move on the board": {
+    path: () => "/fuse",
+    open: async (page) => {
+      await page.getByRole("button", { name: "Actions for planner" }).click();
+      await page.getByRole("menuitem", { name: "Move to Canary…" }).click();
+    },
+    role: "dialog",
+  },
+  "an import of agents": {
+    path: () => "/fuse",
+    open: (page) => page.getByRole("button", { name: "Import agents" }).click(),
+    role: "dialog",
+  },
+  "a peer's new key": {
+    path: () => "/keys",
+    open: async (page) => {
+      await page.getByRole("button", { name: "New key" }).click();
+      await page.getByLabel("Whose key: This workspace").click();
+      await page.getByRole("option", { name: "A peer" }).click();
+    },
+    role: "dialog",
+  },
+  "the end of the workspace key": {
+    path: () => "/keys",
+    open: (page) => page.getByRole("button", { name: "Destroy…" }).click(),
+    role: "dialog",
+  },
   "a new token": {
     path: () => "/settings",
     open: (page) => page.getByRole("button", { name: "New token" }).first().click(),
@@ -101,20 +143,22 @@ const views = [
 describe.skipIf(withoutBrowser())(requirement("accessible"), () => {
   let model: ScriptedModel;
   let platform: RunningPlatform;
-  let demo: DemoWorkspace;
+  let demo: Demo;
   let browser: Browser;
 
   beforeAll(async () => {
     model = await startScriptedModel("ollama", "llama3.2");
     model.script = demoScript();
     platform = await startPlatform({ MODEL_SERVERS: model.servers });
-    demo = await fillWorkspace(platform.client);
+    const workspace = await fillWorkspace(platform.client);
+    demo = { ...workspace, fuse: await fillFuse(platform.client, "ollama/llama3.2") };
     browser = await openBrowser();
   });
 
   afterAll(async () => {
     await browser?.close();
     await platform?.stop();
+    await demo?.fuse.stop();
     await model?.stop();
   });
 

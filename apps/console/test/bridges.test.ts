@@ -2,6 +2,7 @@
 import type { CreateBridge } from "@orrery/protocol";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { fuseApi, untilConnected } from "../../../test/fuse/api.ts";
 import { startDispatcher, type Dispatcher } from "../../../test/fuse/peers/dispatcher.ts";
 import { startRedis, type RedisServer } from "../../../test/fuse/redis.ts";
 import { openBrowser, withoutBrowser, type Browser } from "./support/browser.ts";
@@ -57,9 +58,7 @@ describe.skipIf(withoutBrowser() || withoutRedis())("the console's bridges and k
       redis: { kind: "tcp", url: redis.url },
       channels,
     });
-    await expect
-      .poll(async () => (await platform.client.bridges.get(id)).status.state, patience)
-      .toBe("connected");
+    await untilConnected(fuseApi(platform), id);
     return id;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { consequencesOf, leaseWords, needsForce, type Move } from "./migration-words.ts";
+import { consequencesOf, leaseWords, riskOf, type Move } from "./migration-words.ts";
 import { fuseAgent } from "./testing/fuse-agent.ts";
 
 const move = (changes: Partial<Move>): Move => ({
@@ -20,9 +20,8 @@ describe("before a move, one is told", () => {
   test("how many tasks are answered here, and who hears the others", () => {
     const share = move({ to: "canary", percent: 25 });
     expect(consequencesOf(fuseAgent(), share).join(" ")).toContain("Of 100 tasks, 25 are answered here.");
-    expect(consequencesOf(fuseAgent(), share).join(" ")).toContain("look at its lease");
     expect(consequencesOf(fuseAgent(), { ...share, legacyChannels: "private" }).join(" ")).toContain(
-      "handed to the existing agent on its own channels",
+      "The other tasks are handed to the existing agent on channels of its own",
     );
   });
 
@@ -43,12 +42,37 @@ describe("before a move, one is told", () => {
   });
 });
 
-test("one has to insist where the existing agent is alive and hears the same tasks", () => {
-  expect(needsForce({ legacyAlive: true }, move({}))).toBe(true);
-  expect(needsForce({ legacyAlive: false }, move({}))).toBe(false);
-  expect(needsForce({ legacyAlive: null }, move({}))).toBe(false);
-  expect(needsForce({ legacyAlive: true }, move({ legacyChannels: "private" }))).toBe(false);
-  expect(needsForce({ legacyAlive: true }, move({ to: "shadow" }))).toBe(false);
+test("what the existing agent hears is said where it changes", () => {
+  const legacy = move({ to: "legacy" });
+  const own = fuseAgent({ legacyChannels: "private" });
+  expect(consequencesOf(own, legacy).join(" ")).toContain("on the shared channels, like everyone");
+  expect(consequencesOf(own, { ...legacy, legacyChannels: "private" }).join(" ")).toContain(
+    "Every task is handed to the existing agent on channels of its own",
+  );
+  expect(consequencesOf(own, move({ legacyChannels: "private" })).join(" ")).toContain("ready to take over");
+});
+
+describe("one has to insist", () => {
+  const alive = fuseAgent({ legacyAlive: true });
+
+  test("where the existing agent is alive and hears the same tasks", () => {
+    expect(riskOf(alive, move({}))?.title).toContain("is alive");
+    for (const legacyAlive of [false, null]) {
+      expect(riskOf(fuseAgent({ legacyAlive }), move({}))).toBeUndefined();
+    }
+    expect(riskOf(alive, move({ legacyChannels: "private" }))).toBeUndefined();
+    expect(riskOf(alive, move({ to: "shadow" }))).toBeUndefined();
+    expect(riskOf({ ...alive, mode: "orrery" }, move({}))).toBeUndefined();
+  });
+
+  test("where both sides hear what a share of is one side's, whoever is alive", () => {
+    const canary = move({ to: "canary" });
+    expect(riskOf(fuseAgent(), canary)?.title).toContain("reads who owns a task");
+    expect(riskOf(fuseAgent(), { ...canary, legacyChannels: "private" })).toBeUndefined();
+    // What it hears is as it was: only the share changes.
+    expect(riskOf(fuseAgent({ mode: "canary" }), canary)).toBeUndefined();
+    expect(riskOf(fuseAgent({ mode: "canary", legacyChannels: "private" }), canary)).toBeDefined();
+  });
 });
 
 test("a lease is named by its holder and its token", () => {

@@ -68,28 +68,52 @@ export function consequencesOf(agent: FuseAgent, { to, percent, legacyChannels }
       said.push("The agent here takes the lease and answers for every task that comes from now on.");
       break;
   }
-  if (answersHere(to) && legacyChannels === "private") {
-    said.push(
-      to === "canary"
-        ? "The other tasks are handed to the existing agent on its own channels, and its results are passed on."
-        : "The existing agent gets no more tasks on its own channels. It may go on running, ready to take over.",
-    );
-  }
-  if (answersHere(to) && legacyChannels === "shared") {
-    said.push(
-      to === "canary"
-        ? "The existing agent hears every task on the shared channels: it has to look at its lease before it answers."
-        : "The existing agent has to be stopped, or to look at its lease before it answers.",
-    );
-  }
+  said.push(...channelWords(agent, to, legacyChannels));
   return said;
 }
 
-/** Whether a move is refused unless one insists: the existing agent is alive, and nobody stands between it and the tasks. */
-export const needsForce = (
-  agent: Pick<FuseAgent, "legacyAlive">,
-  move: Pick<Move, "to" | "legacyChannels">,
-): boolean => move.to === "orrery" && move.legacyChannels === "shared" && agent.legacyAlive === true;
+/** What the existing agent hears after a move, where that is not what it always heard. */
+function channelWords(agent: FuseAgent, to: MigrationMode, channels: LegacyChannels): string[] {
+  if (channels === "shared") {
+    const left = agent.legacyChannels === "private" && !answersHere(to);
+    return left ? ["The existing agent hears its tasks on the shared channels, like everyone."] : [];
+  }
+  const own = "on channels of its own, and what it answers there is passed on";
+  switch (to) {
+    case "legacy":
+    case "shadow":
+      return [`Every task is handed to the existing agent ${own}.`];
+    case "canary":
+      return [`The other tasks are handed to the existing agent ${own}.`];
+    case "orrery":
+      return ["The existing agent is handed no more tasks. It may go on running, ready to take over."];
+  }
+}
+
+export interface Risk {
+  title: string;
+  hint: string;
+}
+
+/** Why the platform refuses a move unless one insists; undefined where it does not. */
+export function riskOf(
+  agent: Pick<FuseAgent, "legacyAlive" | "mode" | "legacyChannels">,
+  { to, legacyChannels }: Pick<Move, "to" | "legacyChannels">,
+): Risk | undefined {
+  if (legacyChannels === "private" || !answersHere(to)) return undefined;
+  if (to === agent.mode && agent.legacyChannels === "shared") return undefined;
+  if (to === "canary") {
+    return {
+      title: "The existing agent reads who owns a task",
+      hint: "On the shared channels it hears them all. If it does not look before it answers, both sides answer one share, or nobody the other.",
+    };
+  }
+  if (agent.legacyAlive !== true) return undefined;
+  return {
+    title: "Take over although the existing agent is alive",
+    hint: "Its heartbeat is there, and it hears the same tasks. If it does not look who owns them, both sides answer.",
+  };
+}
 
 /** Who holds the lease, with its fencing token. */
 export function leaseWords({ lease }: Pick<FuseAgent, "lease">): string {
