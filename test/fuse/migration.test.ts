@@ -84,7 +84,7 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
     const client = around.redis.client();
     const owner = JSON.parse((await client.get("agent:stopped:owner")) ?? "{}") as Record<string, unknown>;
     expect(owner).toMatchObject({ owner: "orrery" });
-    expect(owner["token"]).toBe(Number(await client.get("agent:stopped:fence")));
+    expect(owner["token"]).toBe(Number(await client.get("{agent:stopped:owner}:fence")));
     once([...before, ...after]);
   });
 
@@ -94,9 +94,11 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
     await ask("returned", ids);
     const accepted = async () => (await around.api.agent(bridgeId, "returned")).tasks;
     await expect.poll(async () => (await accepted()).running).toBe(5);
-    await start({ id: "returned" });
+    // What is published is heard by who listens at the moment; a stream is read on from where one stopped.
+    if (mode === "pubsub") await start({ id: "returned" });
     const { handedBack } = await around.api.migrate(bridgeId, "returned", { mode: "legacy" });
     expect(handedBack).toBe(5);
+    if (mode === "streams") await start({ id: "returned" });
     for (const id of ids) expect(await answerOf(id)).toBe(oldAnswer(`Do ${id}`));
     await ask("returned", ["and-after"]);
     expect(await answerOf("and-after")).toBe(oldAnswer("Do and-after"));

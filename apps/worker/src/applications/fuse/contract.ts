@@ -174,8 +174,11 @@ export type Side = "ours" | "theirs" | "shadow" | "forward";
 
 /** Who answers for an agent; its leases and migrations. Lives in the bridge's object. */
 export interface Ownership {
-  /** Which side a task belongs to: decided once, durably, when it is first asked. Called for each task. */
-  decide(fuseAgentId: string, taskId: string): Side;
+  /**
+   * Which side a task belongs to: decided once, durably, when it is first asked. Called for each task. `entry` is the
+   * task's in the shared stream of tasks, where it came by one.
+   */
+  decide(fuseAgentId: string, taskId: string, entry?: string): Side;
   /** What {@link decide} would say, which binds nobody: for choosing among agents. */
   prospect(fuseAgentId: string, taskId: string): Side;
   /** The agent that a task was decided for before; null where it was for none. It stays with that one. */
@@ -202,6 +205,8 @@ export interface Ownership {
   extraChannels(): readonly { role: Inbound["role"]; name: string }[];
   /** @throws OrreryError `conflict` while the existing agent lives, unless forced; `upstream_failed` without Redis */
   migrate(fuseAgentId: string, request: MigrateRequest): Promise<Omit<MigrationResult, "agent">>;
+  /** An agent was added: what is private to it is listened to. */
+  added(fuseAgentId: string): Promise<void>;
   /** Gives the agent's lease back, before it is removed. */
   remove(fuseAgentId: string): Promise<void>;
   /** Its part of an agent's card. */

@@ -49,6 +49,7 @@ export class BridgeCore {
   #phase: Phase;
   #receiver: BridgeReceiver | undefined;
   #link: RedisLink | undefined;
+  #session: BridgeSession | undefined;
   #measures: Measures | undefined;
 
   /** @throws Error where the bridge was never made */
@@ -219,6 +220,7 @@ export class BridgeCore {
       command: (...args) => this.#withRedis(({ commands }) => commands.call(args)),
       script: (source, keys, args) =>
         this.#withRedis(({ commands }) => runScript(commands, source, keys, args)),
+      listen: async () => await this.#session?.listen(),
     };
   }
 
@@ -266,11 +268,13 @@ export class BridgeCore {
     try {
       await session.run(() => {
         this.#link = link;
+        this.#session = session;
         ready();
       });
     } finally {
       if (this.#link === link) {
         this.#link = undefined;
+        this.#session = undefined;
         traffic.pump.attach(undefined);
       }
     }

@@ -79,14 +79,14 @@ export class BridgeSession {
     const { settings, receiver } = this.#parts;
     // Before anything else, so that nothing is missed that is said from when we are "connected".
     const first = this.#streamReaders();
-    await Promise.all([this.#listen(), ...first.map((reader) => reader.prepare())]);
+    await Promise.all([this.listen(), ...first.map((reader) => reader.prepare())]);
     await this.#parts.measure();
     if (this.#ended.aborted) return;
     ready();
     await this.#open(receiver, settings.id);
     if (this.#ended.aborted) return;
     this.#parts.opened();
-    await this.#listen();
+    await this.listen();
     const failure = Promise.withResolvers<never>();
     const start = (readers: readonly StreamReader[]): void => {
       for (const reader of readers) reader.run().catch(failure.reject);
@@ -104,7 +104,8 @@ export class BridgeSession {
     await Promise.race([opening, sleep(openingMs, this.#ended)]);
   }
 
-  async #listen(): Promise<void> {
+  /** Listens to the channels as they are now. */
+  async listen(): Promise<void> {
     const { link, settings, receiver, pubsub } = this.#parts;
     this.#heard = new Map(heardChannels(settings, receiver, "pubsub").map((heard) => [heard.name, heard]));
     const names = [...this.#heard.keys()];
@@ -156,7 +157,7 @@ export class BridgeSession {
     for (let look = 1; ; look += 1) {
       await sleep(lookMs, this.#ended);
       if (this.#ended.aborted) return;
-      await this.#listen();
+      await this.listen();
       const added = this.#streamReaders();
       for (const reader of added) await reader.prepare();
       start(added);

@@ -69,6 +69,8 @@ export interface BridgePort {
   /** A Lua script now (by its hash), all of whose keys are named. Same errors. */
   script(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   readonly connected: boolean;
+  /** Listens from now on to what {@link BridgeReceiver.extraChannels} names. Without a connection: once there is one. */
+  listen(): Promise<void>;
 }
 
 /** The application behind a bridge. */

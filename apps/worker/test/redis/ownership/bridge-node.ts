@@ -244,6 +244,7 @@ export class BridgeNode {
         outbox.add(messages);
         step();
       },
+      listen: () => Promise.resolve(),
       command: (...args) => ask(() => link.commands.call(args)),
       script: (source, keys, args) => ask(() => runScript(link.commands, source, keys, args)),
     };

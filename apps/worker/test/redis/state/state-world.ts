@@ -204,15 +204,15 @@ export class StateWorld {
   }
 
   #born(): StateSync {
-    const { script } = this.#redis;
     const port: BridgePort = {
       workspaceId: "lab",
       bridgeId: "one",
       channels: {} as BridgePort["channels"],
       connected: true,
       send: () => Promise.resolve(),
+      listen: () => Promise.resolve(),
       command: () => this.#ask(() => Promise.resolve(null)),
-      script: (source, keys, args) => this.#ask(() => script.call(this.#redis, source, keys, args)),
+      script: (source, keys, args) => this.#ask(() => this.#redis.script(source, keys, args)),
     };
     return createStateSync(
       {

@@ -69,6 +69,7 @@ export class FuseBridgeObject extends RedisBridgeObject {
         updatedAt: now,
       });
       fuse.roll.heard(id, summary);
+      await fuse.ownership.added(id);
       await fuse.reindex();
       fuse.changed(id);
       return await this.#card(fuse, id);

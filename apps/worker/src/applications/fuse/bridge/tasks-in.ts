@@ -28,6 +28,9 @@ interface Assigned {
   readonly delivery: TaskDelivery;
 }
 
+/** Whether an id is one of an entry in a stream, rather than a number that grows. */
+const isEntry = (id: string): boolean => /^\d+-\d+$/.test(id);
+
 const ignored: Verdict = { outcome: "ignored" };
 const accepted: Verdict = { outcome: "accepted" };
 const later = (reason: string): Verdict => ({ outcome: "later", reason });
@@ -50,7 +53,11 @@ export async function takeTasks(arrived: readonly ArrivedTask[], host: TasksInHo
   for (const [index, { inbound, task }] of arrived.entries()) {
     const member = route(task, view);
     if (!member) continue;
-    const side = host.ownership.decide(member.id, task.delivery.taskId);
+    const side = host.ownership.decide(
+      member.id,
+      task.delivery.taskId,
+      inbound.role === "tasks" && isEntry(inbound.id) ? inbound.id : undefined,
+    );
     const delivery = { ...task.delivery, shadow: side === "shadow" };
     // Existing agents hear the channel of coordination themselves, whatever else is private to them.
     const isForwarded = (side === "forward" || side === "shadow") && inbound.role === "tasks";

@@ -40,18 +40,35 @@ export class Decisions {
     this.#now = now;
   }
 
-  decide(member: Member, taskId: string): Side {
+  decide(member: Member, taskId: string, entry: string | null): Side {
     const known = this.find(member.id, taskId);
     if (known !== undefined) return known.side;
     const side = sideOf(member, taskId);
     this.#sql.exec(
-      `INSERT INTO ownership_decisions (task, agent, side, at) VALUES (?, ?, ?, ?)`,
+      `INSERT INTO ownership_decisions (task, agent, side, at, entry) VALUES (?, ?, ?, ?, ?)`,
       taskId,
       member.id,
       side,
       this.#now(),
+      side === "ours" ? entry : null,
     );
     return side;
+  }
+
+  /** Entries in the shared stream of tasks that are or were ours, the oldest first. */
+  entries(agent: string): string[] {
+    return this.#sql
+      .exec(`SELECT entry FROM ownership_decisions WHERE agent = ? AND entry IS NOT NULL ORDER BY seq`, agent)
+      .toArray()
+      .map(({ entry }) => String(entry));
+  }
+
+  /** The stream has none of an agent's entries any more. */
+  forgetEntries(agent: string): void {
+    this.#sql.exec(
+      `UPDATE ownership_decisions SET entry = NULL WHERE agent = ? AND entry IS NOT NULL`,
+      agent,
+    );
   }
 
   find(agent: string, taskId: string): Decision | undefined {

@@ -38,6 +38,9 @@ const farewell = (member: Member, key: string, now: number): Outbound => ({
   }),
 });
 
+/** Entries that are removed from a stream by one command. */
+const entriesAtOnce = 500;
+
 export class HandBacks {
   readonly #sql: Sql;
   readonly #host: OwnershipHost;
@@ -58,10 +61,12 @@ export class HandBacks {
 
   /**
    * Takes what is unfinished from the agent and puts it on its way; called again, after a crash say, it sends nothing
-   * twice. Says how many tasks there were.
+   * twice. Says how many tasks there were. An agent that `leaves` does not wait for a Redis that is away.
+   * @throws OrreryError `rate_limited`, `upstream_failed`: the rest is for the next call
    */
-  async send(member: Member): Promise<number> {
+  async send(member: Member, { leaves = false } = {}): Promise<number> {
     const { tasks } = await this.#host.agent(member.id).handBack();
+    if (!leaves || this.#host.port.connected) await this.#clearStream(member);
     const last = farewell(member, `ownership:${newId(this.#host.now())}`, this.#host.now());
     this.#host.storage.transactionSync(() => {
       for (const { taskId } of tasks) {
@@ -76,6 +81,21 @@ export class HandBacks {
     ]);
     this.#sent.add(member.id);
     return tasks.length;
+  }
+
+  /**
+   * An existing agent that reads the shared stream goes on where it stopped, when ours took over: it is not to find
+   * there what we have done, nor twice what it is handed.
+   */
+  async #clearStream({ id, legacyChannels }: Member): Promise<void> {
+    const { port } = this.#host;
+    const { mode, name } = port.channels.tasks;
+    if (mode !== "streams" || legacyChannels !== "shared") return;
+    const entries = this.#decisions.entries(id);
+    for (let start = 0; start < entries.length; start += entriesAtOnce) {
+      await port.command("XDEL", name, ...entries.slice(start, start + entriesAtOnce));
+    }
+    this.#decisions.forgetEntries(id);
   }
 
   /** Whether everything that was handed back is in Redis. */

@@ -18,6 +18,9 @@ import {
 import type { PrivateResults } from "./private-results.ts";
 import type { Transitions } from "./transitions.ts";
 
+/** Errors after which a change goes on by itself. */
+const waits: ReadonlySet<string> = new Set(["rate_limited", "upstream_failed"]);
+
 interface Parts {
   readonly host: OwnershipHost;
   readonly leases: Leases;
@@ -48,18 +51,19 @@ export class Handover {
 
   /** Changes the mode; says how many tasks were handed back so far. @throws as {@link Ownership.migrate} */
   async migrate(before: Member, request: MigrateRequest): Promise<number> {
-    const { handBacks, transitions } = this.#parts;
+    const { handBacks, host, transitions } = this.#parts;
     const after = afterMigration(before, request);
     // Tasks that were given up and are on no disk but the agent's are not left behind.
     const interrupted = transitions.find(before.id)?.step === "giving-back" && !handBacks.wasSent(before.id);
-    const earlier = interrupted ? await handBacks.send(before) : 0;
+    const earlier = interrupted ? await this.#sendBack(before) : 0;
     if (needsLease(after)) await this.#take(before, after, request);
     const givesBack = givesTasksBack(before, after) || (needsLease(before) && !needsLease(after));
-    this.#parts.host.storage.transactionSync(() => {
+    host.storage.transactionSync(() => {
       this.#save(after);
       if (givesBack) this.#beginGivingBack(after.id);
       else if (needsLease(after)) transitions.end(after.id);
     });
+    await host.port.listen();
     return givesBack ? earlier + (await this.#sendBack(after)) : earlier;
   }
 
@@ -94,7 +98,7 @@ export class Handover {
     const { host, handBacks, leases } = this.#parts;
     this.#legacyAlive.delete(member.id);
     this.#resumed.delete(member.id);
-    if (answersHere(member)) await handBacks.send({ ...member, mode: "legacy" });
+    if (answersHere(member)) await handBacks.send(member, { leaves: true });
     handBacks.done(member.id);
     if (!needsLease(member) || !host.port.connected) return;
     await silence(host.port, member.id);
@@ -196,12 +200,12 @@ export class Handover {
     this.#parts.handBacks.done(agent);
   }
 
-  /** With an outbox that is full, the rest follows as soon as there is room. */
+  /** With an outbox that is full, or a stream that cannot be reached, the rest follows as soon as it can. */
   async #sendBack(member: Member): Promise<number> {
     try {
       return await this.#parts.handBacks.send(member);
     } catch (error) {
-      if (!(error instanceof OrreryError) || error.code !== "rate_limited") throw error;
+      if (!(error instanceof OrreryError) || !waits.has(error.code)) throw error;
       return 0;
     }
   }

@@ -71,9 +71,9 @@ class BridgeOwnership implements Ownership {
     this.#parts = parts;
   }
 
-  decide(fuseAgentId: string, taskId: string): Side {
+  decide(fuseAgentId: string, taskId: string, entry?: string): Side {
     const { decisions, host } = this.#parts;
-    return decisions.decide(host.members.get(fuseAgentId), taskId);
+    return decisions.decide(host.members.get(fuseAgentId), taskId, entry ?? null);
   }
 
   prospect(fuseAgentId: string, taskId: string): Side {
@@ -144,6 +144,14 @@ class BridgeOwnership implements Ownership {
       const member = this.#parts.host.members.get(fuseAgentId);
       return { handedBack: await this.#parts.handover.migrate(member, request) };
     });
+  }
+
+  async added(fuseAgentId: string): Promise<void> {
+    const { handover, host, leases } = this.#parts;
+    if (host.members.get(fuseAgentId).legacyChannels !== "private") return;
+    leases.notePrivate(fuseAgentId);
+    await host.port.listen();
+    await this.#about(fuseAgentId, () => handover.tend(fuseAgentId));
   }
 
   remove(fuseAgentId: string): Promise<void> {

@@ -23,6 +23,8 @@ export function migrateStore(sql: Sql): void {
       at INTEGER NOT NULL,
       -- When the existing agent's result of it came.
       answered_at INTEGER,
+      -- Of a task of ours in the shared stream, its entry.
+      entry TEXT,
       UNIQUE (task, agent)
     );
     CREATE TABLE IF NOT EXISTS ownership_leases (
