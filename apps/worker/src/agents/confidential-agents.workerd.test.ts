@@ -7,7 +7,6 @@ import { describe, expect, it } from "vitest";
 import { agentStub, makeAgent } from "./agent-access.ts";
 import { AgentRecords } from "./agent-records.ts";
 import { AgentSeal } from "./agent-seal.ts";
-import type { AgentSettings } from "./agent-settings.ts";
 import type { TurnOrder } from "./agent-turns.ts";
 import { ExecutionColumns, unreadableText } from "./execution-columns.ts";
 import { storeDocuments } from "./execution-input.ts";
@@ -41,7 +40,7 @@ async function workspaceWith(settings: { confidential: boolean }) {
     return valueOf(await agent.execute(workspaceId, order)).execution;
   };
   const askOfDocument = async (): Promise<Execution> => {
-    const data = Buffer.from(minutes).toString("base64");
+    const data = btoa(minutes);
     const vault = async () => (settings.confidential ? await keyringFor(env, workspaceId).vault() : null);
     const order = await storeDocuments(
       env.FILES,
@@ -117,7 +116,7 @@ async function storageOf(stub: DurableObjectStub): Promise<string> {
 }
 
 const lettersOf = (cell: unknown): string =>
-  cell instanceof ArrayBuffer ? Buffer.from(cell).toString("latin1") : String(cell);
+  cell instanceof ArrayBuffer ? new TextDecoder("latin1").decode(cell) : String(cell);
 
 async function filesOf(agentId: string): Promise<{ key: string; text: string }[]> {
   const { objects } = await env.FILES.list({
@@ -201,7 +200,8 @@ describe("a confidential agent", () => {
     expect(items).toMatchObject([{ name: "Registrar", confidential: true }]);
     expect(items[0]?.systemPrompt).toBeUndefined();
     expect(await storageOf(env.AGENTS.getByName(id) as DurableObjectStub)).not.toContain("pelican-2210");
-    valueOf(await agent.update(workspaceId, { systemPrompt: undefined } as Partial<AgentSettings>));
+    const patch: Record<string, undefined> = { systemPrompt: undefined };
+    valueOf(await agent.update(workspaceId, patch));
     await leave();
     expect(valueOf(await agent.describe(workspaceId)).systemPrompt).toBeUndefined();
   });

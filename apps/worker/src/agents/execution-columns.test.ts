@@ -57,7 +57,7 @@ describe("the columns of a confidential agent", () => {
   const logColumn = stored(columns.operations("e", 4, [["t", "secret"]]));
   const titleColumn = stored(columns.title("s", "secret title"));
   const lettersOf = (column: string | ArrayBuffer): string =>
-    typeof column === "string" ? column : Buffer.from(column).toString("latin1");
+    typeof column === "string" ? column : new TextDecoder("latin1").decode(column);
 
   it("give back what was put into them, where it was put", () => {
     expect(columns.readRequest("e", requestColumn)).toEqual({ value: request, unreadable: false });

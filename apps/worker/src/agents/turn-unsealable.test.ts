@@ -45,7 +45,7 @@ it("a turn whose log is waited for fails with what kept it from being written", 
 });
 
 it("a turn that is kept goes on", () => {
-  const appended = vi.fn();
+  const appended = vi.fn<() => void>();
   const turn = turnWhose(appended);
   turn.addText("text", "x");
   vi.advanceTimersByTime(1_000);

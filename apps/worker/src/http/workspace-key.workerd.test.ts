@@ -73,7 +73,7 @@ describe("the workspace's key", () => {
 });
 
 describe("confidential agents over HTTP", () => {
-  const minutes = Buffer.from("The heron project starts in March.").toString("base64");
+  const minutes = btoa("The heron project starts in March.");
   const attachments = [{ name: "heron.txt", mediaType: "text/plain", data: minutes }];
 
   test("are made so, stay so, and say so", async () => {

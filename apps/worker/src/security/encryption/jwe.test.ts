@@ -1,6 +1,7 @@
 import {
   CompactEncrypt,
   type JWK,
+  base64url,
   compactDecrypt,
   decodeProtectedHeader,
   exportJWK,
@@ -30,15 +31,15 @@ function withHeader(jwe: string, change: (header: Record<string, unknown>) => vo
   const [, ...rest] = jwe.split(".");
   const header: Record<string, unknown> = { ...decodeProtectedHeader(jwe) };
   change(header);
-  return [Buffer.from(JSON.stringify(header)).toString("base64url"), ...rest].join(".");
+  return [base64url.encode(JSON.stringify(header)), ...rest].join(".");
 }
 
 /** A JWE of which one part has another byte somewhere. */
 function altered(jwe: string, part: number): string {
   const parts = jwe.split(".");
-  const changed = Buffer.from(parts[part] ?? "", "base64url");
+  const changed = base64url.decode(parts[part] ?? "");
   changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
-  parts[part] = changed.toString("base64url");
+  parts[part] = base64url.encode(changed);
   return parts.join(".");
 }
 

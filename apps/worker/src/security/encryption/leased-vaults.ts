@@ -96,7 +96,7 @@ const isolates = new WeakMap<object, Map<string, LeasedVault>>();
 
 function leasesOf(env: object): Map<string, LeasedVault> {
   let leases = isolates.get(env);
-  if (!leases) isolates.set(env, (leases = new Map()));
+  if (!leases) isolates.set(env, (leases = new Map<string, LeasedVault>()));
   return leases;
 }
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
-import { OrreryError, newId, valueOf } from "@orrery/protocol";
+import { type OrreryError, newId, valueOf } from "@orrery/protocol";
 import { base64url } from "jose";
 import { describe, expect, it } from "vitest";
 import { DataKeyStore } from "./data-key-store.ts";

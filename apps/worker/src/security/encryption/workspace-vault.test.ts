@@ -25,13 +25,11 @@ describe("what is sealed", () => {
     const sealed = vault.seal(bytes("plain words"), "p");
     expect(sealed).toHaveLength("plain words".length + sealOverhead);
     expect([...sealed.subarray(0, 5)]).toEqual([1, 0, 0, 0, 7]);
-    expect(Buffer.from(sealed).toString("latin1")).not.toContain("words");
+    expect(new TextDecoder("latin1").decode(sealed)).not.toContain("words");
   });
 
   it("differs each time", () => {
-    const seals = Array.from({ length: 100 }, () =>
-      Buffer.from(vault.seal(bytes("same"), "p")).toString("hex"),
-    );
+    const seals = Array.from({ length: 100 }, () => vault.seal(bytes("same"), "p").join());
     expect(new Set(seals).size).toBe(100);
   });
 
@@ -48,10 +46,10 @@ describe("what is sealed", () => {
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = sealed.slice();
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(() => vault.open(changed, "p")).toThrow();
+      expect(() => vault.open(changed, "p")).toThrow(/altered|destroyed/);
     }
     for (let length = 0; length < sealed.length; length++) {
-      expect(() => vault.open(sealed.subarray(0, length), "p")).toThrow();
+      expect(() => vault.open(sealed.subarray(0, length), "p")).toThrow(/altered|destroyed/);
     }
   });
 

@@ -19,10 +19,13 @@ const headBytes = 5;
 /** Bytes by which a sealed value is longer than what it holds. */
 export const sealOverhead = headBytes + nonceBytes + tagBytes;
 
+const encoder = new TextEncoder();
+
 export function workspaceVault(keys: DataKeys): Vault {
-  const context = (version: number, place: string): Buffer =>
-    Buffer.from(JSON.stringify(["orrery sealed 1", keys.workspaceId, version, place]));
-  const keyOf = (key: Uint8Array, about: Buffer): Buffer => createHmac("sha256", key).update(about).digest();
+  const context = (version: number, place: string): Uint8Array =>
+    encoder.encode(JSON.stringify(["orrery sealed 1", keys.workspaceId, version, place]));
+  const keyOf = (key: Uint8Array, about: Uint8Array): Uint8Array =>
+    createHmac("sha256", key).update(about).digest();
 
   return {
     seal(plain, place) {

@@ -29,8 +29,12 @@ export function wrap(
   const cipher = createCipheriv("aes-256-gcm", under.key, nonce).setAAD(
     contextOf(workspaceId, version, under.id),
   );
-  const body = [cipher.update(key), cipher.final()];
-  const wrapped = new Uint8Array(Buffer.concat([nonce, ...body, cipher.getAuthTag()]));
+  const wrapped = new Uint8Array(nonceBytes + key.byteLength + tagBytes);
+  wrapped.set(nonce);
+  wrapped.set(cipher.update(key), nonceBytes);
+  // A stream cipher: nothing is left for the end but the tag.
+  cipher.final();
+  wrapped.set(cipher.getAuthTag(), nonceBytes + key.byteLength);
   return { version, createdAt, wrappedBy: under.id, wrapped };
 }
 
@@ -51,8 +55,9 @@ export function unwrap(
     .setAAD(contextOf(workspaceId, version, wrappedBy))
     .setAuthTag(wrapped.subarray(-tagBytes));
   try {
-    const body = decipher.update(wrapped.subarray(nonceBytes, -tagBytes));
-    return new Uint8Array(Buffer.concat([body, decipher.final()]));
+    const key = new Uint8Array(decipher.update(wrapped.subarray(nonceBytes, -tagBytes)));
+    decipher.final();
+    return key;
   } catch (cause) {
     throw new OrreryError(
       "conflict",

@@ -15,26 +15,38 @@ import {
 } from "node:crypto";
 import type { JsonWebKey, KeyObject } from "node:crypto";
 import type { PublicJwk } from "@orrery/protocol";
-import type { JWK } from "jose";
+import { type JWK, base64url } from "jose";
 
 const algorithm = "ECDH-ES+A256KW";
-const wrapping = { name: "id-aes256-wrap", iv: Buffer.from("A6A6A6A6A6A6A6A6", "hex") };
+const wrapping = { name: "id-aes256-wrap", iv: new Uint8Array(8).fill(0xa6) };
 
-const uint32 = (value: number): Buffer => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-};
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-const withLength = (bytes: Buffer): Buffer => Buffer.concat([uint32(bytes.length), bytes]);
+function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function uint32(value: number): Uint8Array {
+  const four = new Uint8Array(4);
+  new DataView(four.buffer).setUint32(0, value);
+  return four;
+}
+
+const withLength = (part: Uint8Array): Uint8Array => concat(uint32(part.length), part);
 
 /** The Concat KDF of NIST SP 800-56A for one key of 256 bits, with neither PartyUInfo nor PartyVInfo. */
-function wrappingKey(privateKey: KeyObject, publicKey: KeyObject): Buffer {
+function wrappingKey(privateKey: KeyObject, publicKey: KeyObject): Uint8Array {
   const secret = diffieHellman({ privateKey, publicKey });
-  const empty = withLength(Buffer.alloc(0));
-  const info = [withLength(Buffer.from(algorithm)), empty, empty, uint32(256)];
+  const nobody = withLength(new Uint8Array());
+  const info = concat(withLength(bytes(algorithm)), nobody, nobody, uint32(256));
   return createHash("sha256")
-    .update(Buffer.concat([uint32(1), secret, ...info]))
+    .update(concat(uint32(1), secret, info))
     .digest();
 }
 
@@ -44,34 +56,30 @@ export function encrypt(recipient: PublicJwk, plain: Uint8Array, more: Record<st
       ? generateKeyPairSync("x25519")
       : generateKeyPairSync("ec", { namedCurve: "P-256" });
   const epk = pair.publicKey.export({ format: "jwk" });
-  const header = Buffer.from(JSON.stringify({ alg: algorithm, enc: "A256GCM", epk, ...more })).toString(
-    "base64url",
-  );
+  const header = base64url.encode(JSON.stringify({ alg: algorithm, enc: "A256GCM", epk, ...more }));
   const key = wrappingKey(pair.privateKey, createPublicKey({ key: recipient as JsonWebKey, format: "jwk" }));
   const contentKey = randomBytes(32);
   const wrapper = createCipheriv(wrapping.name, key, wrapping.iv);
-  const wrapped = Buffer.concat([wrapper.update(contentKey), wrapper.final()]);
+  const wrapped = concat(wrapper.update(contentKey), wrapper.final());
   const iv = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", contentKey, iv).setAAD(Buffer.from(header));
-  const body = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return [header, ...[wrapped, iv, body, cipher.getAuthTag()].map((part) => part.toString("base64url"))].join(
+  const cipher = createCipheriv("aes-256-gcm", contentKey, iv).setAAD(bytes(header));
+  const body = concat(cipher.update(plain), cipher.final());
+  return [header, ...[wrapped, iv, body, cipher.getAuthTag()].map((part) => base64url.encode(part))].join(
     ".",
   );
 }
 
 export function decrypt(own: JWK, jwe: string): Uint8Array {
   const [header = "", ...rest] = jwe.split(".");
-  const [wrapped, iv, body, tag] = rest.map((part) => Buffer.from(part, "base64url"));
+  const [wrapped, iv, body, tag] = rest.map((part) => base64url.decode(part));
   if (!wrapped || !iv || !body || !tag) throw new Error("a compact JWE has five parts");
-  const { epk } = JSON.parse(Buffer.from(header, "base64url").toString()) as { epk: JsonWebKey };
+  const { epk } = JSON.parse(new TextDecoder().decode(base64url.decode(header))) as { epk: JsonWebKey };
   const key = wrappingKey(
-    createPrivateKey({ key: own as JsonWebKey, format: "jwk" }),
+    createPrivateKey({ key: own, format: "jwk" }),
     createPublicKey({ key: epk, format: "jwk" }),
   );
   const unwrapper = createDecipheriv(wrapping.name, key, wrapping.iv);
-  const contentKey = Buffer.concat([unwrapper.update(wrapped), unwrapper.final()]);
-  const decipher = createDecipheriv("aes-256-gcm", contentKey, iv)
-    .setAAD(Buffer.from(header))
-    .setAuthTag(tag);
-  return Buffer.concat([decipher.update(body), decipher.final()]);
+  const contentKey = concat(unwrapper.update(wrapped), unwrapper.final());
+  const decipher = createDecipheriv("aes-256-gcm", contentKey, iv).setAAD(bytes(header)).setAuthTag(tag);
+  return concat(decipher.update(body), decipher.final());
 }

@@ -11,7 +11,9 @@ async function answer(request: PeerRequest): Promise<string> {
   }
   const key = await nodeJose.JWK.asKey(request.encrypt.key);
   const options = { format: "compact", contentAlg: "A256GCM", fields: { alg: "ECDH-ES+A256KW" } } as const;
-  return await nodeJose.JWE.createEncrypt(options, key).update(Buffer.from(request.encrypt.text)).final();
+  return await nodeJose.JWE.createEncrypt(options, key)
+    .update(new TextEncoder().encode(request.encrypt.text))
+    .final();
 }
 
 process.stdout.write(await answer(JSON.parse(readFileSync(0, "utf8")) as PeerRequest));
