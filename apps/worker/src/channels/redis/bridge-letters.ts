@@ -7,7 +7,7 @@ import type { Letter } from "./reading/dead-letters.ts";
 import type { Arrival, Intake, Judged } from "./reading/intake.ts";
 
 /** Letters that are taken in again at once. */
-const batchLetters = 100;
+const batchLetters = 8;
 
 export interface LetterParts {
   readonly link: RedisLink;

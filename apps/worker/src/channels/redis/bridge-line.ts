@@ -26,6 +26,8 @@ export class BridgeLine {
   #since: number;
   #error: string | undefined;
   #reconnects: number;
+  /** Whether there was a connection since the line was started. */
+  #met = false;
   #stop: AbortController | undefined;
   #running: Promise<void> | undefined;
 
@@ -68,6 +70,7 @@ export class BridgeLine {
     await this.#running;
     this.#running = undefined;
     this.#error = undefined;
+    this.#met = false;
     this.#become("disabled");
   }
 
@@ -77,7 +80,8 @@ export class BridgeLine {
       try {
         await this.#once(stop, () => {
           wasReady = true;
-          if (this.#error !== undefined || attempt > 1) this.#reconnects += 1;
+          if (this.#met) this.#reconnects += 1;
+          this.#met = true;
           this.#error = undefined;
           this.#become("connected");
         });

@@ -1,5 +1,6 @@
 /** Bridges on the real runtime: the test worker bundled, started by Miniflare and spoken to over loopback. */
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
@@ -45,6 +46,18 @@ async function bundle(): Promise<string> {
   return text;
 }
 
+/** The platform's own migrations, where storage has not seen them yet. */
+async function migrate(database: Awaited<ReturnType<Miniflare["getD1Database"]>>): Promise<void> {
+  const known = await database.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'bridges'`).first();
+  if (known !== null) return;
+  const folder = fileURLToPath(import.meta.resolve("../../../migrations/"));
+  for (const file of readdirSync(folder).toSorted()) {
+    const text = readFileSync(join(folder, file), "utf8").replaceAll(/--.*$/gm, "");
+    const statements = text.split(";").filter((statement) => statement.trim() !== "");
+    await database.batch(statements.map((statement) => database.prepare(statement)));
+  }
+}
+
 /** @param directory where storage lies that outlives the platform */
 export async function startPlatform(directory?: string): Promise<Platform> {
   script ??= bundle();
@@ -80,16 +93,7 @@ export async function startPlatform(directory?: string): Promise<Platform> {
     ],
   });
   const base = await miniflare.ready;
-  const database = await miniflare.getD1Database("DB");
-  const migration = readFileSync(
-    fileURLToPath(import.meta.resolve("../../../migrations/0003_bridges.sql")),
-    "utf8",
-  );
-  const tables = migration.replace("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ");
-  const statements = tables.replace("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ").replaceAll(/--.*\n/g, "");
-  for (const statement of statements.split(";").map((text) => text.trim())) {
-    if (statement !== "") await database.prepare(statement).run();
-  }
+  await migrate(await miniflare.getD1Database("DB"));
   const ask = (method: string, path: string, body?: unknown): Promise<Response> =>
     fetch(new URL(path, base), {
       method,

@@ -11,6 +11,8 @@ const kept = 10_000;
 /** Characters of a message that are kept, and that are shown. */
 const keptCharacters = 1024 * 1024;
 const shownCharacters = 16_384;
+/** Letters that are read at once: each may be as long as a message. */
+const readAtOnce = 8;
 
 const keyOf = (namespace: string): string => `${namespace}:dead-letters`;
 
@@ -105,20 +107,30 @@ export async function pageOfLetters(
   namespace: string,
   page: { limit: number; cursor?: string | undefined },
 ): Promise<Page<DeadLetter>> {
-  const before = page.cursor === undefined ? "+" : `(${page.cursor}`;
-  const count = String(page.limit + 1);
-  const answer = await connection.call(["XREVRANGE", keyOf(namespace), before, "-", "COUNT", count]);
-  const letters = lettersOf(answer);
-  const items = letters.slice(0, page.limit).map((letter): DeadLetter => ({
-    id: letter.id,
-    role: letter.role,
-    reason: letter.reason,
-    payload: shownPayload(letter.payload, shownCharacters),
-    deliveries: letter.deliveries,
-    at: timestamp(Number(letter.id.split("-")[0])),
-  }));
-  return { items, nextCursor: letters.length > page.limit ? (items.at(-1)?.id ?? null) : null };
+  const items: DeadLetter[] = [];
+  for (let last = page.cursor; ;) {
+    const before = last === undefined ? "+" : `(${last}`;
+    const count = Math.min(readAtOnce, page.limit + 1 - items.length);
+    const range = ["XREVRANGE", keyOf(namespace), before, "-", "COUNT", String(count)];
+    const letters = lettersOf(await connection.call(range));
+    items.push(...letters.map(shownLetter));
+    last = letters.at(-1)?.id;
+    if (items.length > page.limit) {
+      const shown = items.slice(0, page.limit);
+      return { items: shown, nextCursor: shown.at(-1)?.id ?? null };
+    }
+    if (letters.length < count) return { items, nextCursor: null };
+  }
 }
+
+const shownLetter = (one: Letter): DeadLetter => ({
+  id: one.id,
+  role: one.role,
+  reason: one.reason,
+  payload: shownPayload(one.payload, shownCharacters),
+  deliveries: one.deliveries,
+  at: timestamp(Number(one.id.split("-")[0])),
+});
 
 /** Letters after `after`, the oldest first. */
 export async function lettersAfter(

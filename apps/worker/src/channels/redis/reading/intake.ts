@@ -42,6 +42,8 @@ export interface IntakeParts {
   readonly passed: (arrival: Arrival, inbound: Inbound) => void;
 }
 
+/** Milliseconds that taking messages over may last; by then, whoever was asked has most likely gone. */
+const patienceMs = 60_000;
 const unsaid = "whatever failed said nothing";
 
 /** Reads arrivals, checks who signed them, and has the application take them over. */
@@ -134,7 +136,7 @@ export class Intake {
   }
 
   async #verdictsOf(messages: readonly Inbound[]): Promise<Verdict[]> {
-    const verdicts = await this.#parts.receiver().receive(messages);
+    const verdicts = await within(patienceMs, this.#parts.receiver().receive(messages));
     if (verdicts.length === messages.length) return verdicts;
     throw new Error(`${messages.length} messages were answered by ${verdicts.length} verdicts`);
   }
@@ -148,3 +150,16 @@ export class Intake {
 /** Errors of ours may be read by everyone; what others say stays in the log. */
 const reasonOf = (error: unknown): string =>
   error instanceof OrreryError ? error.message : "taking it over failed; the log says why";
+
+/** What `work` resolves to. @throws Error where it takes longer */
+async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

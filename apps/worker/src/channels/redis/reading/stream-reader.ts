@@ -10,8 +10,9 @@ import { deliveriesBorne, poisonReason, retryDelay } from "./retries.ts";
 import { claimAbandoned, claimOwn, deliveriesOf, joinGroup, readNew, readOwn } from "./stream-group.ts";
 import type { Entry, GroupName } from "./stream-group.ts";
 
-/** Entries that are read in one go. */
+/** Entries that are read in one go, and about how many characters: entries may be as large as a message. */
 const batchEntries = 256;
+const batchCharacters = 8 * 1024 * 1024;
 /** Entries put off beyond which no new ones are read. */
 const mostPutOff = 512;
 /** Milliseconds after which an entry is taken from a consumer that leaves it alone, and how often that is looked for. */
@@ -53,6 +54,8 @@ export class StreamReader {
   readonly #putOff = new Map<string, Map<string, { dueAt: number; deliveries: number }>>();
   #settling: Promise<void> = Promise.resolve();
   #claimAt = 0;
+  /** How many entries of the size of the last ones make a batch. */
+  #batch = 64;
   #pollMs: number = pollMs.soon;
 
   constructor(parts: StreamReaderParts) {
@@ -99,7 +102,7 @@ export class StreamReader {
       return;
     }
     const names = streams.map(({ name }) => name);
-    const parts = await readNew(reader, this.#parts.group, names, batchEntries, link.blocking ? wait : null);
+    const parts = await readNew(reader, this.#parts.group, names, this.#batch, link.blocking ? wait : null);
     let came = false;
     for (const part of parts) {
       const stream = streams.find(({ name }) => name === part.stream);
@@ -116,7 +119,7 @@ export class StreamReader {
   async #takeOwn(stream: Stream): Promise<void> {
     const { link, group } = this.#parts;
     for (let after = "0-0"; ;) {
-      const entries = await readOwn(link.commands, group, stream.name, after, batchEntries);
+      const entries = await readOwn(link.commands, group, stream.name, after, this.#batch);
       const last = entries.at(-1);
       if (last === undefined) return;
       after = last.id;
@@ -129,7 +132,7 @@ export class StreamReader {
     const { link, group, now } = this.#parts;
     for (const stream of this.#parts.streams()) {
       const putOff = this.#putOff.get(stream.name);
-      const due = [...(putOff ?? [])].filter(([, { dueAt }]) => dueAt <= now()).slice(0, batchEntries);
+      const due = [...(putOff ?? [])].filter(([, { dueAt }]) => dueAt <= now()).slice(0, this.#batch);
       if (putOff === undefined || due.length === 0) continue;
       // What was acknowledged just now must not be claimed again.
       await this.#settling;
@@ -149,7 +152,7 @@ export class StreamReader {
     this.#claimAt = now() + claimEveryMs;
     for (const stream of this.#parts.streams()) {
       try {
-        const entries = await claimAbandoned(link.commands, group, stream.name, abandonedMs, batchEntries);
+        const entries = await claimAbandoned(link.commands, group, stream.name, abandonedMs, this.#batch);
         const deliveries = await deliveriesOf(link.commands, group, stream.name, entries);
         const fresh = entries.filter(({ id }) => !this.#putOff.get(stream.name)?.has(id));
         await this.#take(stream, fresh, (id) => deliveries.get(id) ?? 2);
@@ -172,6 +175,7 @@ export class StreamReader {
       if (fields === null) return [];
       return [this.#arrivalOf(stream, id, fields, deliveriesOfEntry(id))];
     });
+    this.#measure(arrivals);
     const poison = arrivals.filter(({ deliveries }) => deliveries > deliveriesBorne);
     const rest = arrivals.filter(({ deliveries }) => deliveries <= deliveriesBorne);
     const ended = poison.map((arrival): Judged => {
@@ -181,6 +185,14 @@ export class StreamReader {
     const judged = [...(await this.#parts.intake.judge(rest)), ...ended].map((one) => this.#final(one));
     this.#parts.judged(judged);
     this.#settle(stream.name, judged, deleted);
+  }
+
+  /** Grows towards the most, and shrinks at once where entries are large. */
+  #measure(arrivals: readonly Arrival[]): void {
+    const characters = arrivals.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
+    const each = Math.max(1, characters / Math.max(1, arrivals.length));
+    const fitting = Math.max(1, Math.floor(batchCharacters / each));
+    this.#batch = Math.min(batchEntries, fitting, this.#batch * 2);
   }
 
   #arrivalOf(stream: Stream, id: string, fields: readonly string[], deliveries: number): Arrival {
