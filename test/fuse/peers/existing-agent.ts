@@ -37,7 +37,7 @@ export async function startExistingAgent(
 ): Promise<ExistingAgent> {
   const { id, form = "2.0.0", mode = "pubsub", answer, takesMs = 0, alive = true } = options;
   const channels = { ...channelNames, ...options.channels };
-  const wire = openWire(redis, mode);
+  const wire = openWire(redis, mode, `existing:${id}`);
   const client = redis.client();
   const answered: string[] = [];
 

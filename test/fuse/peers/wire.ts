@@ -25,13 +25,17 @@ export type Heard = (channel: string, text: string) => void;
 export interface Wire {
   /** Resolves once Redis has it. */
   send(channel: string, text: string): Promise<void>;
-  /** Hears what is sent from now on; with a stream, also what was sent before. Resolves once it listens. */
+  /** Hears what is sent from now on. Resolves once it listens. */
   listen(channels: readonly string[], heard: Heard): Promise<void>;
   close(): void;
 }
 
-export const openWire = (redis: RedisServer, mode: ChannelMode): Wire =>
-  mode === "pubsub" ? pubsub(redis) : streams(redis);
+/**
+ * `reader` names who reads: with streams, a reader that comes back goes on where it was, and one without a name reads
+ * all that there is.
+ */
+export const openWire = (redis: RedisServer, mode: ChannelMode, reader?: string): Wire =>
+  mode === "pubsub" ? pubsub(redis) : streams(redis, reader);
 
 function pubsub(redis: RedisServer): Wire {
   const sender = redis.client();
@@ -50,7 +54,7 @@ function pubsub(redis: RedisServer): Wire {
   };
 }
 
-function streams(redis: RedisServer): Wire {
+function streams(redis: RedisServer, name?: string): Wire {
   const sender = redis.client();
   const readers: Redis[] = [];
   return {
@@ -60,28 +64,75 @@ function streams(redis: RedisServer): Wire {
     async listen(channels, heard) {
       const reader = redis.client();
       readers.push(reader);
-      await reader.ping();
-      void readAll(reader, channels, heard);
+      if (name === undefined) {
+        await reader.ping();
+        void readAll(reader, channels, heard);
+        return;
+      }
+      for (const channel of channels) await makeGroup(reader, channel, name);
+      void readOn(reader, channels, name, heard);
     },
     close: () => [sender, ...readers].forEach((client) => client.disconnect()),
   };
 }
 
-/** Reads streams from their beginnings, each entry once, until its connection is closed. */
+/** Streams with their entries, each with its id and its fields. */
+type Found = [string, [string, string[]][]][] | null;
+
+const textOf = (fields: readonly string[]): string =>
+  fields[fields.findIndex((name, index) => index % 2 === 0 && name === field) + 1] ?? "";
+
+/** Calls until the connection is closed; one that was lost comes again. */
+async function* answers(reader: Redis, read: () => Promise<unknown>): AsyncGenerator<Found> {
+  while (reader.status !== "end") {
+    try {
+      yield (await read()) as Found;
+    } catch {
+      // It was cut off: ioredis brings another, or it was closed and the loop ends.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+/** Reads streams from their beginnings, each entry once. */
 async function readAll(reader: Redis, channels: readonly string[], heard: Heard): Promise<void> {
   const after = new Map(channels.map((channel) => [channel, "0-0"]));
-  while (reader.status !== "end") {
-    let found: Awaited<ReturnType<Redis["xread"]>>;
-    try {
-      found = await reader.xread("COUNT", 500, "BLOCK", 500, "STREAMS", ...after.keys(), ...after.values());
-    } catch {
-      continue; // The connection went; ioredis brings another, or it was closed and the loop ends.
-    }
+  const read = () => reader.xread("COUNT", 500, "BLOCK", 500, "STREAMS", ...after.keys(), ...after.values());
+  for await (const found of answers(reader, read)) {
     for (const [channel, entries] of found ?? []) {
       for (const [id, fields] of entries) {
         after.set(channel, id);
-        const at = fields.findIndex((name, index) => index % 2 === 0 && name === field);
-        heard(channel, fields[at + 1] ?? "");
+        heard(channel, textOf(fields));
+      }
+    }
+  }
+}
+
+async function makeGroup(reader: Redis, channel: string, group: string): Promise<void> {
+  try {
+    await reader.xgroup("CREATE", channel, group, "$", "MKSTREAM");
+  } catch (error) {
+    if (!String(error).includes("BUSYGROUP")) throw error; // It has read there before.
+  }
+}
+
+/** Reads streams as a group of its own, of which it is the only member. */
+async function readOn(
+  reader: Redis,
+  channels: readonly string[],
+  group: string,
+  heard: Heard,
+): Promise<void> {
+  const news = channels.map(() => ">");
+  const read = () =>
+    reader.xreadgroup(
+      ...(["GROUP", group, "one", "COUNT", 500, "BLOCK", 500, "STREAMS", ...channels, ...news] as const),
+    );
+  for await (const found of answers(reader, read)) {
+    for (const [channel, entries] of found ?? []) {
+      for (const [id, fields] of entries) {
+        heard(channel, textOf(fields));
+        await reader.xack(channel, group, id);
       }
     }
   }
