@@ -23,6 +23,8 @@ export class LeasedVault {
   readonly #now: () => number;
   #keys: readonly DataKey[] = [];
   #leasedAt = Number.NEGATIVE_INFINITY;
+  /** Counts leases that were ended here: what was asked for before that is not kept. */
+  #ended = 0;
   /** Why there is no lease, where it was refused. */
   #refused: OrreryError | null = null;
 
@@ -53,14 +55,20 @@ export class LeasedVault {
   async renewed(): Promise<Vault> {
     const now = this.#now();
     if (now - this.#leasedAt < renewAfterMs) return this.vault;
+    const ended = this.#ended;
     const outcome = await this.#ask();
     if (outcome === null) return this.vault;
+    if (ended !== this.#ended) return await this.renewed();
     if (!outcome.ok) {
       this.forget();
       this.#refused = new OrreryError(outcome.refusal.code, outcome.refusal.message);
       throw this.#refused;
     }
-    this.#keys = openDataKeys(valueOf(outcome), keyEncryptionKeysOf(this.#env), this.#workspaceId);
+    const keys = openDataKeys(valueOf(outcome), keyEncryptionKeysOf(this.#env), this.#workspaceId);
+    // Another, who asked later, was answered before.
+    if (now < this.#leasedAt) return this.vault;
+    wipe(this.#keys);
+    this.#keys = keys;
     // From when it was asked for: what was destroyed meanwhile lives no longer for it.
     this.#leasedAt = now;
     this.#refused = null;
@@ -69,8 +77,9 @@ export class LeasedVault {
 
   /** Ends the lease and wipes the keys. */
   forget(): void {
-    for (const { key } of this.#keys) key.fill(0);
+    wipe(this.#keys);
     this.#keys = [];
+    this.#ended += 1;
     this.#leasedAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -89,6 +98,10 @@ export class LeasedVault {
     this.forget();
     throw this.#refused ?? new OrreryError("internal", "The lease of the workspace's key is over");
   }
+}
+
+function wipe(keys: readonly DataKey[]): void {
+  for (const { key } of keys) key.fill(0);
 }
 
 /** The runtime hands every request of an isolate the same `env`, which thus stands for the isolate. */

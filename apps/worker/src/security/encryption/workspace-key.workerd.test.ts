@@ -159,6 +159,29 @@ describe("a lease", () => {
   });
 });
 
+it("a lease that was asked for before the key was destroyed is not kept after", async () => {
+  const { id, ring } = workspace();
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  let held = true;
+  const lendDataKeys = async () => {
+    const lent = await ring.lendDataKeys();
+    if (!held) return lent;
+    held = false;
+    asked.resolve();
+    await answer.promise;
+    return lent;
+  };
+  const KEYRINGS = { getByName: () => ({ lendDataKeys }) } as unknown as typeof env.KEYRINGS;
+  const lease = new LeasedVault({ ...env, KEYRINGS }, id);
+  const renewed = lease.renewed();
+  await asked.promise;
+  valueOf(await ring.destroyWorkspaceKey());
+  lease.forget();
+  answer.resolve();
+  await expect(renewed).rejects.toMatchObject({ code: "not_found" });
+});
+
 it("the deployment's own key-encryption key is parsed once", () => {
   expect(keyEncryptionKeysOf(env)).toBe(keyEncryptionKeysOf(env));
 });
