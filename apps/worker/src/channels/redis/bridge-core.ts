@@ -1,5 +1,5 @@
 import { OrreryError } from "@orrery/protocol";
-import type { Bridge, BridgeStatus, ChannelRole, DeadLetter, Page } from "@orrery/protocol";
+import type { Bridge, DeadLetter, Page } from "@orrery/protocol";
 import { log } from "../../observability/index.ts";
 import { keyringFor } from "../../security/index.ts";
 import type { Keyring } from "../../security/index.ts";
@@ -12,6 +12,7 @@ import type { Measures } from "./bridge-measures.ts";
 import { BridgeSession } from "./bridge-session.ts";
 import { changed, openSecret, sealSecret, secretOf, withSecret } from "./bridge-settings.ts";
 import type { BridgeChange, BridgeSettings } from "./bridge-settings.ts";
+import { statusOf } from "./bridge-status.ts";
 import type { BridgeStore, Phase } from "./bridge-store.ts";
 import { BridgeTraffic } from "./bridge-traffic.ts";
 import type { RedisLink } from "./connection/contract.ts";
@@ -128,7 +129,14 @@ export class BridgeCore {
   async describe(): Promise<Bridge> {
     await this.#refresh();
     const { workspaceId: _, ...settings } = this.#settings;
-    return { ...settings, secretSet: this.#secret !== null, status: this.#status() };
+    const status = statusOf({
+      settings: this.#settings,
+      line: this.#line,
+      traffic: this.traffic,
+      measures: this.#measures,
+      now: Date.now(),
+    });
+    return { ...settings, secretSet: this.#secret !== null, status };
   }
 
   /** Changes settings; where the connection or the channels change, it connects anew. */
@@ -307,41 +315,5 @@ export class BridgeCore {
       },
     );
     await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
-  }
-
-  #status(): BridgeStatus {
-    const line = this.#line.status;
-    const { traffic } = this;
-    const error = line.error ?? traffic.trouble ?? undefined;
-    const now = Date.now();
-    const channels = Object.entries(this.#settings.channels).map(([name, channel]) => {
-      const role = name as ChannelRole;
-      const counts = traffic.counts.all.get(role);
-      const stream = channel.mode === "streams" ? this.#measures?.streams.get(role) : undefined;
-      return {
-        role,
-        name: channel.name,
-        mode: channel.mode,
-        received: counts?.received ?? 0,
-        accepted: counts?.accepted ?? 0,
-        rejected: counts?.rejected ?? 0,
-        sent: counts?.sent ?? 0,
-        ...traffic.counts.rates(role, now),
-        gaps: counts?.gaps ?? 0,
-        lag: stream?.lag ?? null,
-        pending: stream?.pending ?? null,
-      };
-    });
-    return {
-      state: line.state,
-      since: line.since,
-      ...(error !== undefined && line.state !== "disabled" && { error }),
-      latencyMs: this.#link === undefined ? null : (this.#measures?.latencyMs ?? null),
-      redisVersion: this.#measures?.redisVersion ?? null,
-      reconnects: this.#line.reconnects,
-      channels,
-      outbox: traffic.outbox.size,
-      deadLetters: this.#measures?.deadLetters ?? 0,
-    };
   }
 }

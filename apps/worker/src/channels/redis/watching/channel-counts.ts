@@ -4,6 +4,7 @@ import { MinuteRate } from "./minute-rate.ts";
 
 const roles: readonly ChannelRole[] = ["coordination", "tasks", "results"];
 const names = ["received", "accepted", "rejected", "sent", "gaps"] as const;
+const zero: Counts = { received: 0, accepted: 0, rejected: 0, sent: 0, gaps: 0 };
 
 /** What passed through each channel. Kept every few seconds, so that a crash forgets no more than these. */
 export class ChannelCounts {
@@ -14,7 +15,7 @@ export class ChannelCounts {
 
   constructor(kept: ReadonlyMap<string, number>) {
     for (const role of roles) {
-      const of = { received: 0, accepted: 0, rejected: 0, sent: 0, gaps: 0 };
+      const of = { ...zero };
       for (const name of names) of[name] = kept.get(`${role}.${name}`) ?? 0;
       this.all.set(role, of);
       this.#received.set(role, new MinuteRate());
@@ -29,6 +30,10 @@ export class ChannelCounts {
     this.#changed = true;
     if (name === "received") this.#received.get(role)?.add(count, now);
     if (name === "sent") this.#sent.get(role)?.add(count, now);
+  }
+
+  of(role: ChannelRole): Counts {
+    return { ...zero, ...this.all.get(role) };
   }
 
   rates(role: ChannelRole, now: number): { receivedPerMinute: number; sentPerMinute: number } {
