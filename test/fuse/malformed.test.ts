@@ -88,14 +88,18 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
     expect(letters.every(({ reason }) => reason.length > 5)).toBe(true);
   });
 
-  it.runIf(mode === "streams")(requirement("fuse-malformed", "entries without a message"), async () => {
-    const client = around.redis.client();
-    await client.xadd("AI_TASK_CHANNEL", "*", "something", "else");
-    await client.xadd("AI_TASK_CHANNEL", "*", "message", "", "more", "fields");
+  it(requirement("fuse-malformed", `nothing waits for ever, ${mode}`), async () => {
+    if (mode === "streams") {
+      const client = around.redis.client();
+      await client.xadd("AI_TASK_CHANNEL", "*", "something", "else");
+      await client.xadd("AI_TASK_CHANNEL", "*", "message", "", "more", "fields");
+    }
     await dispatcher.task("After them", { id: "after", target: "writer" });
     await dispatcher.result("after");
-    const pending = async () =>
-      (await around.api.bridge(bridgeId)).status.channels.map(({ pending: left }) => left);
-    await expect.poll(pending, { timeout: 10_000 }).toEqual([0, 0, 0]);
+    const waiting = async () => {
+      const { channels } = (await around.api.bridge(bridgeId)).status;
+      return channels.reduce((sum, { lag, pending }) => sum + (lag ?? 0) + (pending ?? 0), 0);
+    };
+    await expect.poll(waiting, { timeout: 15_000 }).toBe(0);
   });
 });

@@ -89,11 +89,16 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
   });
 
   it(requirement("fuse-roll-back", `to shared channels, ${mode}`), async () => {
-    await around.agent(bridgeId, "returned", { model: "echo/echo-5000" });
+    const before = await start({ id: "returned" });
+    await before.stop();
+    existing.delete(before);
+    await around.agent(bridgeId, "returned", { model: "echo/echo-4000" });
+    await ask("returned", ["done-here"]);
+    expect(await answerOf("done-here")).toBe(echoOf("Do done-here"));
     const ids = names("unfinished", 5);
     await ask("returned", ids);
-    const accepted = async () => (await around.api.agent(bridgeId, "returned")).tasks;
-    await expect.poll(async () => (await accepted()).running).toBe(5);
+    const running = async () => (await around.api.agent(bridgeId, "returned")).tasks.running;
+    await expect.poll(running).toBe(5);
     // What is published is heard by who listens at the moment; a stream is read on from where one stopped.
     if (mode === "pubsub") await start({ id: "returned" });
     const { handedBack } = await around.api.migrate(bridgeId, "returned", { mode: "legacy" });
@@ -103,7 +108,7 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
     await ask("returned", ["and-after"]);
     expect(await answerOf("and-after")).toBe(oldAnswer("Do and-after"));
     await aWhile(1_000);
-    once([...ids, "and-after"]);
+    once(["done-here", ...ids, "and-after"]);
   });
 
   it(requirement("fuse-canary", mode), async () => {
