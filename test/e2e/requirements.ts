@@ -60,6 +60,9 @@ const requirements = {
     "an agent is taken over when the existing one gives no signs of life, and not before, and from then on answers",
   "fuse-canary": "of an existing agent that knows nothing of it, a share of the tasks is answered here",
   "fuse-roll-back": "what is unfinished is handed back to an existing agent that knows nothing of it",
+  "fuse-import":
+    "agents are made of what Redis tells of the existing ones, once, and change nothing for them",
+  "fuse-state": "an agent's state is the same here and in Redis, whichever side changes it",
   "fuse-secret-unseen": "a secret sent end to end is in no file of Redis or ours, in no log and in no event",
 
   // Turns

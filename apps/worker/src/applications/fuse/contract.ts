@@ -249,6 +249,8 @@ export interface FuseHost {
   agent(fuseAgentId: string): FuseAgentStub;
   /** What an agent last said of itself; null where it has not spoken since the bridge started. */
   summary(fuseAgentId: string): Summary | null;
+  /** An agent answered with what it is now: the member follows. */
+  heard(fuseAgentId: string, summary: Summary): void;
   /** Says `fuse.agent` to the workspace's consoles. */
   changed(fuseAgentId: string): void;
   now(): number;

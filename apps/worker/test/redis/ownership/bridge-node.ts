@@ -198,6 +198,7 @@ export class BridgeNode {
       storage: this.storage,
       members,
       agent: () => this.agent.stub(),
+      heard: () => {},
       changed: () => {},
       now: () => now() + this.skew,
     };

@@ -6,7 +6,6 @@ import type { BridgePort } from "../../../src/channels/redis/contract.ts";
 import {
   type TakeFrom,
   claimLease,
-  dropLease,
   giveLeaseBack,
   observeLease,
 } from "../../../src/applications/fuse/migration/lease.ts";
@@ -43,9 +42,9 @@ const owner = async () => JSON.parse((await client.get(keys.owner)) ?? "null") a
 test("an entry says what peers are told it says, and ends with the lease", async () => {
   const before = Date.now();
   expect(await claim("one", 0, "legacy", 25)).toBe(1);
-  const entry = await owner();
-  expect(entry).toEqual({ owner: "orrery", token: 1, until: expect.any(Number), holder: "one", percent: 25 });
-  expect((entry as { until: number }).until).toBeGreaterThanOrEqual(before + 30_000);
+  const { until, ...entry } = (await owner()) as { until: number };
+  expect(entry).toEqual({ owner: "orrery", token: 1, holder: "one", percent: 25 });
+  expect(until).toBeGreaterThanOrEqual(before + 30_000);
   expect(await client.pttl(keys.owner)).toBeGreaterThan(29_000);
   expect(await client.get(keys.fence)).toBe("1");
   await giveBack("one", 1);
@@ -85,15 +84,6 @@ test("the existing system's ownership is taken where that is asked for, and else
   expect(await claim("one", 1, "nobody")).toBe(0);
   expect(await claim("two", 0, "legacy")).toBe(3);
   expect(await giveBack("one", 1)).toBe(0);
-});
-
-test("a lease that is dropped leaves the token, and only its holder drops it", async () => {
-  await claim("one", 0, "legacy");
-  await dropLease(port, agent, { holder: "two", token: 1 });
-  expect(await owner()).toMatchObject({ holder: "one" });
-  await dropLease(port, agent, { holder: "one", token: 1 });
-  expect([await owner(), await client.get(keys.fence)]).toEqual([null, "1"]);
-  expect(await claim("two", 0, "legacy")).toBe(2);
 });
 
 test("tokens go on where Redis lost its data, and what nobody can read is nobody's", async () => {

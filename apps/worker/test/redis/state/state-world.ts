@@ -221,6 +221,7 @@ export class StateWorld {
         members: this.#members,
         agent: () => this.agent.stub(),
         summary: () => null,
+        heard: () => {},
         changed: () => {},
         now: () => 0,
       },

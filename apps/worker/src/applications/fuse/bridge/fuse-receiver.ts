@@ -73,6 +73,7 @@ export class FuseReceiver implements BridgeReceiver {
       members: this.members,
       agent: (id) => this.roll.stub(id),
       summary: (id) => this.roll.summary(id),
+      heard: (id, summary) => this.roll.heard(id, summary),
       changed: (id) => this.changed(id),
       now: () => at.now(),
     };

@@ -65,7 +65,8 @@ export class HandBacks {
    * @throws OrreryError `rate_limited`, `upstream_failed`: the rest is for the next call
    */
   async send(member: Member, { leaves = false } = {}): Promise<number> {
-    const { tasks } = await this.#host.agent(member.id).handBack();
+    const { tasks, summary } = await this.#host.agent(member.id).handBack();
+    this.#host.heard(member.id, summary);
     if (!leaves || this.#host.port.connected) await this.#clearStream(member);
     const last = farewell(member, `ownership:${newId(this.#host.now())}`, this.#host.now());
     this.#host.storage.transactionSync(() => {

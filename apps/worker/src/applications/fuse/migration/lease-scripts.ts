@@ -65,10 +65,3 @@ redis.call('SET', KEYS[2], string.format('%.0f', held))
 redis.call('SET', KEYS[1], string.format('{"owner":"legacy","token":%.0f,"until":null}', held))
 return {held, raw or ''}
 `;
-
-/** Gives the lease up to nobody, where it is held. Same keys and arguments; answers 1 or 0. */
-export const dropScript = `${read}
-if not ours then return 0 end
-redis.call('DEL', KEYS[1])
-return 1
-`;

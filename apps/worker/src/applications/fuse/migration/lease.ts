@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { BridgePort } from "../../../channels/index.ts";
 import { agentKeys } from "../state/agent-keys.ts";
-import { claimScript, dropScript, giveBackScript } from "./lease-scripts.ts";
+import { claimScript, giveBackScript } from "./lease-scripts.ts";
 
 /** Milliseconds for which a lease is taken; it is renewed about every five seconds. */
 export const leaseMs = 30_000;
@@ -85,15 +85,6 @@ export const giveLeaseBack = async (
   { holder, token }: Pick<Claim, "holder" | "token">,
 ): Promise<LeaseAnswer> =>
   answerOf(await port.script(giveBackScript, keysOf(fuseAgentId), [holder, String(token)]));
-
-/** Leaves the agent to nobody, where the lease is held. */
-export const dropLease = async (
-  port: Scripts,
-  fuseAgentId: string,
-  { holder, token }: Pick<Claim, "holder" | "token">,
-): Promise<void> => {
-  await port.script(dropScript, keysOf(fuseAgentId), [holder, String(token)]);
-};
 
 /** Who owns the agent; null where nobody is said to. */
 export const observeLease = async (

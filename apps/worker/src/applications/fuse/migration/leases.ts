@@ -5,7 +5,6 @@ import {
   type LeaseEntry,
   type TakeFrom,
   claimLease,
-  dropLease,
   giveLeaseBack,
   leaseMargin,
   leaseMs,
@@ -118,14 +117,6 @@ export class Leases {
     const answer = await giveLeaseBack(this.#port, agent, { holder: this.#port.bridgeId, token });
     if (answer.token === 0) this.#lost(agent, answer.before);
     else this.#known.set(agent, { owner: "legacy", token: answer.token, expiresAt: null });
-  }
-
-  /** Leaves the agent to nobody. @throws as {@link claim} */
-  async drop(agent: string): Promise<void> {
-    const token = this.token(agent);
-    this.#sureUntil.delete(agent);
-    this.#known.delete(agent);
-    if (token > 0) await dropLease(this.#port, agent, { holder: this.#port.bridgeId, token });
   }
 
   /** Looks who owns an agent that is not ours. @throws as {@link claim} */

@@ -1,5 +1,5 @@
 /** Keeps the state of a bridge's agents in step with Redis. */
-import { type FuseAgentState, OrreryError, valueOf } from "@orrery/protocol";
+import { OrreryError, valueOf } from "@orrery/protocol";
 import { log } from "../../../observability/index.ts";
 import type { FlagId, WorkspaceFlags } from "../../../security/index.ts";
 import type { FuseHost, Member, Ownership, StateChange, StateSync, Summary } from "../contract.ts";
@@ -142,11 +142,8 @@ class BridgeStateSync implements StateSync {
     // The fields were read by the state's own schema.
     const change = Object.fromEntries(differing.map((name) => [name, merged[name]])) as StateChange;
     const answer = await this.#host.agent(member.id).changeState(change, summary.version);
+    this.#host.heard(member.id, answer.summary);
     if (!answer.changed) return null;
-    if (!isEqual(memberFields(member), memberFields(answer.summary.state))) {
-      const { status, capabilities } = answer.summary.state;
-      this.#host.members.save({ ...this.#host.members.get(member.id), status, capabilities });
-    }
     this.#host.changed(member.id);
     return answer.summary.version;
   }
@@ -181,14 +178,6 @@ class BridgeStateSync implements StateSync {
     }
   }
 }
-
-const memberFields = ({
-  status,
-  capabilities,
-}: Pick<FuseAgentState | Member, "status" | "capabilities">): Fields => ({
-  status,
-  capabilities: [...capabilities],
-});
 
 const sameRaw = (one: StateDocument["raw"], other: StateDocument["raw"]): boolean =>
   one === other ||
