@@ -1,6 +1,6 @@
 /** What an agent's object does, apart from how it is reached. */
 import { OrreryError } from "@orrery/protocol";
-import type { FuseTask, FuseTaskStatus, Page } from "@orrery/protocol";
+import type { FuseTask } from "@orrery/protocol";
 import { WakeUp, agentStub } from "../../../agents/index.ts";
 import { log } from "../../../observability/index.ts";
 import { flagsFor, keyringFor } from "../../../security/index.ts";
@@ -18,7 +18,7 @@ import { Conversations } from "../tasks/conversations.ts";
 import { StepJournal } from "../tasks/step-journal.ts";
 import { TaskPool } from "../tasks/task-pool.ts";
 import type { Ended, Ran, Running } from "../tasks/task-pool.ts";
-import { TaskStore, taskView } from "../tasks/task-store.ts";
+import { TaskStore } from "../tasks/task-store.ts";
 import type { TaskRow } from "../tasks/task-store.ts";
 import { AgentRecord } from "./agent-record.ts";
 import type { Identity } from "./agent-record.ts";
@@ -28,6 +28,7 @@ import { PromptVariables } from "./prompt-variables.ts";
 import { Reporter } from "./reporter.ts";
 import { TaskContent } from "./task-content.ts";
 import { TaskEvents } from "./task-events.ts";
+import { TaskList } from "./task-list.ts";
 import { doTask, hearsProgress, progressOf } from "./task-work.ts";
 
 /** Milliseconds after which an answer of which nothing was heard is told again. */
@@ -42,6 +43,7 @@ export interface CoreSurroundings {
 }
 
 export class FuseAgentCore {
+  readonly list: TaskList;
   readonly #at: CoreSurroundings;
   readonly #record: AgentRecord;
   readonly #store: TaskStore;
@@ -89,6 +91,7 @@ export class FuseAgentCore {
       ended: (ended) => this.#ended(ended),
       progressed: (running, step) => void this.#progressed(running, step),
     });
+    this.list = new TaskList(this.#store, this.#pool, identity);
     this.#reporter = new Reporter({
       store: this.#store,
       report: async (report) => {
@@ -207,54 +210,15 @@ export class FuseAgentCore {
     this.#reporter.say(progressOf(running, step, identity, this.#at.now()));
   }
 
-  // Looking at them, and stopping them
-
-  tasks(query: {
-    status?: FuseTaskStatus | undefined;
-    limit: number;
-    cursor?: string | undefined;
-  }): Page<FuseTask> {
-    const { status, limit, cursor } = query;
-    const before = cursor === undefined ? null : (this.#store.row(cursor)?.seq ?? null);
-    if (cursor !== undefined && before === null) {
-      throw new OrreryError("invalid_request", "The cursor is not of this agent's tasks.", {
-        errors: [{ path: "cursor", message: "expected the nextCursor of an earlier page" }],
-      });
-    }
-    const running = this.#pool.runningIds();
-    const rows = this.#store.page({
-      limit: limit + 1,
-      before,
-      status: status === "running" ? "queued" : status,
-      ...(status === "running" && { ids: running }),
-      ...(status === "queued" && { not: running }),
-    });
-    const shown = rows.slice(0, limit);
-    return {
-      items: shown.map((row) => this.#view(row)),
-      nextCursor: rows.length > limit ? (shown.at(-1)?.taskId ?? null) : null,
-    };
-  }
-
-  /** @throws OrreryError `not_found` */
-  task(taskId: string): FuseTask {
-    const row = this.#store.row(taskId);
-    if (!row) throw new OrreryError("not_found", "The agent has no such task.");
-    return this.#view(row);
-  }
-
-  #view(row: TaskRow): FuseTask {
-    return taskView(this.#record.identity.id, row, this.#pool.since(row.taskId));
-  }
+  // Stopping them
 
   /** @throws OrreryError `not_found`, or `conflict` where it has ended otherwise */
   async cancel(taskId: string): Promise<FuseTask> {
-    const row = this.#store.row(taskId);
-    if (!row) throw new OrreryError("not_found", "The agent has no such task.");
+    this.list.get(taskId);
     const ended = this.ending(taskId);
     if (this.#pool.stop(taskId, { outcome: "cancelled", error: "The task was cancelled." })) await ended;
     else await this.#settled();
-    const task = this.task(taskId);
+    const task = this.list.get(taskId);
     if (task.status !== "cancelled") {
       throw new OrreryError("conflict", `The task is ${task.status} already.`);
     }

@@ -81,7 +81,7 @@ export class NewFuseAgent extends DurableObject<Env> implements FuseAgentStub {
         retryAfter: 5,
       });
     }
-    return this.#core.task(delivery.taskId);
+    return this.#core.list.get(delivery.taskId);
   }
 
   state(): Promise<Outcome<FuseAgentState>> {
@@ -138,11 +138,11 @@ export class NewFuseAgent extends DurableObject<Env> implements FuseAgentStub {
     limit: number;
     cursor?: string | undefined;
   }): Promise<Outcome<Page<FuseTask>>> {
-    return outcomeOf(() => this.#core.tasks(query));
+    return outcomeOf(() => this.#core.list.page(query));
   }
 
   task(taskId: string): Promise<Outcome<FuseTask>> {
-    return outcomeOf(() => this.#core.task(taskId));
+    return outcomeOf(() => this.#core.list.get(taskId));
   }
 
   cancel(taskId: string): Promise<Outcome<FuseTask>> {
