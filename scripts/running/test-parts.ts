@@ -1,6 +1,6 @@
 /** The parts of `npm test`: each is a Vitest project of the root's configuration, or a program. */
 import { findChromium } from "./chromium.ts";
-import { redisMissing } from "./redis-server.ts";
+import { redisMissing } from "../../test/platform/redis-server.ts";
 
 export interface TestPart {
   name: string;

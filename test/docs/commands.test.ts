@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requirement } from "../e2e/requirements.ts";
-import { redisMissing } from "../../scripts/running/redis-server.ts";
+import { redisMissing } from "../platform/redis-server.ts";
 import { startRedis } from "../fuse/redis.ts";
 import type { RedisServer } from "../fuse/redis.ts";
 import { freePort } from "../platform/platform.ts";

@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import type { RedisOptions } from "ioredis";
-import { leaveToReaper } from "../../bench/src/process-tree.ts";
-import { findRedisServer } from "../../scripts/running/redis-server.ts";
+import { leaveToReaper } from "../platform/reaper.ts";
+import { findRedisServer } from "../platform/redis-server.ts";
 import { freePort } from "../platform/platform.ts";
 
 export interface RedisServerOptions {

@@ -1,7 +1,7 @@
 /** Agents of the New Fuse behind a real Redis: how many tasks pass, what passing costs, and what waiting costs. */
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { redisMissing } from "../../../scripts/running/redis-server.ts";
+import { redisMissing } from "../../../test/platform/redis-server.ts";
 import { startDispatcher } from "../../../test/fuse/peers/dispatcher.ts";
 import { postJson } from "../drivers/event-reader.ts";
 import { flow, queue, roundTrip } from "../fuse/flow.ts";

@@ -3,7 +3,7 @@ import type { OrreryClient } from "@orrery/client";
 import { startDispatcher, type Dispatcher } from "../../../../test/fuse/peers/dispatcher.ts";
 import { startExistingAgent, type ExistingAgent } from "../../../../test/fuse/peers/existing-agent.ts";
 import { startRedis, type RedisServer } from "../../../../test/fuse/redis.ts";
-import { redisMissing } from "../../../../scripts/running/redis-server.ts";
+import { redisMissing } from "../../../../test/platform/redis-server.ts";
 
 /** What the pages of bridges and migrations are about. */
 export interface DemoFuse {

@@ -1,4 +1,4 @@
-import { redisMissing } from "../../../../scripts/running/redis-server.ts";
+import { redisMissing } from "../../../../test/platform/redis-server.ts";
 
 /** Whether tests that need a Redis are left out; says so in one line where they are. */
 export function withoutRedis(): boolean {

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { leaveToReaper } from "../../../../../bench/src/process-tree.ts";
-import { findRedisServer } from "../../../../../scripts/running/redis-server.ts";
+import { leaveToReaper } from "../../../../../test/platform/reaper.ts";
+import { findRedisServer } from "../../../../../test/platform/redis-server.ts";
 import { freePort } from "../../../../../test/platform/platform.ts";
 import { until } from "./platform.ts";
 
