@@ -4,7 +4,9 @@ import { OrreryError } from "@orrery/protocol";
 import type { EventDraft, Scope } from "@orrery/protocol";
 import { DurableObject } from "cloudflare:workers";
 import type { AppEnv } from "../../security/index.ts";
-import { FleetObject, eventRoutes, publisher } from "../index.ts";
+import { FleetObject } from "../fleet-object.ts";
+import { publisher } from "../publisher.ts";
+import { eventRoutes } from "../routes.ts";
 
 export { FleetObject };
 
