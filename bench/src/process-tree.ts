@@ -39,12 +39,20 @@ let reaper: ChildProcess | undefined;
 
 /** Has a process group ended, or a directory removed, once this process is gone, however it went. */
 export function leaveToReaper(message: ReaperMessage): void {
-  reaper ??= fork(fileURLToPath(import.meta.resolve("./reaper.ts")), {
+  reaper ??= startReaper();
+  reaper.send(message);
+}
+
+function startReaper(): ChildProcess {
+  const child = fork(fileURLToPath(import.meta.resolve("./reaper.ts")), {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     execArgv: nodeFlags,
     detached: true,
   });
-  reaper.send(message);
+  // It waits for our end: were we to wait for its, neither would come.
+  child.unref();
+  child.channel?.unref();
+  return child;
 }
 
 const nodeFlags = ["--conditions=orrery-source", "--disable-warning=ExperimentalWarning"];
