@@ -12,14 +12,17 @@ import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { chromiumPath, openBrowser } from "../apps/console/test/support/browser.ts";
+import { fillFuse, type DemoFuse } from "../apps/console/test/support/demo-fuse.ts";
 import { demoScript, fillWorkspace } from "../apps/console/test/support/demo-workspace.ts";
 import type { DemoWorkspace } from "../apps/console/test/support/demo-workspace.ts";
 import { startPlatform } from "../apps/console/test/support/platform.ts";
 import { startScriptedModel } from "../apps/console/test/support/scripted-model.ts";
 
+type Demo = DemoWorkspace & { fuse: DemoFuse };
+
 interface Scene {
   name: string;
-  path: (demo: DemoWorkspace) => string;
+  path: (demo: Demo) => string;
   /** What is done before the picture is taken. */
   prepare?: (page: Page) => Promise<void>;
   signedOut?: true;
@@ -122,7 +125,49 @@ const scenes: Scene[] = [
       await page.getByRole("dialog").waitFor();
     },
   },
+  { name: "bridges", path: () => "/bridges" },
+  { name: "bridge-new", path: () => "/bridges/new", whole: true },
+  {
+    name: "bridge",
+    path: ({ fuse }) => `/bridges/${fuse.bridgeId}`,
+    prepare: (page) => page.getByRole("list", { name: "Channels" }).waitFor(),
+  },
+  {
+    name: "bridge-messages",
+    path: ({ fuse }) => `/bridges/${fuse.bridgeId}/messages`,
+    prepare: (page) => page.locator("main summary").nth(2).click(),
+  },
+  {
+    name: "bridge-dead-letters",
+    path: ({ fuse }) => `/bridges/${fuse.bridgeId}/dead-letters`,
+    prepare: (page) => page.locator("main summary").first().click(),
+  },
+  { name: "bridge-settings", path: ({ fuse }) => `/bridges/${fuse.bridgeId}/settings` },
+  { name: "fuse-board", path: () => "/fuse", whole: true },
+  {
+    name: "fuse-move",
+    path: () => "/fuse",
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "Actions for planner" }).click();
+      await page.getByRole("menuitem", { name: "Move to Canary…" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  { name: "fuse-register", path: () => "/fuse/new", whole: true },
+  { name: "fuse-agent", path: ({ fuse }) => `/fuse/${fuse.bridgeId}/${fuse.agent}` },
+  { name: "fuse-tasks", path: ({ fuse }) => `/fuse/${fuse.bridgeId}/${fuse.agent}/tasks` },
+  { name: "fuse-differences", path: ({ fuse }) => `/fuse/${fuse.bridgeId}/${fuse.shadowed}/differences` },
+  { name: "keys", path: () => "/keys", whole: true },
+  {
+    name: "key-new",
+    path: () => "/keys",
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "New key" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   { name: "access", path: () => "/settings" },
+  { name: "flags", path: () => "/settings/flags" },
   {
     name: "token-new",
     path: () => "/settings",
@@ -156,8 +201,11 @@ await mkdir(directory, { recursive: true });
 const model = await startScriptedModel("ollama", "llama3.2");
 model.script = demoScript(() => setTimeout(14));
 const platform = await startPlatform({ MODEL_SERVERS: model.servers });
+let fuse: DemoFuse | undefined;
 try {
-  const demo = await fillWorkspace(platform.client);
+  const workspace = await fillWorkspace(platform.client);
+  fuse = await fillFuse(platform.client, "ollama/llama3.2");
+  const demo: Demo = { ...workspace, fuse };
   for (const theme of ["light", "dark"] as const) {
     for (const [width, height] of [
       [1440, 900],
@@ -192,6 +240,7 @@ try {
   }
 } finally {
   await platform.stop();
+  await fuse?.stop();
   await model.stop();
 }
 console.log(`Pictures are in ${directory}`);

@@ -277,7 +277,7 @@ describe.skipIf(withoutBrowser() || withoutRedis())("the console's bridges and k
       return flags.find(({ name }) => name === flag.name);
     };
     await expect.poll(async () => (await setting())?.workspace, patience).toBe(!flag.default);
-    await row.getByRole("button", { name: /^Say something else/ }).click();
+    await row.getByRole("button", { name: /for an agent:/ }).click();
     await row.getByRole("combobox", { name: `Agent for ${flag.name}` }).click();
     await page.getByRole("option", { name: "Pioneer" }).click();
     await expect.poll(async () => (await setting())?.agents, patience).toEqual({ [agent.id]: flag.default });

@@ -163,7 +163,7 @@ describe.skipIf(withoutBrowser() || withoutRedis())("the console's agents of the
     await card("Orrery", "dreamer").waitFor();
     for (const id of ["dream-1", "dream-2"]) await dispatcher.task("Dream", { id, target: "dreamer" });
     await card("Orrery", "dreamer").getByText("2 running").waitFor();
-    await page.getByRole("button", { name: "Roll dreamer back" }).click();
+    await page.getByRole("button", { name: "Roll back dreamer" }).click();
     await page.getByRole("dialog").getByText("2 unfinished tasks here are handed back to it.").waitFor();
     await page.getByRole("button", { name: "Roll back", exact: true }).last().click();
     await page.getByText("2 tasks handed back.").waitFor();
