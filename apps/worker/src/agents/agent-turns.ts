@@ -228,12 +228,12 @@ export class AgentTurns {
     for (const row of store.open(records.work.openSince)) {
       const { id } = row;
       store.join(row);
+      this.#newest = id;
       if (row.unreadable) {
         this.#giveUp(row);
         continue;
       }
       this.#open.add(id);
-      this.#newest = id;
       const { unindexed } = records.work;
       if (!unindexed.includes(id)) records.noteWork({ unindexed: [...unindexed, id] });
       if (row.status === "running") this.#resumed.add(id);
