@@ -279,6 +279,18 @@ describe("when the connection goes", () => {
     await one.takes("after");
   });
 
+  test("a Redis that became a replica is left for whoever takes writes", async () => {
+    const one = await bridge();
+    await peer.replicaof("127.0.0.1", "1");
+    await platform.send(one.id, [{ key: "k", role: "results", value: { taskId: "k" } }]);
+    const { status } = await one.until(({ status: { error } }) => error?.includes("replica") === true);
+    expect(status).toMatchObject({ error: "This Redis is a replica, which can only be read.", outbox: 1 });
+    expect(status.state).not.toBe("connected");
+    await peer.replicaof("NO", "ONE");
+    await until(async () => (await one.results()).length === 1);
+    await one.connected();
+  });
+
   test("a Redis that was emptied is set up again", async () => {
     const one = await bridge();
     await one.add({ id: "before" });

@@ -12,6 +12,7 @@ const meanings: Readonly<Record<string, string>> = {
   NOAUTH: "Redis asks for a password, and the bridge has none.",
   NOPERM: "The user may not do what the bridge needs to do there: look at the user's ACL.",
   READONLY: "This Redis is a replica, which can only be read.",
+  UNBLOCKED: "Redis has changed its role.",
   LOADING: "Redis is still reading its data from disk.",
   MASTERDOWN: "This Redis is a replica whose master is gone.",
   CLUSTERDOWN: "The Redis cluster does not serve all of its slots.",
@@ -55,16 +56,7 @@ export function failureWords(error: unknown): string {
 const shortly = (message: string): string =>
   String(redact(message.replace(/,? with args beginning.*$/i, ""))).slice(0, 200);
 
-const transient = new Set(["LOADING", "BUSY", "OOM", "MISCONF", "NOREPLICAS", "TRYAGAIN"]);
+const elsewhere = new Set(["READONLY", "NOAUTH", "WRONGPASS", "MASTERDOWN", "CLUSTERDOWN"]);
 
-/** Whether Redis itself answered, and may say something else in a while, over the same connection. */
-export function isTransient(error: unknown): boolean {
-  const code = replyCode(error);
-  return code !== null && transient.has(code);
-}
-
-/** Whether the connections have to be made anew: they are gone, or lead to where nothing can be written. */
-export function endsLink(error: unknown): boolean {
-  const code = replyCode(error);
-  return code === null || ["READONLY", "NOAUTH", "WRONGPASS", "MASTERDOWN", "CLUSTERDOWN"].includes(code);
-}
+/** Whether Redis answered what it will go on answering over this connection: another may lead to who takes writes. */
+export const leadsNowhere = (error: unknown): boolean => elsewhere.has(replyCode(error) ?? "");

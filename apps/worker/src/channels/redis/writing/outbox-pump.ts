@@ -2,7 +2,7 @@ import type { ChannelRole } from "@orrery/protocol";
 import { log } from "../../../observability/index.ts";
 import type { Keyring } from "../../../security/index.ts";
 import type { BridgeSettings } from "../bridge-settings.ts";
-import { failureWords } from "../connection/failures.ts";
+import { failureWords, leadsNowhere } from "../connection/failures.ts";
 import type { RedisLink } from "../connection/contract.ts";
 import type { Delivery } from "../contract.ts";
 import type { Echoes } from "./echoes.ts";
@@ -116,6 +116,7 @@ export class OutboxPump {
     const [failure] = failures.values();
     this.#parts.trouble(failure === undefined ? null : failureWords(failure));
     this.#rest([...failures.keys()]);
+    if ([...failures.values()].some(leadsNowhere)) link.close();
     outbox.prune();
   }
 
