@@ -53,24 +53,32 @@ export class Registry {
         agent.lastActiveAt,
         agent.version,
       );
-    const saveExecution = this.#db.prepare(
-      `INSERT INTO executions (id, workspace_id, agent_id, status, summary, version) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET status = excluded.status, summary = excluded.summary, version = excluded.version
-       WHERE excluded.version >= version`,
-    );
-    await this.#db.batch([
-      saveAgent,
-      ...executions.map(({ summary, version }) =>
-        saveExecution.bind(
-          summary.id,
-          agent.workspaceId,
-          summary.agentId,
-          summary.status,
-          JSON.stringify(summary),
-          version,
+    if (executions.length === 0) {
+      await saveAgent.run();
+      return;
+    }
+    // One statement however many there are: each costs a call of the database's own.
+    const saveExecutions = this.#db
+      .prepare(
+        `INSERT INTO executions (id, workspace_id, agent_id, status, summary, version)
+         SELECT value ->> '$.id', ?1, ?2, value ->> '$.status', value ->> '$.summary', value ->> '$.version'
+         FROM json_each(?3) WHERE true
+         ON CONFLICT (id) DO UPDATE SET status = excluded.status, summary = excluded.summary, version = excluded.version
+         WHERE excluded.version >= version`,
+      )
+      .bind(
+        agent.workspaceId,
+        settings.id,
+        JSON.stringify(
+          executions.map(({ summary, version }) => ({
+            id: summary.id,
+            status: summary.status,
+            summary: JSON.stringify(summary),
+            version,
+          })),
         ),
-      ),
-    ]);
+      );
+    await this.#db.batch([saveAgent, saveExecutions]);
   }
 
   /** The agent that an execution belongs to, found by the tag that its id carries; null where there is none here. */
