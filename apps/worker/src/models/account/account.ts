@@ -98,13 +98,15 @@ export function createAccount(env: AccountEnv, options: AccountOptions = {}): Ac
   };
 }
 
-/** What came late is borrowed once more: nobody acts on terms that have ended. */
+/** What came late is borrowed again, for as long as anyone is patient: nobody acts on terms that have ended. */
 async function current(borrow: () => Promise<AccountTerms>, clock: Clock): Promise<AccountTerms> {
-  const first = await borrow();
-  if (clock.now() < first.until) return first;
-  const second = await borrow();
-  if (clock.now() < second.until) return second;
-  throw unreachable();
+  const givesUpAt = clock.now() + patienceMs;
+  for (;;) {
+    const terms = await borrow();
+    const now = clock.now();
+    if (now < terms.until) return terms;
+    if (now >= givesUpAt) throw unreachable();
+  }
 }
 
 /** Keeps the terms that hold longest: answers may overtake each other. */
