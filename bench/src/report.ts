@@ -71,8 +71,9 @@ const rows: readonly Row[] = [
     title: "tasks a second through Redis, 16 agents",
     target: { value: 300, better: "higher" },
   },
-  { metric: "fuse-plain-tasks-per-second", title: "the same by a plain worker on ioredis", target: null },
   { metric: "fuse-processor", title: "processor time a task, then, ms", target: null },
+  { metric: "fuse-http-per-second", title: "the same with a model over HTTP", target: null },
+  { metric: "fuse-plain-per-second", title: "that by a plain worker on ioredis", target: null },
   {
     metric: "fuse-added-pubsub",
     title: "publish to result, over a direct execution, p50, ms",
@@ -91,7 +92,7 @@ const rows: readonly Row[] = [
     title: "memory at their end against their beginning",
     target: { value: 1.15, better: "lower" },
   },
-  { metric: "fuse-idle", title: "an idle bridge, % of one core", target: { value: 1, better: "lower" } },
+  { metric: "fuse-idle", title: "an idle bridge of 16 agents, % of a core", target: null },
 ];
 
 export interface ReportRow {

@@ -13,8 +13,12 @@ import type { RedisServer } from "../../../test/fuse/redis.ts";
 import type { Bench } from "../measures/contract.ts";
 import type { Running } from "../servers.ts";
 
-/** Answered at once, and briefly: what tokens cost is measured elsewhere. */
-export const model = "mock-5x0";
+/**
+ * Models that answer at once, and briefly: one within the platform, so that what passing costs is not drowned by what
+ * asking a model costs; and one over HTTP, which a worker elsewhere can ask, too.
+ */
+export const builtIn = "offline/extract";
+export const overHttp = "mock-5x0";
 
 export interface Surroundings {
   redis: RedisServer;
@@ -49,6 +53,7 @@ export interface FleetOptions {
   name: string;
   mode: ChannelMode;
   agents: number;
+  model?: string;
   /** Tasks and answers carry signatures, which are checked. */
   signed?: boolean;
   /** Tasks are encrypted to the agent, its answers to the dispatcher. */
@@ -62,7 +67,7 @@ export const channelsOf = (name: string) => ({
 });
 
 export async function makeFleet({ api, redis }: Surroundings, options: FleetOptions): Promise<Fleet> {
-  const { name, mode, signed = false, encrypted = false } = options;
+  const { name, mode, model = builtIn, signed = false, encrypted = false } = options;
   const names = channelsOf(name);
   const policy = (on: boolean) => (on ? "require" : "off");
   // An acknowledgment is never encrypted, so there the channel asks for none.
@@ -102,7 +107,7 @@ export async function makeFleet({ api, redis }: Surroundings, options: FleetOpti
     const agent = {
       id: `${name}-${index}`,
       bridgeId: bridge.id,
-      model: `mock/${model}`,
+      model,
       mode: "orrery",
     } as const;
     const made = await api.createAgent(agent);

@@ -5,9 +5,10 @@ import { redisMissing } from "../../../test/platform/redis-server.ts";
 import { startDispatcher } from "../../../test/fuse/peers/dispatcher.ts";
 import { postJson } from "../drivers/event-reader.ts";
 import { flow, queue, roundTrip } from "../fuse/flow.ts";
-import { begin, channelsOf, makeFleet, model } from "../fuse/surroundings.ts";
+import { begin, channelsOf, makeFleet, overHttp } from "../fuse/surroundings.ts";
 import type { Fleet, Surroundings } from "../fuse/surroundings.ts";
 import { end, firstJsonLine, forkNode } from "../process-tree.ts";
+import type { Running } from "../servers.ts";
 import { median } from "../statistics.ts";
 import type { Bench, Measure, Measured, Metric } from "./contract.ts";
 
@@ -16,35 +17,49 @@ const ours = (metric: Metric, value: number): Measured => ({ metric, server: "or
 /** Tasks under way at all times. */
 const width = 256;
 
-/** Tasks a second by ours and, in alternating rounds, by a plain worker. */
-async function throughput(bench: Bench, around: Surroundings, fleet: Fleet): Promise<Measured[]> {
+/** Tasks a second and, for each, processor time of the platform. */
+async function speed(
+  running: Running,
+  fleet: Fleet,
+  tasks: number,
+): Promise<{ perSecond: number; cost: number }> {
+  const before = running.processorMs();
+  const perSecond = tasks / ((await flow(fleet, tasks, width)) / 1_000);
+  return { perSecond, cost: (running.processorMs() - before) / tasks };
+}
+
+/** Agents whose model is in the platform; the same over HTTP; and a plain worker that asks that model. In alternating rounds. */
+async function throughput(
+  bench: Bench,
+  around: Surroundings,
+  builtIn: Fleet,
+  http: Fleet,
+): Promise<Measured[]> {
   const { redis, running } = around;
   const names = channelsOf("plain");
   const script = fileURLToPath(new URL("../../fuse-worker.ts", import.meta.url));
-  const args = [String(redis.port), names.tasks, names.results, bench.upstream, model];
+  const args = [String(redis.port), names.tasks, names.results, bench.upstream, overHttp];
   const worker = forkNode(script, args);
   await firstJsonLine(worker);
   const dispatcher = await startDispatcher(redis, { mode: "streams", channels: names });
-  const plain: Fleet = { ...fleet, dispatcher };
-  const found = { own: [] as number[], plain: [] as number[], processor: [] as number[] };
-  const tasks = bench.quick ? 1_000 : 3_000;
+  const fleets = { builtIn, http, plain: { ...http, dispatcher } };
+  const found = new Map(Object.keys(fleets).map((name) => [name, [] as Awaited<ReturnType<typeof speed>>[]]));
   for (let round = 0; round <= (bench.quick ? 3 : 5); round += 1) {
-    const before = running.processorMs();
-    const own = tasks / ((await flow(fleet, tasks, width)) / 1_000);
-    const processor = (running.processorMs() - before) / tasks;
-    const floor = tasks / ((await flow(plain, tasks, width)) / 1_000);
-    // The first round warms up.
-    if (round === 0) continue;
-    found.own.push(own);
-    found.plain.push(floor);
-    found.processor.push(processor);
+    for (const [name, fleet] of Object.entries(fleets)) {
+      const one = await speed(running, fleet, bench.quick ? 1_000 : 3_000);
+      // The first round warms up.
+      if (round > 0) found.get(name)?.push(one);
+    }
   }
   dispatcher.close();
   await end(worker);
+  const of = (name: keyof typeof fleets, what: "perSecond" | "cost"): number =>
+    median((found.get(name) ?? []).map((one) => one[what]));
   return [
-    ours("fuse-tasks-per-second", median(found.own)),
-    ours("fuse-processor", median(found.processor)),
-    ours("fuse-plain-tasks-per-second", median(found.plain)),
+    ours("fuse-tasks-per-second", of("builtIn", "perSecond")),
+    ours("fuse-processor", of("builtIn", "cost")),
+    ours("fuse-http-per-second", of("http", "perSecond")),
+    ours("fuse-plain-per-second", of("plain", "perSecond")),
   ];
 }
 
@@ -152,13 +167,15 @@ export const fuse: Measure = {
     const around = await begin(bench);
     try {
       const streams = await makeFleet(around, { name: "streams", mode: "streams", agents: 16 });
+      const model = `mock/${overHttp}`;
+      const http = await makeFleet(around, { name: "http", mode: "streams", agents: 16, model });
       const pubsub = await makeFleet(around, { name: "pubsub", mode: "pubsub", agents: 1 });
       const signed = await makeFleet(around, { name: "signed", mode: "streams", agents: 16, signed: true });
       const sealed = { name: "encrypted", mode: "streams", agents: 16, encrypted: true } as const;
       const encrypted = await makeFleet(around, sealed);
-      const fleets = [streams, pubsub, signed, encrypted];
+      const fleets = [streams, http, pubsub, signed, encrypted];
       const measured = [
-        ...(await throughput(bench, around, streams)),
+        ...(await throughput(bench, around, streams, http)),
         ...(await latency(bench, around, { pubsub, streams })),
         ...(await protection(bench, around, { plain: streams, signed, encrypted })),
         ...(await drain(bench, around, streams)),

@@ -34,6 +34,8 @@ export class Leases {
   readonly #sql: Sql;
   readonly #port: Port;
   readonly #now: () => number;
+  /** As they are on disk: asked for with each answer. */
+  readonly #tokens = new Map<string, number>();
   readonly #known = new Map<string, KnownLease>();
   /** Until when each lease that is ours is relied upon, by our own clock. */
   readonly #sureUntil = new Map<string, number>();
@@ -46,8 +48,19 @@ export class Leases {
 
   /** The last token that was ours; 0 where none ever was. */
   token(agent: string): number {
+    const known = this.#tokens.get(agent);
+    if (known !== undefined) return known;
     const [row] = this.#sql.exec(`SELECT token FROM ownership_leases WHERE agent = ?`, agent).toArray();
-    return Number(row?.["token"] ?? 0);
+    const token = Number(row?.["token"] ?? 0);
+    this.#tokens.set(agent, token);
+    return token;
+  }
+
+  /** What is on disk of an agent is gone: what is remembered of it, too. */
+  forget(agent: string): void {
+    this.#tokens.delete(agent);
+    this.#known.delete(agent);
+    this.#sureUntil.delete(agent);
   }
 
   /** Under which answers of an agent go out. Without a lease it is one that lets nothing through. */
@@ -153,5 +166,6 @@ export class Leases {
       agent,
       token,
     );
+    this.#tokens.set(agent, token);
   }
 }

@@ -155,11 +155,12 @@ class BridgeOwnership implements Ownership {
   }
 
   remove(fuseAgentId: string): Promise<void> {
-    const { host, handover, shadows } = this.#parts;
+    const { host, handover, leases, shadows } = this.#parts;
     return this.#serial.run(fuseAgentId, async () => {
       const member = host.members.find(fuseAgentId);
       if (member !== undefined) await handover.leave(member);
       forgetAgent(host.storage.sql, fuseAgentId);
+      leases.forget(fuseAgentId);
       shadows.forget(fuseAgentId);
     });
   }
