@@ -228,6 +228,7 @@ describe("identity", () => {
     const bodies: Record<string, string> = {
       [`patch /api/v1/agents/{agentId}`]: '{"name":"Mine now"}',
       [`post /api/v1/agents/{agentId}/executions`]: '{"input":"Let me in"}',
+      [`put /api/v1/flags/{name}`]: '{"enabled":true}',
     };
     let tried = 0;
     for (const [path, methods] of Object.entries(document.paths)) {

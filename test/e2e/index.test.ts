@@ -12,6 +12,9 @@ it("the index is rebuilt from the agents' objects when all of it is lost", async
   let client = createClient({ baseUrl: platform.url, token: platform.token });
   const agent = await client.agents.create({ name: "Remembered" });
   const execution = await client.executions.create(agent.id, "Are you there?");
+  // What an agent knows the index to lack it brings there by itself, when it is woken; this one has nothing to bring.
+  const indexed = async () => (await client.executions.listRecent()).items.map(({ status }) => status);
+  await expect.poll(indexed, { timeout: 20_000 }).toEqual(["completed"]);
   await platform.stop();
 
   const emptied = globSync(join(state, "data/d1/**/*.sqlite")).filter((path) => {

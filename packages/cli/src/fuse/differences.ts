@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ShadowDifference } from "@orrery/client";
 import { Option, defineCommand } from "../command.ts";
 import { listOptions, readList, showList, type ListOptions } from "../output/list-options.ts";
@@ -6,20 +7,35 @@ import { dollars, duration } from "../output/units.ts";
 import type { Session } from "../session.ts";
 import { agentArgument, bridgeOption, findFuseAgent, type WhichAgent } from "./find-fuse-agent.ts";
 
-export const differences = defineCommand<[agent: string], ListOptions & WhichAgent & { full?: true }>({
+/** Milliseconds for which the first comparison is waited for, and between two looks. */
+const waitMs = 30_000;
+const lookMs = 250;
+
+type Options = ListOptions & WhichAgent & { full?: true; wait?: true };
+
+export const differences = defineCommand<[agent: string], Options>({
   name: "differences",
   summary: "compare what both sides answered in shadow mode",
   arguments: [agentArgument()],
-  options: [new Option("--full", "both answers below each other"), bridgeOption(), ...listOptions()],
+  options: [
+    new Option("--full", "both answers below each other"),
+    new Option("--wait", "for the first comparison, half a minute at most"),
+    bridgeOption(),
+    ...listOptions(),
+  ],
   examples: [
     ["orrery fuse differences summarizer", "are they as good, as fast, as cheap?"],
     ["orrery fuse differences summarizer --full --limit 5", "read the answers themselves"],
   ],
   async run(session, options, id) {
     const { bridgeId } = await findFuseAgent(session.client, id, options);
-    const page = await readList(options, (query) =>
-      session.client.fuse.agents.differences(bridgeId, id, query),
-    );
+    const read = (): ReturnType<typeof readList<ShadowDifference>> =>
+      readList(options, (query) => session.client.fuse.agents.differences(bridgeId, id, query));
+    let page = await read();
+    for (let waited = 0; options.wait && page.items.length === 0 && waited < waitMs; waited += lookMs) {
+      await pause(lookMs);
+      page = await read();
+    }
     const empty = "Nothing was compared yet: that begins with `orrery fuse migrate <agent> shadow`.";
     showList(session, page, empty, (found) =>
       options.full === true ? inFull(found, session) : asTable(found, session),
