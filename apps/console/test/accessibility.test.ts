@@ -175,6 +175,20 @@ describe.skipIf(withoutBrowser())(requirement("accessible"), () => {
   }
 
   /** What axe finds serious, and whether the page is wider than its window, in each view. */
+  /** Resolves when the page is drawn as it is going to stay: colours on their way to others have a contrast of their own. */
+  async function settled(page: Page): Promise<void> {
+    await page.evaluate(async () => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      const moving = () =>
+        document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+      do {
+        await Promise.allSettled(moving().map(({ finished }) => finished));
+        await frame();
+        await frame();
+      } while (moving().length > 0);
+    });
+  }
+
   async function barriers(page: Page): Promise<string[]> {
     const found: string[] = [];
     for (const { theme, width } of views) {
@@ -182,6 +196,7 @@ describe.skipIf(withoutBrowser())(requirement("accessible"), () => {
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme: theme });
       await page.locator(theme === "dark" ? "html.dark" : "html:not(.dark)").waitFor();
+      await settled(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
       for (const { id, impact, nodes } of violations) {
         if (impact !== "serious" && impact !== "critical") continue;
