@@ -52,14 +52,16 @@ export function planOf(trial: number, agents: number, random: () => number): Tri
     );
   // Mostly short, so that a trial is; now and then as long as one is held out.
   const pause = (): number => 50 + (random() < 0.04 ? below(longestPauseMs) : below(900));
-  const faults: Fault[] = [
-    { kind: "kill-platform" },
-    { kind: "pause-platform", forMs: pause() },
-    { kind: "kill-redis", downMs: below(600) },
-    { kind: "pause-redis", forMs: pause() },
-    { kind: "cut" },
-  ];
-  const fault = (): Fault => faults[below(faults.length)] ?? { kind: "cut" };
+  const fault = (): Fault => {
+    const faults: Fault[] = [
+      { kind: "kill-platform" },
+      { kind: "pause-platform", forMs: pause() },
+      { kind: "kill-redis", downMs: below(600) },
+      { kind: "pause-redis", forMs: pause() },
+      { kind: "cut" },
+    ];
+    return faults[below(faults.length)] ?? { kind: "cut" };
+  };
   return {
     streams: tasks("streams"),
     pubsub: tasks("pubsub"),
