@@ -9,6 +9,8 @@ const mostCharacters = 64 * 1024 * 1024;
 export const messageLimit = 1024 * 1024;
 /** Of how many of the last messages it is remembered that they were sent. */
 const remembered = 50_000;
+/** Messages told of that need not be written down at once. */
+const mostTold = 1_000;
 
 /** A message that waits, in its place in the order. */
 export interface Waiting {
@@ -46,6 +48,8 @@ export class Outbox {
   #characters: number;
   #last: number;
   #pruned = 0;
+  /** Numbers of messages that the application was told of, which their rows do not say yet. */
+  readonly #told = new Set<number>();
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -96,6 +100,7 @@ export class Outbox {
       for (const [index, message] of messages.entries()) {
         const outcome = this.#outcome(message.key);
         if (outcome === "written") {
+          this.#saveTold();
           this.#sql.exec(`UPDATE bridge_sent SET told = 0 WHERE key = ?`, message.key);
           toldAgain = true;
         } else {
@@ -129,6 +134,7 @@ export class Outbox {
   settle(settled: readonly { message: Waiting; outcome: Delivery["outcome"] }[]): void {
     if (settled.length === 0) return;
     this.#storage.transactionSync(() => {
+      this.#saveTold();
       this.#sql.exec(
         `INSERT OR REPLACE INTO bridge_sent (seq, key, outcome, told)
          SELECT value ->> 0, value ->> 1, value ->> 2, 0 FROM json_each(?)`,
@@ -147,24 +153,38 @@ export class Outbox {
   untold(limit: number): (Delivery & { seq: number })[] {
     return this.#sql
       .exec<{ seq: number; key: string; outcome: string }>(
-        `SELECT seq, key, outcome FROM bridge_sent WHERE told = 0 ORDER BY seq LIMIT ?`,
+        `SELECT seq, key, outcome FROM bridge_sent
+         WHERE told = 0 AND seq NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
+        JSON.stringify([...this.#told]),
         limit,
       )
       .toArray()
       .map(({ seq, key, outcome }) => ({ seq, key, outcome: outcome as Delivery["outcome"] }));
   }
 
+  /**
+   * Written with what is noted next: a write of its own would hold up the messages that follow. A crash before that has
+   * the application told again.
+   */
   told(deliveries: readonly { seq: number }[]): void {
+    for (const { seq } of deliveries) this.#told.add(seq);
+    if (this.#told.size > mostTold) this.#saveTold();
+  }
+
+  #saveTold(): void {
+    if (this.#told.size === 0) return;
     this.#sql.exec(
       `UPDATE bridge_sent SET told = 1 WHERE seq IN (SELECT value FROM json_each(?))`,
-      JSON.stringify(deliveries.map(({ seq }) => seq)),
+      JSON.stringify([...this.#told]),
     );
+    this.#told.clear();
   }
 
   /** Forgets messages that were sent long ago, of which everyone has been told. */
   prune(): void {
     const until = this.#last - remembered;
     if (until - this.#pruned < remembered / 10) return;
+    this.#saveTold();
     this.#sql.exec(`DELETE FROM bridge_sent WHERE seq <= ? AND told = 1`, until);
     this.#pruned = until;
   }
