@@ -213,7 +213,18 @@ export class AgentCore {
 
   async stream(order: TurnOrder): Promise<StreamAcceptance> {
     const { row, replayed } = await this.#turns.accept(order);
-    return { executionId: row.id, replayed, ...this.follow(row.id, null) };
+    const following = this.follow(row.id, null);
+    await this.#outgoing();
+    return { executionId: row.id, replayed, ...following };
+  }
+
+  /**
+   * Resolves when what a turn began with is on its way. Its request to a model and the answer to its caller leave
+   * together, when the row of the turn is on disk, and to answer takes longer than to ask: so the model is asked first.
+   */
+  async #outgoing(): Promise<void> {
+    await this.#storage.sync();
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   follow(executionId: string, lastEventId: string | null): Following {
