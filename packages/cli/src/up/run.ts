@@ -65,8 +65,8 @@ async function start(options: UpOptions): Promise<void> {
     stateVersion,
     host: options.host,
     port: options.port,
-    // Measured with 1,000 agents: 60 to 100 MB less stay resident.
-    runtimeFlags: ["--max-semi-space-size=1"],
+    // Measured: less stays resident than with V8's own 16 MB, and turns cost less than with 1 MB (decision 0021).
+    runtimeFlags: ["--max-semi-space-size=4"],
     bindings: async () => {
       credentials.resolve(await credentialsFor(statePath, settings));
       const { signingKey, keyEncryptionKey } = await credentials.promise;
