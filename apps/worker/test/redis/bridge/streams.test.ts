@@ -291,6 +291,22 @@ describe("when the connection goes", () => {
     await one.connected();
   });
 
+  test("a Redis that is full takes nothing for a while, and loses and repeats nothing", async () => {
+    const one = await bridge();
+    await one.add({ id: "before", reply: true });
+    await until(async () => (await one.results()).length === 1);
+    await peer.config("SET", "maxmemory", "1");
+    await platform.send(one.id, [{ key: "k", role: "results", value: { taskId: "k" } }]);
+    const { status } = await one.until(({ status: { error } }) => error !== undefined);
+    expect(status).toMatchObject({ state: "connected", outbox: 1 });
+    expect(status.error).toBe("Redis has no memory left for what is written (maxmemory).");
+    await peer.config("SET", "maxmemory", "0");
+    await one.until(({ status: { outbox, error } }) => outbox === 0 && error === undefined);
+    await one.add({ id: "after", reply: true });
+    await until(async () => (await one.results()).length === 3);
+    expect(await one.taken()).toEqual(["before", "after"]);
+  });
+
   test("a Redis that was emptied is set up again", async () => {
     const one = await bridge();
     await one.add({ id: "before" });
