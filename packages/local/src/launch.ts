@@ -41,6 +41,11 @@ export interface LaunchOptions {
   ai?: AIOptions | false;
   /** By binding name: Workers that stand in for services which workerd lacks. Without one, such a binding is left out. */
   standIns?: Record<string, StandIn>;
+  /**
+   * By binding name: networks (`public`, `private`, `local`, or in CIDR notation) from which the service bound by that
+   * name fetches, and from no other, whatever a host's name leads to.
+   */
+  networks?: Record<string, readonly string[]>;
   /** Flags for the runtime's V8, such as `--max-semi-space-size=1`; each a word of its own. */
   runtimeFlags?: readonly string[];
   /** Where lines of the Worker and of the runtime go. Default: standard error. */
@@ -108,6 +113,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     bindings: typeof bindings === "function" ? await bindings() : bindings,
     ai: options.ai ?? {},
     standIns: options.standIns ?? {},
+    networks: options.networks ?? {},
     host,
     port,
   });

@@ -5,6 +5,7 @@ import { localAI } from "./ai/binding.ts";
 import type { AIOptions } from "./ai/options.ts";
 import { LaunchError } from "./errors.ts";
 import type { Manifest } from "./modules.ts";
+import { network } from "./networks.ts";
 import { objectClasses } from "./wrangler-config.ts";
 import type { WranglerConfig } from "./wrangler-config.ts";
 
@@ -40,6 +41,7 @@ export interface WorkerSettings {
   bindings: Record<string, BindingValue>;
   ai: AIOptions | false;
   standIns: Record<string, StandIn>;
+  networks: Record<string, readonly string[]>;
   host: string;
   port: number;
 }
@@ -113,7 +115,7 @@ const runtime = (config: WranglerConfig): Pick<Config, "compatibilityDate" | "co
   compatibilityFlags: config.compatibility_flags,
 });
 
-function resources({ config, configPath, ai, standIns }: WorkerSettings): Env {
+function resources({ config, configPath, ai, standIns, networks }: WorkerSettings): Env {
   const env: Env = {};
   // Named as a person knows them, so that ids which a deployment writes into the file change nothing here.
   for (const { binding, database_name } of config.d1_databases) {
@@ -149,6 +151,7 @@ function resources({ config, configPath, ai, standIns }: WorkerSettings): Env {
   if (config.assets?.binding !== undefined) env[config.assets.binding] = { type: "assets" };
   if (config.version_metadata) env[config.version_metadata.binding] = { type: "version-metadata" };
   if (config.ai !== undefined && ai !== false) env[config.ai.binding] = localAI(ai);
+  for (const [binding, allow] of Object.entries(networks)) env[binding] = network(allow);
   for (const [binding, { entrypoint }] of Object.entries(standIns)) {
     env[binding] = {
       type: "worker",

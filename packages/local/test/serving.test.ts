@@ -56,6 +56,20 @@ describe("a launched Worker", () => {
     });
   });
 
+  it("fetches from the networks that a binding names and from no other, by address and by name", async () => {
+    const launched = await launchFixture({
+      statePath: temporaryDirectory(),
+      networks: { NEAR: ["private"], FAR: ["public"] },
+    });
+    for (const host of ["127.0.0.1", "localhost"]) {
+      const address = `http://${host}:${new URL(launched.url).port}/api/hello`;
+      expect(await get(launched.url, `/api/fetched?address=${encodeURIComponent(address)}`)).toEqual({
+        near: 200,
+        far: "refused",
+      });
+    }
+  });
+
   it("has no `ai` where that is left out", async () => {
     const launched = await launchFixture({ statePath: temporaryDirectory(), ai: false });
     expect(await get(launched.url, "/api/env")).toMatchObject({ ai: "undefined" });

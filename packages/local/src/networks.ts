@@ -1,0 +1,30 @@
+/** Ways out of the machine for a Worker: services whose `fetch` reaches some networks and no other. */
+import { readFileSync } from "node:fs";
+import type { WorkerOptions } from "miniflare";
+
+type Binding = NonNullable<WorkerOptions["config"]["env"]>[string];
+
+/** PEM of the authorities that are trusted beside the usual ones, as Node.js is told of them. */
+function extraAuthorities(path: string | undefined): string[] {
+  if (path === undefined || path === "") return [];
+  try {
+    return (
+      readFileSync(path, "utf8").match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+    );
+  } catch {
+    return []; // Node.js has warned of the file already, and goes on without it.
+  }
+}
+
+/**
+ * A service that fetches from the networks `allow` names, and nothing from elsewhere, whatever a host's name leads to.
+ * The Worker's global `fetch` goes by a worker of Miniflare first, which looks for images to resize; this does not.
+ */
+export const network = (allow: readonly string[]): Binding => ({
+  type: "network",
+  allow: [...allow],
+  tlsOptions: {
+    trustBrowserCas: true,
+    trustedCertificates: extraAuthorities(process.env["NODE_EXTRA_CA_CERTS"]),
+  },
+});
