@@ -16,6 +16,10 @@ interface Env {
   readonly DB: D1Database;
   readonly FILES: R2Bucket;
   readonly ASSETS: Fetcher;
+  /** What models are asked through, on one machine; where absent, the runtime's own `fetch`. */
+  readonly MODEL_NETWORK?: Fetcher;
+  /** Fetches from the public internet alone, on one machine. Elsewhere no other network is in reach. */
+  readonly PUBLIC_NETWORK?: Fetcher;
   /** Absent where nothing serves Workers AI. */
   readonly AI?: Ai;
 

@@ -1,12 +1,13 @@
 /**
  * The Durable Object of one agent: its settings, its executions, its sessions, and the turns under way.
- * It is called by RPC; only the SDK's own socket arrives by fetch.
+ * It is called by RPC; only turns that are streamed and the SDK's own socket arrive by fetch.
  */
 import { DurableObject } from "cloudflare:workers";
 import { Lifecycle } from "agents/lifecycle";
 import type { Agent, Execution, ExecutionStatus, Message, Page, Session } from "@orrery/protocol";
+import { isUpgrade } from "../security/index.ts";
 import { AgentCore } from "./agent-core.ts";
-import type { Acceptance, Following, PageRequest, StreamAcceptance } from "./agent-core.ts";
+import type { Acceptance, Following, PageRequest } from "./agent-core.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { agentSockets } from "./agent-sockets.ts";
 import { Presence, leftMessage, restOf } from "./presence.ts";
@@ -15,6 +16,7 @@ import type { Outcome } from "./outcome.ts";
 import type { TurnOrder } from "./agent-turns.ts";
 import type { IndexDifference } from "./index-check.ts";
 import type { CallOutcome, OrderedCall } from "./tool-step.ts";
+import { answerTurn } from "./turn-stream.ts";
 
 export class AgentObject extends DurableObject<Env> {
   readonly #presence = new Presence({
@@ -36,7 +38,10 @@ export class AgentObject extends DurableObject<Env> {
   readonly lifecycle = Lifecycle.install<Env>(this).use(agentSockets(this.#core));
 
   override fetch(request: Request): Promise<Response> {
-    return this.#unlocked(() => this.lifecycle.fetch(request));
+    if (isUpgrade(request.headers)) return this.#unlocked(() => this.lifecycle.fetch(request));
+    return this.#presence.during(() =>
+      answerTurn(request, (workspaceId, order) => this.#for(workspaceId, (core) => core.stream(order))),
+    );
   }
 
   /** The wake-up call that is set whenever there is work: after a crash it is what takes it up again. */
@@ -124,11 +129,6 @@ export class AgentObject extends DurableObject<Env> {
   /** Runs one of the agent's tools outside any turn; answers with its output, or with words why there is none. */
   callTool(workspaceId: string, call: Omit<OrderedCall, "signal">): Promise<Outcome<CallOutcome>> {
     return this.#for(workspaceId, (core) => core.callTool(call));
-  }
-
-  /** Accepts a turn and answers with its stream. */
-  stream(workspaceId: string, order: TurnOrder): Promise<Outcome<StreamAcceptance>> {
-    return this.#for(workspaceId, (core) => core.stream(order));
   }
 
   /** The stream of an execution from after the event `lastEventId`. */

@@ -43,7 +43,7 @@ async function workspaceWith(settings: { confidential: boolean }) {
     const data = btoa(minutes);
     const vault = async () => (settings.confidential ? await keyringFor(env, workspaceId).vault() : null);
     const order = await storeDocuments(
-      env.FILES,
+      env,
       id,
       {
         input: `When does the ${canary} project start?`,

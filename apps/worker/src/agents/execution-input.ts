@@ -17,7 +17,7 @@ export const hasDocuments = ({ input, attachments }: CreateExecution): boolean =
  * @throws OrreryError `invalid_request`, `payload_too_large`, or as {@link fetchAttachment} does.
  */
 export async function storeDocuments(
-  files: R2Bucket,
+  env: Pick<Env, "FILES" | "PUBLIC_NETWORK">,
   agentId: string,
   { input, attachments = [] }: CreateExecution,
   vault: () => Promise<Vault | null>,
@@ -29,31 +29,42 @@ export async function storeDocuments(
       `At most ${attachmentLimit.count} documents can be given at once.`,
     );
   }
+  const network = env.PUBLIC_NETWORK;
+  const download: Download = network
+    ? (url, init) => network.fetch(url, init)
+    : (url, init) => fetch(url, init);
   const sources = await Promise.all([
-    ...attachments.map((attachment, index) => sourceOf(attachment, `attachments.${index}`)),
-    ...parts.map((part, index) => filePart(part, index)),
+    ...attachments.map((attachment, index) => sourceOf(attachment, `attachments.${index}`, download)),
+    ...parts.map((part, index) => filePart(part, index, download)),
   ]);
-  const store = new DocumentStore(files, vault);
+  const store = new DocumentStore(env.FILES, vault);
   const documents: StoredDocument[] = [];
   for (const source of sources) documents.push(await store.put(agentId, source));
   return { input: typeof input === "string" ? input : input.map(withoutBytes), documents };
 }
 
+type Download = Parameters<typeof fetchAttachment>[1];
+
 async function sourceOf(
   attachment: NonNullable<CreateExecution["attachments"]>[number],
   path: string,
+  download: Download,
 ): Promise<DocumentSource> {
   const { name, mediaType } = attachment;
   if ("data" in attachment)
     return { name, mediaType, bytes: checked(Uint8Array.fromBase64(attachment.data), path) };
-  const fetched = await fetchAttachment(attachment.url, (input, init) => fetch(input, init), { mediaType });
+  const fetched = await fetchAttachment(attachment.url, download, { mediaType });
   return { name, mediaType: fetched.mediaType, bytes: fetched.bytes };
 }
 
-async function filePart(part: Extract<InputPart, { type: "file" }>, index: number): Promise<DocumentSource> {
+async function filePart(
+  part: Extract<InputPart, { type: "file" }>,
+  index: number,
+  download: Download,
+): Promise<DocumentSource> {
   const name = part.filename ?? `file-${index + 1}`;
   if (!part.url.startsWith("data:"))
-    return await sourceOf({ name, mediaType: part.mediaType, url: part.url }, name);
+    return await sourceOf({ name, mediaType: part.mediaType, url: part.url }, name, download);
   const match = dataUrl.exec(part.url);
   if (!match) {
     throw new OrreryError("invalid_request", "A file in the input has a data: URL that cannot be read.", {

@@ -16,6 +16,7 @@ import { hasDocuments, storeDocuments } from "./execution-input.ts";
 import { valueOf } from "./outcome.ts";
 import { Registry } from "./registry.ts";
 import { AgentParams, ExecutionParams, idempotencyKey } from "./route-parts.ts";
+import { streamTurn } from "./turn-stream.ts";
 
 const tags = ["executions"];
 const read = requireScope("agents:read");
@@ -139,7 +140,7 @@ export function executionsRoutes(api: Api): void {
       // Nothing is stored for an agent that is not there.
       const { confidential } = valueOf(await agent.describe(workspaceId));
       const vault = async () => (confidential ? await keyringFor(c.env, workspaceId).vault() : null);
-      Object.assign(stored, await storeDocuments(c.env.FILES, agentId, request, vault));
+      Object.assign(stored, await storeDocuments(c.env, agentId, request, vault));
     }
     const order: TurnOrder = {
       ...stored,
@@ -153,7 +154,7 @@ export function executionsRoutes(api: Api): void {
       replayed ? { "idempotency-replayed": "true" } : {};
 
     if (request.stream ?? c.req.header("accept")?.includes("text/event-stream") ?? false) {
-      const { body, replayed, executionId } = valueOf(await agent.stream(workspaceId, order));
+      const { body, replayed, executionId } = await streamTurn(c.env, agentId, { workspaceId, order });
       return streamResponse(body, {
         ...replayedHeader(replayed),
         location: `/api/v1/executions/${executionId}`,

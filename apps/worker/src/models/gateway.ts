@@ -43,6 +43,7 @@ import { defaultTimeLimits, type TimeLimits } from "./wire/watch.ts";
 
 /** What the gateway needs of the platform's `Env`. An empty variable counts as absent. */
 export interface GatewayEnv extends ProvidersEnv, Partial<InputCheckEnv> {
+  readonly MODEL_NETWORK?: Pick<Fetcher, "fetch">;
   /** JSON of OpenAI-compatible servers, by name; see `servers.ts`. */
   readonly MODEL_SERVERS?: string;
   /** JSON of what is added to the catalog, or changed in it. */
@@ -77,9 +78,12 @@ export interface GatewayOptions {
  */
 export function createGateway(env: GatewayEnv, options: GatewayOptions = {}): ModelGateway {
   const clock = options.clock ?? systemClock;
+  const network = env.MODEL_NETWORK;
   const transport: Transport = {
     // Workers refuse a `fetch` that is called as a method of something else.
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    fetch:
+      options.fetch ??
+      (network ? (input, init) => network.fetch(input, init) : (input, init) => fetch(input, init)),
     clock,
     limits: { ...defaultTimeLimits, ...options.limits },
   };

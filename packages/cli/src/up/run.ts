@@ -67,6 +67,7 @@ async function start(options: UpOptions): Promise<void> {
     port: options.port,
     // Measured: less stays resident than with V8's own 16 MB, and turns cost less than with 1 MB (decision 0021).
     runtimeFlags: ["--max-semi-space-size=4"],
+    networks: { MODEL_NETWORK: ["public", "private"], PUBLIC_NETWORK: ["public"] },
     bindings: async () => {
       credentials.resolve(await credentialsFor(statePath, settings));
       const { signingKey, keyEncryptionKey } = await credentials.promise;
