@@ -50,7 +50,7 @@ export function createBridges(transport: Transport): Bridges {
     replay: (id, letterId, options) =>
       transport.none({ ...options, method: "POST", path: `${letter(id, letterId)}/replay` }),
     replayAll: (id, options) =>
-      transport.json({ timeoutMs: 0, ...options, method: "POST", path: `${letters(id)}/replay` }),
+      transport.json({ timeoutMs: 0, ...options, method: "POST", path: `${one(id)}/replay` }),
     deleteDeadLetter: (id, letterId, options) =>
       transport.none({ ...options, method: "DELETE", path: letter(id, letterId) }),
   };

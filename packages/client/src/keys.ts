@@ -34,7 +34,7 @@ export function createKeys(transport: Transport): Keys {
       transport.json({ ...options, method: "POST", path: `${one(id)}/rotate`, body: rotation }),
     retire: (id, options) => transport.json({ ...options, method: "POST", path: `${one(id)}/retire` }),
     delete: (id, options) => transport.none({ ...options, method: "DELETE", path: one(id) }),
-    jwks: (options) => transport.json({ ...options, path: `${root}/jwks` }),
+    jwks: (options) => transport.json({ ...options, path: "/api/v1/jwks" }),
   };
 }
 

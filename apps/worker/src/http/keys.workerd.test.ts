@@ -108,7 +108,7 @@ describe("making", () => {
     expect(await key(made.id)).toEqual(made);
     const set = [{ ...made.publicJwk, kid: made.id, use: "sig", alg: "Ed25519" }];
     expect(await published()).toEqual(set);
-    expect(await as(200, "/api/v1/keys/jwks")).toEqual({ keys: set });
+    expect(await as(200, "/api/v1/jwks")).toEqual({ keys: set });
   });
 
   test.each(["P-256", "X25519"] as const)("an agent's key on %s is for encryption to it", async (curve) => {

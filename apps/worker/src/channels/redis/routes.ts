@@ -132,7 +132,7 @@ const replayLetter = createRoute({
 
 const replayLetters = createRoute({
   method: "post",
-  path: "/bridges/{bridgeId}/dead-letters/replay",
+  path: "/bridges/{bridgeId}/replay",
   tags,
   summary: "Take all dead letters in again",
   middleware: admin,

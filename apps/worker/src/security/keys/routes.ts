@@ -50,7 +50,7 @@ const createKey = createRoute({
 
 const listPublicKeys = createRoute({
   method: "get",
-  path: "/keys/jwks",
+  path: "/jwks",
   tags: ["keys"],
   summary: "Get the workspace's public keys",
   description: "The same as `/.well-known/jwks/{workspace}.json`, as they are now.",

@@ -111,7 +111,7 @@ describe("another workspace", () => {
       ["DELETE", ""],
       ["GET", "/messages"],
       ["GET", "/dead-letters"],
-      ["POST", "/dead-letters/replay"],
+      ["POST", "/replay"],
       ["POST", "/dead-letters/1-1/replay"],
       ["DELETE", "/dead-letters/1-1"],
     ] as const) {
