@@ -66,7 +66,9 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
     const client = around.redis.client();
     for (const id of ["alpha", "writer"]) {
       await expect.poll(() => client.get(`agent:${id}:status`), { timeout: 15_000 }).toBe("active");
-      expect(Date.parse((await client.get(`agent:${id}:heartbeat`)) ?? "")).toBeGreaterThan(0);
+      const beatAt = async (): Promise<number> =>
+        Date.parse((await client.get(`agent:${id}:heartbeat`)) ?? "");
+      await expect.poll(beatAt, { timeout: 15_000 }).toBeGreaterThan(0);
       expect(await client.pttl(`agent:${id}:heartbeat`)).toBeGreaterThan(0);
       const state = async (): Promise<unknown> =>
         JSON.parse((await client.get(`agent:${id}:state`)) ?? "null");

@@ -149,7 +149,7 @@ export const bridgeRoutes: Record<string, (request: Request) => void> = {
   "GET bridges/:id/messages": ({ state, query, json }) => json(200, pageOf(state.bridges.messages, query)),
   "GET bridges/:id/dead-letters": ({ state, query, json }) =>
     json(200, pageOf(state.bridges.deadLetters.values(), query)),
-  "POST bridges/:id/dead-letters/:sub": ({ state, json }) => {
+  "POST bridges/:id/replay": ({ state, json }) => {
     const letters = [...state.bridges.deadLetters.keys()];
     state.bridges.replayed.push(...letters);
     state.bridges.deadLetters.clear();
@@ -168,10 +168,9 @@ export const bridgeRoutes: Record<string, (request: Request) => void> = {
 
   "GET keys": ({ state, query, json }) => json(200, pageOf(state.bridges.keys.values(), query)),
   "POST keys": makeKey,
-  "GET keys/:id": ({ state, id, json }) => {
-    const { keys } = state.bridges;
-    if (id !== "jwks") return json(200, found(keys.get(id)));
-    const own = [...keys.values()].filter(({ holder }) => holder.kind !== "peer");
+  "GET keys/:id": ({ state, id, json }) => json(200, found(state.bridges.keys.get(id))),
+  "GET jwks": ({ state, json }) => {
+    const own = [...state.bridges.keys.values()].filter(({ holder }) => holder.kind !== "peer");
     json(200, { keys: own.flatMap(({ publicJwk }) => (publicJwk === undefined ? [] : [publicJwk])) });
   },
   "POST keys/:id/rotate": ({ state, id, body, json }) => {

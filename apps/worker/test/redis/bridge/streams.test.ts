@@ -147,7 +147,7 @@ describe("from a stream", () => {
       deliveries: "3",
     };
     await peer.xadd(`${one.names.namespace}:dead-letters`, "*", ...Object.entries(old).flat());
-    expect(await platform.json("POST", `${letter}/replay`)).toEqual({ replayed: 1 });
+    expect(await platform.json("POST", `/bridges/${one.id}/replay`)).toEqual({ replayed: 1 });
     expect(await one.takes("good by now")).toHaveLength(2);
     expect(await one.letters(1)).toHaveLength(1);
   });
