@@ -1,5 +1,6 @@
 /** Ways out of the machine for a Worker: services whose `fetch` reaches some networks and no other. */
 import { readFileSync } from "node:fs";
+import { rootCertificates } from "node:tls";
 import type { WorkerOptions } from "miniflare";
 
 type Binding = NonNullable<WorkerOptions["config"]["env"]>[string];
@@ -25,6 +26,10 @@ export const network = (allow: readonly string[]): Binding => ({
   allow: [...allow],
   tlsOptions: {
     trustBrowserCas: true,
-    trustedCertificates: extraAuthorities(process.env["NODE_EXTRA_CA_CERTS"]),
+    trustedCertificates: [
+      // There workerd finds none of its own.
+      ...(process.platform === "win32" ? rootCertificates : []),
+      ...extraAuthorities(process.env["NODE_EXTRA_CA_CERTS"]),
+    ],
   },
 });

@@ -61,12 +61,15 @@ describe("a launched Worker", () => {
       statePath: temporaryDirectory(),
       networks: { NEAR: ["private"], FAR: ["public"] },
     });
-    for (const host of ["127.0.0.1", "localhost"]) {
+    const fetched = (host: string): Promise<unknown> => {
       const address = `http://${host}:${new URL(launched.url).port}/api/hello`;
-      expect(await get(launched.url, `/api/fetched?address=${encodeURIComponent(address)}`)).toEqual({
-        near: 200,
-        far: "refused",
-      });
+      return get(launched.url, `/api/fetched?address=${encodeURIComponent(address)}`);
+    };
+    for (const host of ["127.0.0.1", "localhost"]) {
+      expect(await fetched(host)).toEqual({ near: 200, far: "refused" });
+    }
+    for (const host of ["0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254", "10.255.255.1"]) {
+      expect(await fetched(host)).toMatchObject({ far: "refused" });
     }
   });
 
