@@ -4,9 +4,10 @@
  *
  * Three things prevent that. (1) workerd is started through a small shell script that leaves a watcher
  * behind, which reads from a pipe whose other end only this process holds: the kernel closes it however
- * this process ends, and the watcher kills workerd. (2) The script notes workerd's pid, and the next start kills
- * what it finds there, if it is ours by the mark in its environment. (3) On Ctrl-C the terminal signals
- * the whole process group: workerd ignores that and waits for us to stop it in order.
+ * this process ends, and the watcher kills workerd, whatever has become of the state directory. (2) The
+ * script notes workerd's pid, and the next start kills what it finds there, if it is ours by the mark in
+ * its environment. (3) On Ctrl-C the terminal signals the whole process group: workerd ignores that and
+ * waits for us to stop it in order.
  *
  * Where there is no POSIX shell (Windows), or where files in the state directory cannot be executed,
  * workerd is started directly and only its own parent's orderly end stops it.
@@ -33,11 +34,21 @@ const scriptFor = (binary: string): string => `#!/bin/sh
 # Starts workerd so that it ends with the process that launched it.
 if [ -n "$LOCAL_RUNTIME_LIFELINE" ]; then
   trap '' INT HUP
+  # For writing first: opening a pipe that nobody writes to waits, and who launched this may have ended by now.
+  exec 9<> "$LOCAL_RUNTIME_LIFELINE" 8< "$LOCAL_RUNTIME_LIFELINE" 9>&-
   echo "$$ $LOCAL_RUNTIME_MARK" > "$LOCAL_RUNTIME_PID"
   (
-    read -r _ < "$LOCAL_RUNTIME_LIFELINE"
-    read -r pid _ < "$LOCAL_RUNTIME_PID" && [ "$pid" = "$$" ] && kill -9 "$$"
+    read -r _ <&8
+    # As long as workerd runs it is this watcher's parent; another process that has got its pid is not.
+    if [ -r /proc/self/stat ]; then
+      read -r _ _ _ parent _ < /proc/self/stat
+    else
+      watcher=$(exec sh -c 'echo "$PPID"')
+      parent=$(ps -o ppid= -p "$watcher")
+    fi
+    [ $parent -eq "$$" ] && kill -9 "$$"
   ) < /dev/null > /dev/null 2>&1 3>&- &
+  exec 8<&-
 fi
 exec '${binary.replaceAll("'", `'\\''`)}' "$@"
 `;

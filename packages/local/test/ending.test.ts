@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -41,6 +41,19 @@ describe("after kill -9", () => {
     const workerd = workerdPid(statePath);
     if (launcher.pid === undefined) throw new Error("it has no pid");
     process.kill(-launcher.pid, "SIGKILL");
+    await ended;
+    await eventually(
+      () => isRunning(workerd),
+      (running) => !running,
+    );
+  });
+
+  it("the runtime ends although the state was removed at that moment", async () => {
+    const statePath = temporaryDirectory();
+    const { process: launcher, ended } = await runFixture(statePath);
+    const workerd = workerdPid(statePath);
+    rmSync(statePath, { recursive: true });
+    launcher.kill("SIGKILL");
     await ended;
     await eventually(
       () => isRunning(workerd),
