@@ -2,8 +2,6 @@ import { execFileSync, fork, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { ReaperMessage } from "./reaper.ts";
@@ -145,14 +143,4 @@ export function processorMs(pid: number): number {
     return Number(fields[11]) + Number(fields[12]);
   });
   return (times.reduce((sum, time) => sum + time, 0) * 1_000) / ticks;
-}
-
-/** A port on loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

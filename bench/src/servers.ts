@@ -4,18 +4,10 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { bundleWorker } from "@orrery/local";
+import { bundleWorker, freePort } from "@orrery/local";
 import type { Address, Subject } from "./drivers/contract.ts";
 import { bundlePeer } from "./peer-bundle.ts";
-import {
-  end,
-  forkNode,
-  firstJsonLine,
-  freePort,
-  processorMs,
-  residentBytes,
-  spawnNode,
-} from "./process-tree.ts";
+import { end, forkNode, firstJsonLine, processorMs, residentBytes, spawnNode } from "./process-tree.ts";
 
 /** What is measured: the platform and its peers, without the upstream. */
 export type Server = Exclude<Subject, "direct">;

@@ -3,10 +3,12 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { mkdtempSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@orrery/local";
+
+export { freePort };
 
 const root = fileURLToPath(new URL("../..", import.meta.url).href);
 
@@ -35,20 +37,6 @@ export interface Platform {
 }
 
 export const stateFolder = (): string => mkdtempSync(join(tmpdir(), "orrery-state-"));
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (address && typeof address === "object") resolve(address.port);
-        else reject(new Error("the system gave no port"));
-      });
-    });
-  });
-}
 
 const running = new Set<number>();
 process.once("exit", () => {

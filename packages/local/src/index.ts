@@ -27,3 +27,5 @@ export type { FindModelServersOptions, ModelServer, ModelServerPlace } from "./m
 /** A lock between processes that dies with its owner. */
 export { fileLock } from "./state/file-lock.ts";
 export type { FileLock } from "./state/file-lock.ts";
+/** A port for what must know it before it listens. */
+export { freePort } from "./free-port.ts";

@@ -20,6 +20,6 @@ export function localAI(options: AIOptions = {}): AIBinding {
   const plugin = new URL(`./plugin${extname(import.meta.url)}`, import.meta.url);
   return {
     type: "unsafe:ai",
-    dev: { plugin: { package: fileURLToPath(plugin), name: pluginName }, options: { ...options } },
+    dev: { plugin: { package: fileURLToPath(plugin.href), name: pluginName }, options: { ...options } },
   };
 }

@@ -4,12 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProxyNodeBinding, getPersistPath } from "miniflare";
 import type { Plugin, PluginServicesOptions, ServicesExtensions } from "miniflare";
 import { z } from "zod";
+import { freePort } from "../free-port.ts";
 import { findModelServers } from "../model-servers.ts";
 import { pluginName } from "./binding.ts";
 import { AIOptions } from "./options.ts";
@@ -84,6 +84,7 @@ async function serve(
   const [script, servers, port] = await Promise.all([
     workerScript(),
     options.servers ?? findModelServers(),
+    // The worker must know it before workerd listens on it.
     options.port ?? freePort(),
     mkdir(persistPath, { recursive: true }),
   ]);
@@ -128,17 +129,4 @@ async function serve(
       },
     ],
   };
-}
-
-/** A port that is free now. workerd is to listen on it, and the worker must know it before it does. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host: "127.0.0.1", port: 0 }, resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port is free on 127.0.0.1");
-  return address.port;
 }
