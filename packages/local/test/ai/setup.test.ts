@@ -71,6 +71,9 @@ describe("the set-up of the README", () => {
         "127.0.0.1",
         "--port",
         "0",
+        // Else the same one for every Wrangler, and another one may run beside this.
+        "--inspector-port",
+        "0",
         "--show-interactive-dev-session=false",
       ],
       { cwd: directory, env: environment, stdio: ["ignore", "pipe", "pipe"] },
