@@ -12,9 +12,9 @@ import { parseArgs } from "node:util";
 import { testParts } from "./running/test-parts.ts";
 import type { TestPart } from "./running/test-parts.ts";
 import { inParallel } from "./running/pool.ts";
-import { endOnSignals, installed, run, seconds } from "./running/process.ts";
+import { endOnSignals, installed, root, run, seconds } from "./running/process.ts";
 import type { Outcome } from "./running/process.ts";
-import { countReport, readSummary, summary } from "./running/vitest-report.ts";
+import { countReport, failures, readSummary, summary } from "./running/vitest-report.ts";
 import type { Counts, VitestReport } from "./running/vitest-report.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "orrery-test-"));
@@ -28,10 +28,15 @@ const { values: flags } = parseArgs({
   },
 });
 
-interface Result {
-  part: TestPart;
+interface Ran {
   counts: Counts;
   outcome: Outcome;
+  /** The tests that failed, and why; none where a program says that itself. */
+  failed: string[];
+}
+
+interface Result extends Ran {
+  part: TestPart;
   /** Why the part was not run. */
   missing: string | null;
 }
@@ -44,7 +49,7 @@ function readReport(path: string): VitestReport | null {
   }
 }
 
-async function runVitest(part: TestPart): Promise<{ counts: Counts; outcome: Outcome }> {
+async function runVitest(part: TestPart): Promise<Ran> {
   const report = join(scratch, `${part.name}.json`);
   const outcome = await run({
     file: process.execPath,
@@ -59,13 +64,11 @@ async function runVitest(part: TestPart): Promise<{ counts: Counts; outcome: Out
     ],
     timeout: part.timeout,
   });
-  return { counts: countReport(readReport(report), outcome.code), outcome };
+  const read = readReport(report);
+  return { counts: countReport(read, outcome.code), outcome, failed: failures(read) };
 }
 
-async function runCommand(
-  part: TestPart,
-  args: readonly string[],
-): Promise<{ counts: Counts; outcome: Outcome }> {
+async function runCommand(part: TestPart, args: readonly string[]): Promise<Ran> {
   const outcome = await run({
     file: process.execPath,
     args: ["--conditions=orrery-source", ...args],
@@ -74,7 +77,7 @@ async function runCommand(
   const said = readSummary(outcome.output);
   const counts = said ?? { passed: 0, failed: 0, skipped: 0 };
   if (counts.failed === 0 && (outcome.code !== 0 || counts.passed === 0)) counts.failed = 1;
-  return { counts, outcome };
+  return { counts, outcome, failed: [] };
 }
 
 /** The tests that a part would have run, counted without running them; a program counts as one. */
@@ -96,14 +99,15 @@ async function perform(part: TestPart): Promise<Result> {
       part,
       counts,
       missing,
+      failed: [],
       outcome: { code: 0, output: "", took: 0, timedOut: false },
     };
     console.log(line("skip", result));
     return result;
   }
-  const { counts, outcome } = part.command ? await runCommand(part, part.command) : await runVitest(part);
-  const result: Result = { part, counts, outcome, missing };
-  console.log(line(counts.failed === 0 ? "ok" : "FAILED", result));
+  const ran = part.command ? await runCommand(part, part.command) : await runVitest(part);
+  const result: Result = { part, missing, ...ran };
+  console.log(line(ran.counts.failed === 0 ? "ok" : "FAILED", result));
   return result;
 }
 
@@ -128,7 +132,12 @@ for (const turn of ["first", "paired", "alone"] as const) {
   results.push(...(await inParallel(now, widths[turn], perform)));
 }
 
-for (const { part, counts, outcome } of results.filter((result) => result.counts.failed > 0)) {
+const unwell = results.filter(({ counts }) => counts.failed > 0);
+// Before the pages of output, which may be cut off.
+for (const { part, failed } of unwell) {
+  for (const what of failed) console.log(`\nFAILED  ${part.name}: ${what.replaceAll(root, "")}`);
+}
+for (const { part, counts, outcome } of unwell) {
   const why = outcome.timedOut ? ` (stopped after ${seconds(part.timeout)})` : "";
   console.log(`\n--- ${part.name}: ${summary(counts)}${why} ---\n${outcome.output.trimEnd()}`);
 }

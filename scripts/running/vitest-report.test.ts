@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { countReport, readSummary, summary } from "./vitest-report.ts";
+import { countReport, failures, readSummary, summary } from "./vitest-report.ts";
 
 const file = (status: string, ...tests: string[]) => ({
+  name: "a.test.ts",
   status,
-  assertionResults: tests.map((test) => ({ status: test })),
+  message: "",
+  assertionResults: tests.map((test) => ({
+    status: test,
+    fullName: `it ${test}`,
+    failureMessages: test === "failed" ? ["Error: 1 is not 2\n at a.test.ts:1"] : [],
+  })),
 });
 
 describe("counting a report", () => {
@@ -26,6 +32,18 @@ describe("counting a report", () => {
     expect(countReport({ ...passed, success: false }, 0).failed).toBe(1);
     expect(countReport(null, 0).failed).toBe(1);
     expect(countReport({ success: true, testResults: [] }, 0).failed).toBe(1);
+  });
+});
+
+describe("what failed", () => {
+  it("is named with its reason, tests as well as files that cannot be loaded", () => {
+    const broken = { ...file("failed"), message: "SyntaxError: unexpected token" };
+    const report = { success: false, testResults: [file("failed", "passed", "failed"), broken] };
+    expect(failures(report)).toEqual([
+      "a.test.ts: it failed\n    Error: 1 is not 2\n     at a.test.ts:1",
+      "a.test.ts\n    SyntaxError: unexpected token",
+    ]);
+    expect(failures(null)).toEqual([]);
   });
 });
 

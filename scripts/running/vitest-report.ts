@@ -9,8 +9,12 @@ export interface Counts {
 export interface VitestReport {
   success: boolean;
   testResults: {
+    /** The file's path. */
+    name: string;
     status: string;
-    assertionResults: { status: string }[];
+    /** What was wrong with the file itself; empty where nothing was. */
+    message: string;
+    assertionResults: { status: string; fullName: string; failureMessages: string[] | null }[];
   }[];
 }
 
@@ -37,6 +41,22 @@ export function countReport(report: VitestReport | null, code: number): Counts {
   if (counts.failed === 0 && (none || code !== 0 || !report.success)) counts.failed = 1;
   return counts;
 }
+
+/** What failed, each with its first words on why: what somebody who sees no more of a run has to know. */
+export function failures(report: VitestReport | null): string[] {
+  return (report?.testResults ?? []).flatMap((file) => [
+    ...(file.message === "" ? [] : [failure(file.name, [file.message])]),
+    ...file.assertionResults
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages }) => failure(`${file.name}: ${fullName}`, failureMessages ?? [])),
+  ]);
+}
+
+/** Without the places in the runner. */
+const failure = (what: string, messages: readonly string[]): string => {
+  const lines = messages.flatMap((message) => message.split("\n"));
+  return [what, ...lines.filter((line) => !line.includes("/node_modules/")).slice(0, 12)].join("\n    ");
+};
 
 /** The line a run ends with: `N passed, N failed`, and `, N skipped` where any were. */
 export function summary(counts: Counts): string {
