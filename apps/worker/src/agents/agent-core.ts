@@ -1,6 +1,6 @@
 /** What an agent's object does, apart from how it is reached. */
 import { OrreryError, timestamp } from "@orrery/protocol";
-import type { Agent, Execution, ExecutionStatus, Message, Page, Session } from "@orrery/protocol";
+import type { Agent, Execution, ExecutionStatus, Page } from "@orrery/protocol";
 import { DocumentStore } from "../memory/index.ts";
 import { log } from "../observability/index.ts";
 import { AgentDocuments } from "./agent-documents.ts";
@@ -8,6 +8,7 @@ import { AgentEvents } from "./agent-events.ts";
 import { AgentIndex } from "./agent-index.ts";
 import { AgentRecords } from "./agent-records.ts";
 import { AgentSeal } from "./agent-seal.ts";
+import { AgentSessions } from "./agent-sessions.ts";
 import { AgentSpending } from "./agent-spending.ts";
 import { accountFor, createAnswerCache } from "../models/index.ts";
 import type { AgentSettings } from "./agent-settings.ts";
@@ -16,10 +17,12 @@ import type { TurnOrder } from "./agent-turns.ts";
 import { Conversations } from "./conversation.ts";
 import { ExecutionColumns } from "./execution-columns.ts";
 import { ExecutionStore } from "./execution-store.ts";
-import type { ExecutionRow, SessionRow } from "./execution-store.ts";
-import { executionView, messagesView, sessionView } from "./execution-view.ts";
+import type { ExecutionRow } from "./execution-store.ts";
+import { executionView } from "./execution-view.ts";
 import { IdempotencyKeys } from "./idempotency-keys.ts";
 import type { IndexDifference } from "./index-check.ts";
+import { pageOf } from "./pages.ts";
+import type { PageRequest } from "./pages.ts";
 import { Registry } from "./registry.ts";
 import type { CallOutcome, OrderedCall } from "./tool-step.ts";
 import { WakeUp } from "./wake-up.ts";
@@ -40,12 +43,6 @@ export interface StreamAcceptance extends Following {
   replayed: boolean;
 }
 
-/** A page of a list: `limit` items after the one that `cursor` names. */
-export interface PageRequest {
-  limit: number;
-  cursor?: string | undefined;
-}
-
 /** What an agent's object gives to what it does. */
 export interface AgentSurroundings {
   /** The object's durable wake-up call. */
@@ -55,6 +52,7 @@ export interface AgentSurroundings {
 }
 
 export class AgentCore {
+  readonly sessions: AgentSessions;
   readonly #storage: DurableObjectStorage;
   readonly #fleets: Env["FLEETS"];
   /** Answers of models that other agents of the workspace may be given. */
@@ -111,6 +109,16 @@ export class AgentCore {
       wakeUp: this.#wakeUp,
       sync: () => storage.sync(),
       visit,
+    });
+    this.sessions = new AgentSessions({
+      records: this.#records,
+      store: this.#store,
+      turns: this.#turns,
+      documents: this.#documents,
+      conversations: this.#conversations,
+      index: this.#index,
+      registry: this.#registry,
+      forgetAnswers: (...of) => this.#answers.forget(...of),
     });
   }
 
@@ -247,54 +255,6 @@ export class AgentCore {
     return this.#view(await this.#turns.cancel(executionId));
   }
 
-  // Sessions
-
-  sessions({ limit, cursor }: PageRequest): Page<Session> {
-    return pageOf(this.#store.sessions(limit + 1, cursor), limit, (row) =>
-      sessionView(this.#records.settings.id, row),
-    );
-  }
-
-  session(sessionId: string): Session {
-    return sessionView(this.#records.settings.id, this.#session(sessionId));
-  }
-
-  /** Cancels what runs in the session and removes it with all its executions. */
-  async removeSession(sessionId: string): Promise<null> {
-    this.#session(sessionId);
-    await this.#turns.cancelSession(sessionId);
-    await this.#index.book();
-    const { workspaceId, settings } = this.#records.known;
-    await this.#answers.forget(workspaceId, settings.id, sessionId);
-    const ids = this.#store.deleteSession(this.#session(sessionId));
-    this.#documents.removeSession(sessionId);
-    this.#conversations.forget(sessionId);
-    this.#records.saveWork({ unindexed: this.#records.work.unindexed.filter((id) => !ids.includes(id)) });
-    await this.#registry.removeExecutions(ids);
-    return null;
-  }
-
-  /** A session's messages, the newest page first; within a page, oldest first. A turn's two are not parted. */
-  messages(sessionId: string, { limit, cursor }: PageRequest): Page<Message> {
-    const session = this.#session(sessionId);
-    const last = cursor === undefined ? null : this.#store.execution(cursor);
-    if (cursor !== undefined && last?.sessionId !== sessionId) {
-      throw new OrreryError("invalid_request", "The cursor is not of this session's messages.", {
-        errors: [{ path: "cursor", message: "expected the nextCursor of an earlier page" }],
-      });
-    }
-    const from = last === null ? session.lastExecutionId : last.previousId;
-    const messages: Message[] = [];
-    let oldest: ExecutionRow | undefined;
-    for (const row of this.#store.backwards(from)) {
-      if (oldest && messages.length + 2 > limit) break;
-      const live = this.#turns.live(row.id);
-      messages.unshift(...messagesView(live?.row ?? row, live?.transcript));
-      oldest = row;
-    }
-    return { items: messages, nextCursor: oldest?.previousId ? oldest.id : null };
-  }
-
   // The index, and what outlives a crash
 
   checkIndex(repair: boolean): Promise<IndexDifference[]> {
@@ -348,22 +308,7 @@ export class AgentCore {
     return "safe";
   }
 
-  #session(sessionId: string): SessionRow {
-    const session = this.#store.session(sessionId);
-    if (!session) throw new OrreryError("not_found", "The agent has no such session.");
-    return session;
-  }
-
   #view(row: ExecutionRow): Execution {
     return executionView(this.#records.settings.id, row, this.#turns.live(row.id)?.transcript);
   }
-}
-
-function pageOf<Row extends { id: string }, Item>(
-  rows: Row[],
-  limit: number,
-  view: (row: Row) => Item,
-): Page<Item> {
-  const shown = rows.slice(0, limit);
-  return { items: shown.map(view), nextCursor: rows.length > limit ? (shown.at(-1)?.id ?? null) : null };
 }

@@ -7,13 +7,14 @@ import { Lifecycle } from "agents/lifecycle";
 import type { Agent, Execution, ExecutionStatus, Message, Page, Session } from "@orrery/protocol";
 import { isUpgrade } from "../security/index.ts";
 import { AgentCore } from "./agent-core.ts";
-import type { Acceptance, Following, PageRequest } from "./agent-core.ts";
+import type { Acceptance, Following } from "./agent-core.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { agentSockets } from "./agent-sockets.ts";
 import { Presence, leftMessage, restOf } from "./presence.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { TurnOrder } from "./agent-turns.ts";
+import type { PageRequest } from "./pages.ts";
 import type { IndexDifference } from "./index-check.ts";
 import type { CallOutcome, OrderedCall } from "./tool-step.ts";
 import { answerTurn } from "./turn-stream.ts";
@@ -152,19 +153,19 @@ export class AgentObject extends DurableObject<Env> {
   }
 
   sessions(workspaceId: string, query: PageRequest): Promise<Outcome<Page<Session>>> {
-    return this.#for(workspaceId, (core) => core.sessions(query));
+    return this.#for(workspaceId, (core) => core.sessions.list(query));
   }
 
   session(workspaceId: string, sessionId: string): Promise<Outcome<Session>> {
-    return this.#for(workspaceId, (core) => core.session(sessionId));
+    return this.#for(workspaceId, (core) => core.sessions.get(sessionId));
   }
 
   removeSession(workspaceId: string, sessionId: string): Promise<Outcome<null>> {
-    return this.#for(workspaceId, (core) => core.removeSession(sessionId));
+    return this.#for(workspaceId, (core) => core.sessions.remove(sessionId));
   }
 
   messages(workspaceId: string, sessionId: string, query: PageRequest): Promise<Outcome<Page<Message>>> {
-    return this.#for(workspaceId, (core) => core.messages(sessionId, query));
+    return this.#for(workspaceId, (core) => core.sessions.messages(sessionId, query));
   }
 
   /** Compares the index with this object, and with `repair` makes the index agree. */
