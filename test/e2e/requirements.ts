@@ -71,6 +71,7 @@ const requirements = {
   "cancel-model-step": "an execution is cancelled during a model step",
   "cancel-tool-step": "an execution is cancelled during a tool step",
   "two-readers": "two clients on one stream see the same chunks",
+  "caller-leaves": "a caller who leaves, even while a turn is being accepted, takes nothing from its answer",
   "resume-after-one": "a client resumes a stream after its first chunk",
   "resume-after-all": "a client resumes a stream after its last chunk",
   "fifty-at-once": "fifty turns at once on one agent all complete, in the order in which they were accepted",

@@ -167,6 +167,43 @@ describe("cancelling", () => {
   });
 });
 
+describe("a caller who leaves", () => {
+  it(requirement("caller-leaves"), async () => {
+    const agentId = await agent("slow-20x5");
+    const heard = new Set<string>();
+    const calls = Array.from({ length: 40 }, async (_, index) => {
+      const leaving = new AbortController();
+      const gone = new Promise((resolve) => setTimeout(resolve, index)).then(() => leaving.abort());
+      try {
+        const response = await send(`/agents/${agentId}/executions`, {
+          method: "POST",
+          // Half of them want the stream, the others the answer.
+          body: JSON.stringify({ input: `Question ${index}`, stream: index % 2 === 0 }),
+          signal: leaving.signal,
+        });
+        heard.add((response.headers.get("location") ?? "").split("/").at(-1) ?? "");
+        await response.text();
+      } catch (error) {
+        expect((error as Error).name).toBe("AbortError");
+      }
+      await gone;
+    });
+    await Promise.all(calls);
+    const executions = async (): Promise<Execution[]> =>
+      (await client.executions.list(agentId, { limit: 100 })).items;
+    await expect
+      .poll(async () => (await executions()).every(({ status }) => status === "completed"), {
+        timeout: 60_000,
+      })
+      .toBe(true);
+    const all = await executions();
+    for (const { input, output } of all) expect(output).toBe(answerTo(String(input), 20));
+    expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining([...heard]));
+    // Were all gone before anything was accepted, this would show nothing.
+    expect(all.length).toBeGreaterThan(0);
+  });
+});
+
 describe("following a stream", () => {
   it(requirement("two-readers"), async () => {
     const agentId = await agent("slow-60x15");
