@@ -38,6 +38,8 @@ interface Env {
   /** Workspace and scopes (space-separated) of whom Access lets in; `default`, and all but `admin`. */
   readonly ACCESS_WORKSPACE?: string;
   readonly ACCESS_SCOPES?: string;
+  /** The header that says a caller's address, set by whoever stands in front and by nobody else. */
+  readonly CLIENT_ADDRESS_HEADER?: string;
   /** Comma-separated origins that browsers may call from; same origin always may. */
   readonly CORS_ORIGINS?: string;
   /** Requests a minute for one identity; 0 turns the limit off. Default 6000. */

@@ -20,12 +20,14 @@ import type { CallOutcome, OrderedCall } from "./tool-step.ts";
 import { answerTurn } from "./turn-stream.ts";
 
 export class AgentObject extends DurableObject<Env> {
+  /** The SDK tells clients what class they are connected to; a bundler would choose another name with each build. */
+  static override readonly name = "AgentObject";
   readonly #presence = new Presence({
     restMs: restOf(this.env),
     now: () => Date.now(),
     after: (milliseconds, work) => void setTimeout(work, milliseconds),
     // A socket's end would tell its client; the runtime lets the object go and keeps the socket.
-    settle: async () => (this.ctx.getWebSockets().length > 0 ? "kept" : this.#core.settle()),
+    settle: async () => (this.#sockets.getConnections().next().done ? this.#core.settle() : "kept"),
     leave: () => this.ctx.abort(leftMessage),
   });
   readonly #core = new AgentCore(this.ctx.storage, this.env, {
@@ -36,7 +38,8 @@ export class AgentObject extends DurableObject<Env> {
     },
     visit: () => this.#presence.enter(),
   });
-  readonly lifecycle = Lifecycle.install<Env>(this).use(agentSockets(this.#core));
+  readonly #sockets = agentSockets(this.#core, this.env, this.ctx);
+  readonly lifecycle = Lifecycle.install<Env>(this).use(this.#sockets);
 
   override fetch(request: Request): Promise<Response> {
     if (isUpgrade(request.headers)) return this.#unlocked(() => this.lifecycle.fetch(request));
@@ -114,7 +117,12 @@ export class AgentObject extends DurableObject<Env> {
   }
 
   remove(workspaceId: string): Promise<Outcome<null>> {
-    return this.#for(workspaceId, (core) => core.remove());
+    return this.#for(workspaceId, async (core) => {
+      await core.remove();
+      for (const connection of this.#sockets.getConnections())
+        connection.close(1000, "the agent was deleted");
+      return null;
+    });
   }
 
   /** Accepts a turn and answers with it as it stands. */

@@ -8,7 +8,15 @@ import {
   WorkspaceExecutionsQuery,
   uiMessageStreamHeader,
 } from "@orrery/protocol";
-import { edgeLocation, json, keyringFor, problem, problems, requireScope } from "../security/index.ts";
+import {
+  edgeLocation,
+  json,
+  keyringFor,
+  openByAddress,
+  problem,
+  problems,
+  requireScope,
+} from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, withExecution } from "./agent-access.ts";
 import type { TurnOrder } from "./agent-turns.ts";
@@ -94,7 +102,7 @@ const followExecution = createRoute({
   tags,
   summary: "Follow an execution's answer",
   description: "From its beginning, or after `Last-Event-ID`. A finished execution replays.",
-  middleware: read,
+  middleware: [openByAddress, read] as const,
   request: { params: ExecutionParams, headers: z.object({ "last-event-id": z.string().max(64).optional() }) },
   responses: { 200: { description: "The answer's stream.", content: eventStream }, ...problems },
 });

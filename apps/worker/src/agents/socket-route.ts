@@ -1,8 +1,9 @@
 /** The SDK's socket of an agent: `/agents/agent/<id>`, where `AgentClient` and `useAgent` look for it. */
 import { OrreryError } from "@orrery/protocol";
-import { assertScopes } from "../security/index.ts";
+import { assertScopes, edgeLocation, isUpgrade, permitOf } from "../security/index.ts";
 import type { Identity } from "../security/index.ts";
 import { agentStub, untilLetIn } from "./agent-access.ts";
+import { openedBy } from "./agent-sockets.ts";
 import { valueOf } from "./outcome.ts";
 
 const path = /^\/agents\/agent\/([0-9a-f-]{36})$/;
@@ -21,9 +22,10 @@ export async function openSocket(
   request: Request,
 ): Promise<Response> {
   assertScopes(identity, ["agents:read", "executions:run"]);
-  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+  if (!isUpgrade(request.headers)) {
     throw new OrreryError("invalid_request", "This address is for WebSockets only.");
   }
   valueOf(await agentStub(env, agentId).describe(identity.workspaceId));
-  return await untilLetIn(() => env.AGENTS.getByName(agentId).fetch(request));
+  const opened = openedBy(request, { permit: permitOf(identity), edgeLocation: edgeLocation(request) });
+  return await untilLetIn(() => env.AGENTS.getByName(agentId).fetch(opened));
 }

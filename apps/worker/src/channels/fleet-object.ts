@@ -94,6 +94,14 @@ export class FleetObject extends DurableObject<Env> {
     return Promise.resolve(this.#roster.page(after, limit));
   }
 
+  /** Lets go of who was let in by a token that has been revoked. */
+  turnAway(tokenId: string): Promise<void> {
+    for (const [socket, { reader }] of this.#connections) {
+      if (reader.tokenId === tokenId) this.#close(socket, closed.expired, "the token was revoked");
+    }
+    return Promise.resolve();
+  }
+
   /** Opens a reader's socket; see `openingRequest`. */
   override fetch(request: Request): Response {
     const { reader, after, ticket } = openingOf(request);

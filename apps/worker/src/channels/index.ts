@@ -1,5 +1,7 @@
 /** Live events of a workspace, and its bridges to Redis. */
 export { FleetObject } from "./fleet-object.ts";
+/** Ends what was opened with a token that has been revoked. */
+export { turnAway } from "./turn-away.ts";
 export { publisher } from "./publisher.ts";
 export type { EventPublisher } from "./publisher.ts";
 export { eventRoutes } from "./routes.ts";

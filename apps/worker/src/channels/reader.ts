@@ -6,6 +6,8 @@ export interface Reader {
   agentId?: string;
   /** Epoch milliseconds at which its permission ends. */
   until: number;
+  /** Of the token that it was let in by, which ends its permission when it is revoked; null where it has none. */
+  tokenId: string | null;
 }
 
 export const hears = (reader: Reader, event: EventDraft): boolean =>

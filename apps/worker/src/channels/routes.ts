@@ -1,13 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { EventId, EventsQuery, LiveEvent, OrreryError, Problem } from "@orrery/protocol";
-import { requireScope } from "../security/index.ts";
-import type { Api, Identity } from "../security/index.ts";
+import { openByAddress, permitOf, requireScope } from "../security/index.ts";
+import type { Api } from "../security/index.ts";
 import { eventStream } from "./event-stream.ts";
 import { openingRequest } from "./opening.ts";
 import type { Opening } from "./opening.ts";
-
-/** Milliseconds that a connection lives at most: after it, the reader shows its token anew. */
-const connectionMs = 60 * 60_000;
 
 const problem = (description: string) => ({
   description,
@@ -22,7 +19,7 @@ const events = createRoute({
   description:
     "Server-sent events, or a WebSocket where the request asks for an upgrade. Reading goes on after " +
     "`Last-Event-ID`, `?after=` or a `resume` frame.",
-  middleware: [requireScope("agents:read")] as const,
+  middleware: [openByAddress, requireScope("agents:read")] as const,
   request: {
     query: EventsQuery,
     headers: z.object({ "last-event-id": EventId.optional() }),
@@ -39,20 +36,19 @@ const events = createRoute({
   },
 });
 
-const expiryOf = (identity: Identity, now: number): number =>
-  Math.min(identity.expiresAt ?? Infinity, now + connectionMs);
-
 /** Adds `GET /events` to the API. */
 export function eventRoutes(api: Api): void {
   api.openapi(events, async (c) => {
     const { after, types, agentId } = c.req.valid("query");
     const last = c.req.valid("header")["last-event-id"] ?? after;
     const { identity, ticket } = c.var;
+    const { until, tokenId } = permitOf(identity);
     const opening: Opening = {
       reader: {
         ...(types && { types }),
         ...(agentId && { agentId }),
-        until: expiryOf(identity, Date.now()),
+        until,
+        tokenId,
       },
       ...(last !== undefined && { after: last }),
       ...(ticket && { ticket }),

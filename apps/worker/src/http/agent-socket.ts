@@ -1,7 +1,14 @@
 import { OrreryError } from "@orrery/protocol";
 import type { MiddlewareHandler } from "hono";
 import { openSocket, socketAgentId } from "../agents/index.ts";
-import { type Api, type AppEnv, authenticate, isUpgrade, rateLimit } from "../security/index.ts";
+import {
+  type Api,
+  type AppEnv,
+  authenticate,
+  isUpgrade,
+  openByAddress,
+  rateLimit,
+} from "../security/index.ts";
 import { consoleResponse } from "./assets.ts";
 
 /** The same request without what proved its sender: addresses are logged further on. */
@@ -23,7 +30,7 @@ const pageUnlessUpgrade: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** Adds the agents' own sockets, at the addresses where the agents SDK looks for them. */
 export function agentSocketRoutes(app: Api): void {
-  app.get("/agents/:class/:id", pageUnlessUpgrade, authenticate, rateLimit, (c) => {
+  app.get("/agents/:class/:id", pageUnlessUpgrade, openByAddress, authenticate, rateLimit, (c) => {
     const agentId = socketAgentId(c.req.path);
     if (agentId === null) throw new OrreryError("not_found", "No agent has such an address");
     return openSocket(c.env, agentId, c.var.identity, withoutCredentials(c.req.raw));

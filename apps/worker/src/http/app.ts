@@ -1,6 +1,6 @@
 import { agentNames, agentRoutes } from "../agents/index.ts";
 import { applicationRoutes } from "../applications/index.ts";
-import { bridgeRoutes, eventRoutes } from "../channels/index.ts";
+import { bridgeRoutes, eventRoutes, turnAway } from "../channels/index.ts";
 import {
   accountRoutes,
   cacheRoutes,
@@ -35,5 +35,6 @@ export const createApp = (): Api =>
       applicationRoutes,
     ],
     root: [agentSocketRoutes, imageRoutes, publicKeyRoutes],
+    turnAway,
     readiness: { models: someModelUsable },
   });

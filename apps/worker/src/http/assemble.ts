@@ -7,6 +7,7 @@ import {
   isUpgrade,
   rateLimit,
   securityRoutes,
+  type TurnAway,
 } from "../security/index.ts";
 import { consoleResponse } from "./assets.ts";
 import { documentationRoutes } from "./documentation.ts";
@@ -26,6 +27,8 @@ export interface Parts {
   api: readonly Routes[];
   /** At the root: these bring their own guards. */
   root?: readonly Routes[];
+  /** Called when a token has been revoked. */
+  turnAway: TurnAway;
   /** What `/readyz` asks for besides the bindings, by name. */
   readiness?: Record<string, Check>;
 }
@@ -59,7 +62,7 @@ export function assemble(parts: Parts): Api {
 
   const api = router();
   api.use("*", ...guards);
-  securityRoutes(api);
+  securityRoutes(api, parts.turnAway);
   for (const addTo of parts.api) addTo(api);
   app.route("/api/v1", api);
   healthRoutes(app, parts.readiness ?? {});

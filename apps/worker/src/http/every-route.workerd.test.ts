@@ -113,6 +113,33 @@ describe("without a token, 401", () => {
   });
 });
 
+describe("with a ticket or a token in the address, 400", () => {
+  test.each(named(guarded.filter((route) => !route.byAddress)))("%s", async (_, route) => {
+    const admin = await tokenFor("admin");
+    const { ticket } = await bodyOf(await call("POST", "/api/v1/tickets", admin));
+    for (const query of [`ticket=${String(ticket)}`, `token=${admin}`]) {
+      const address = `https://orrery.example${addressOf(route)}?${query}`;
+      // As a socket or a stream would ask for it.
+      const headers = {
+        upgrade: "websocket",
+        accept: "text/event-stream",
+        "content-type": "application/json",
+      };
+      const body = someBody(route) ?? null;
+      const context = createExecutionContext();
+      const request = new Request(address, { method: route.method, headers, body });
+      const response = await app.fetch(request, isolate, context);
+      await waitOnExecutionContext(context);
+      expect([response.status, await bodyOf(response)]).toMatchObject([400, { code: "invalid_request" }]);
+    }
+  });
+
+  test("but for sockets and event streams", () => {
+    const open = guarded.filter((route) => route.byAddress).map((route) => `${route.method} ${route.path}`);
+    expect(open.toSorted()).toEqual(["GET /api/v1/events", "GET /api/v1/executions/{executionId}/stream"]);
+  });
+});
+
 describe("with every scope but the one it demands, 403", () => {
   const all: Scope[] = ["agents:read", "agents:write", "executions:run"];
 

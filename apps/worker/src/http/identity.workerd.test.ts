@@ -40,6 +40,8 @@ describe("401 for", () => {
     "one without a workspace": () => tokenWith({ workspace: undefined }),
     "one with a workspace that cannot be": () => tokenWith({ workspace: "../default" }),
     "one without a subject": () => tokenWith({ sub: undefined }),
+    "one whose subject is a number": () => tokenWith({ sub: 5 }),
+    "one that ends after all dates": () => tokenWith({ exp: 8.7e12 }),
     "a ticket in place of a token": () => tokenWith({ aud: "orrery:ticket" }),
     nonsense: () => "nonsense",
     "an unknown API key": () => `ork_${"0".repeat(12)}7${"0".repeat(3)}8${"0".repeat(15)}_${"a".repeat(43)}`,
@@ -236,5 +238,29 @@ describe("rates", () => {
     expect(statuses.at(-1)).toBe(429);
     expect((await client.fetch(me, { token: good, headers: from("192.0.2.1") })).status).toBe(200);
     expect((await client.fetch(me, { token: "ork_x", headers: from("192.0.2.2") })).status).toBe(401);
+  });
+
+  test("whoever can prove it is let in from there, where that asks nobody else", async () => {
+    const client = testClient();
+    const headers = { "cf-connecting-ip": "192.0.2.3" };
+    const ticket = await bodyOf(await client.fetch("/api/v1/tickets", { method: "POST", headers }));
+    const key = await bodyOf(await client.fetch("/api/v1/tokens", json({ name: "k", scopes: ["admin"] })));
+    for (let guess = 0; guess < 30; guess++) await client.fetch(me, { token: `ork_guess${guess}`, headers });
+    expect((await client.fetch(me, { headers })).status).toBe(200);
+    const opened = `/api/v1/listener?ticket=${String(ticket["ticket"])}`;
+    expect((await client.fetch(opened, { token: null, headers })).status).toBe(200);
+    expect((await client.fetch(me, { token: String(key["secret"]), headers })).status).toBe(429);
+  });
+
+  test("where nobody who is trusted says addresses, guesses of one keep no key of another out", async () => {
+    const client = testClient({ CLIENT_ADDRESS_HEADER: "" });
+    const key = await bodyOf(await client.fetch("/api/v1/tokens", json({ name: "k", scopes: ["admin"] })));
+    const statuses: number[] = [];
+    for (let guess = 0; guess < 30; guess++) {
+      const headers = { "cf-connecting-ip": `192.0.2.${guess}` };
+      statuses.push((await client.fetch(me, { token: `ork_guess${guess}`, headers })).status);
+    }
+    expect(statuses.at(-1)).toBe(429);
+    expect((await client.fetch(me, { token: String(key["secret"]) })).status).toBe(200);
   });
 });

@@ -124,10 +124,7 @@ function complete(operation: Operation, entry: RouteEntry): void {
   operation.operationId ??= operationIdOf(entry);
   operation.tags = (operation.tags ?? ["Other"]).map(capitalised);
   operation.security = entry.authenticated ? [{ bearer: [...entry.scopes] }] : [];
-  const streams = Object.values(operation.responses).some((response) =>
-    JSON.stringify(response).includes("text/event-stream"),
-  );
-  if (entry.authenticated && entry.method === "GET" && streams) operation.security.push({ ticket: [] });
+  if (entry.byAddress) operation.security.push({ ticket: [] });
   if (entry.scopes.length > 0) {
     const scopes = entry.scopes.map((scope) => `\`${scope}\``).join(", ");
     operation.description = [operation.description, `Needs ${scopes}.`].filter(Boolean).join("\n\n");

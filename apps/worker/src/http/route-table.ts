@@ -1,7 +1,7 @@
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Scope } from "@orrery/protocol";
 import type { z } from "zod";
-import { type Api, scopesOf } from "../security/index.ts";
+import { type Api, openByAddress, scopesOf } from "../security/index.ts";
 
 /** One route, as its declaration has it. */
 export interface RouteEntry {
@@ -13,6 +13,8 @@ export interface RouteEntry {
   scopes: readonly Scope[];
   /** Whether a caller must say who it is. */
   authenticated: boolean;
+  /** Whether a caller may say it in the address: of a socket, or of an event stream. */
+  byAddress: boolean;
   bodySchema?: z.ZodType;
   querySchema?: z.ZodType;
   route: RouteConfig;
@@ -43,15 +45,17 @@ export function routeTable(app: Api): RouteEntry[] {
     const { route } = definition;
     const method = route.method.toUpperCase();
     const path = honoPath(route.path);
-    const scopes = app.routes
+    const handlers = app.routes
       .filter((handler) => handler.method === method && handler.path === path)
-      .flatMap((handler) => scopesOf(handler.handler) ?? []);
+      .map(({ handler }) => handler);
+    const scopes = handlers.flatMap((handler) => scopesOf(handler) ?? []);
     const bodySchema = bodySchemaOf(route);
     const querySchema = route.request?.query;
     return {
       method,
       path: route.path,
       scopes: [...new Set(scopes)],
+      byAddress: handlers.includes(openByAddress),
       authenticated: protectedRoots.some((root) => route.path.startsWith(root)),
       ...(bodySchema && { bodySchema }),
       ...(isSchema(querySchema) && { querySchema }),

@@ -74,6 +74,8 @@ describe("tokens made here", () => {
 });
 
 describe("tickets and tokens in addresses", () => {
+  /** Answers whom it has let in by its address. */
+  const listener = "/api/v1/listener";
   const upgrade = { upgrade: "websocket" };
   const events = { accept: "text/event-stream" };
 
@@ -87,7 +89,7 @@ describe("tickets and tokens in addresses", () => {
     const client = testClient();
     const ticket = await ticketOf(client);
     for (const headers of [upgrade, events]) {
-      const response = await client.fetch(`${me}?ticket=${ticket}`, { token: null, headers });
+      const response = await client.fetch(`${listener}?ticket=${ticket}`, { token: null, headers });
       expect(await bodyOf(response)).toMatchObject({
         subject: "tester",
         scopes: ["admin"],
@@ -102,7 +104,7 @@ describe("tickets and tokens in addresses", () => {
   });
 
   test("a token is no ticket", async () => {
-    const response = await testClient().fetch(`${me}?ticket=${await tokenWith()}`, {
+    const response = await testClient().fetch(`${listener}?ticket=${await tokenWith()}`, {
       token: null,
       headers: upgrade,
     });
@@ -116,20 +118,22 @@ describe("tickets and tokens in addresses", () => {
     const ticket = String((await bodyOf(made))["ticket"]);
     await client.fetch("/api/v1/tokens/revocations", json({ tokenId: "parent" }));
     await expectUnauthenticated(
-      await client.fetch(`${me}?ticket=${ticket}`, { token: null, headers: upgrade }),
+      await client.fetch(`${listener}?ticket=${ticket}`, { token: null, headers: upgrade }),
     );
   });
 
   test("a token in the address opens sockets only; elsewhere both are refused with words", async () => {
     const client = testClient();
     const token = await tokenWith();
-    const socket = await client.fetch(`${me}?token=${token}`, { token: null, headers: upgrade });
+    const socket = await client.fetch(`${listener}?token=${token}`, { token: null, headers: upgrade });
     expect(socket.status).toBe(200);
     for (const [path, headers] of [
-      [`${me}?token=${token}`, events],
-      [`${me}?token=${token}`, {}],
-      [`${me}?access_token=${token}`, {}],
-      [`${me}?ticket=${await ticketOf(client)}`, {}],
+      [`${listener}?token=${token}`, events],
+      [`${listener}?token=${token}`, {}],
+      [`${listener}?access_token=${token}`, {}],
+      [`${me}?token=${token}`, upgrade],
+      [`${me}?ticket=${await ticketOf(client)}`, upgrade],
+      [`${me}?ticket=${await ticketOf(client)}`, events],
     ] as const) {
       const response = await client.fetch(path, { token: null, headers });
       const text = await response.text();

@@ -1,7 +1,8 @@
 import type { Ticket } from "@orrery/protocol";
 import type { Context, MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
 import type { AppEnv, Identity } from "./context.ts";
-import { assertSameSite, credentialsOf } from "./credentials.ts";
+import { assertSameSite, credentialsOf, openByAddress } from "./credentials.ts";
 import { securityOf } from "./isolate.ts";
 import type { Background } from "./revocations.ts";
 import { signedIdentity } from "./signing/signed-requests.ts";
@@ -19,10 +20,15 @@ interface Proven {
  * Who sent this request: by header, or by what a WebSocket or an event stream may carry in its address.
  * @throws OrreryError unauthenticated, invalid_request, forbidden, rate_limited
  */
-async function identityOf(request: Request, env: Env, background?: Background): Promise<Proven> {
-  const { authenticator } = securityOf(env);
-  const from = { address: request.headers.get("cf-connecting-ip") ?? "unknown", background };
-  const credentials = credentialsOf(request);
+async function identityOf(c: Context<AppEnv>): Promise<Proven> {
+  const { env } = c;
+  const request = c.req.raw;
+  const { authenticator, settings } = securityOf(env);
+  const address = settings.addressHeader === null ? null : request.headers.get(settings.addressHeader);
+  const from = { address, background: backgroundOf(c) };
+  const credentials = credentialsOf(request, () =>
+    matchedRoutes(c).some(({ handler }) => handler === openByAddress),
+  );
   if (credentials.kind === "ticket") {
     return { identity: await authenticator.redeem(credentials.ticket, from) };
   }
@@ -49,7 +55,7 @@ function backgroundOf(c: Context<AppEnv>): Background | undefined {
  * @throws OrreryError as {@link identityOf} does.
  */
 export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { identity, ticket, request } = await identityOf(c.req.raw, c.env, backgroundOf(c));
+  const { identity, ticket, request } = await identityOf(c);
   c.set("identity", identity);
   if (ticket !== undefined) c.set("ticket", ticket);
   if (request !== undefined) c.req.raw = request;

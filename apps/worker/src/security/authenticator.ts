@@ -19,13 +19,13 @@ const jwtTrustedFor = 10 * 60_000;
 /** Milliseconds by which a clock may differ from ours, as JWTs are verified with. */
 const clockTolerance = 5_000;
 
-/** Tokens that one address may get wrong at once, and a minute. */
+/** Wrong tokens from one address that are looked at, at once and a minute. */
 const failures = { capacity: 20, perMinute: 20 };
 
 /** Where a token came from, and what lets work go on behind the answer. */
 export interface Presented {
-  /** The caller's address: guessing is slowed by it. */
-  address: string;
+  /** The caller's address: guessing is slowed by it. Null where nobody who is trusted says it. */
+  address: string | null;
   background: Background | undefined;
 }
 
@@ -59,7 +59,7 @@ export class Authenticator {
     const hash = sha256(token);
     const known = this.#recall(hash);
     if (known === undefined) {
-      const identity = await this.guarded(from, () => this.#verify(token));
+      const identity = await this.#verify(token, from);
       this.#verified.set(hash, { identity, verifiedAt: this.#parts.now() });
       if (this.#verified.size > remembered) this.#forgetOldest();
       return this.#admitted(identity, from);
@@ -70,7 +70,7 @@ export class Authenticator {
   /** Whose ticket this is. @throws OrreryError as {@link identify} does. */
   async redeem(ticket: string, from: Presented): Promise<Identity> {
     const { settings, now } = this.#parts;
-    const identity = await this.guarded(from, () => verifyTicket(settings, ticket, now()));
+    const identity = await this.#counted(from, () => verifyTicket(settings, ticket, now()));
     return this.#admitted(identity, from);
   }
 
@@ -95,30 +95,34 @@ export class Authenticator {
   }
 
   /**
-   * Verifies what an address presents; counts what is wrong by address, and looks at no more of it once there was too
-   * much.
+   * Verifies what others must be asked about. Once too much that was wrong came from an address, nobody is asked for it.
+   * Where addresses are not known, nobody is kept from proving who they are on account of others.
    * @throws OrreryError rate_limited; what `verify` throws
    */
   async guarded<Proof>(from: Presented, verify: () => Promise<Proof>): Promise<Proof> {
-    const now = this.#parts.now();
-    const wait = this.#failures.wait(from.address, now);
-    if (wait > 0) {
-      throw new OrreryError("rate_limited", "Too many wrong tokens came from this address", {
-        retryAfter: Math.max(1, Math.ceil(wait / 1_000)),
-      });
+    if (from.address !== null) {
+      const wait = this.#failures.wait(from.address, this.#parts.now());
+      if (wait > 0) throw tooManyWrong(wait);
     }
+    return this.#counted(from, verify);
+  }
+
+  /** Counts by address what is wrong; what is right is taken, however much was wrong before. */
+  async #counted<Proof>(from: Presented, verify: () => Promise<Proof>): Promise<Proof> {
     try {
       return await verify();
     } catch (error) {
-      if (error instanceof OrreryError && error.code === "unauthenticated") {
-        this.#failures.take(from.address, now);
-      }
-      throw error;
+      if (!(error instanceof OrreryError) || error.code !== "unauthenticated") throw error;
+      const wait = this.#failures.take(from.address ?? "", this.#parts.now());
+      throw wait > 0 ? tooManyWrong(wait) : error;
     }
   }
 
-  #verify(token: string): Promise<Identity> {
-    return looksLikeApiKey(token) ? this.#verifyKey(token) : this.#parts.jwts.verify(token);
+  /** A JWT is held against keys that are here, or come by themselves; an API key is looked up. */
+  #verify(token: string, from: Presented): Promise<Identity> {
+    return looksLikeApiKey(token)
+      ? this.guarded(from, () => this.#verifyKey(token))
+      : this.#counted(from, () => this.#parts.jwts.verify(token));
   }
 
   async #verifyKey(token: string): Promise<Identity> {
@@ -151,3 +155,8 @@ export class Authenticator {
     return identity;
   }
 }
+
+const tooManyWrong = (wait: number): OrreryError =>
+  new OrreryError("rate_limited", "Too many wrong tokens came from this address", {
+    retryAfter: Math.max(1, Math.ceil(wait / 1_000)),
+  });

@@ -1,9 +1,12 @@
 import { OrreryError } from "@orrery/protocol";
 import { describe, expect, test } from "vitest";
-import { assertSameSite, credentialsOf } from "./credentials.ts";
+import { assertSameSite, credentialsOf as credentialsIn } from "./credentials.ts";
 
 const request = (query: string, headers: Record<string, string> = {}, method = "GET") =>
   new Request(`https://orrery.example/api/v1/events${query}`, { headers, method });
+
+/** The credentials of a request to an address that may open by itself, or may not. */
+const credentialsOf = (sent: Request, mayOpen = true) => credentialsIn(sent, () => mayOpen);
 
 const code = (attempt: () => unknown): string => {
   try {
@@ -32,11 +35,13 @@ test("a token in the address is refused even beside a good header", () => {
   );
 });
 
-test("only readers of event streams may show a ticket, and only to read", () => {
-  const events = { accept: "text/event-stream" };
-  expect(code(() => credentialsOf(request("?ticket=x", events)))).toBe("none");
-  expect(code(() => credentialsOf(request("?ticket=x", events, "POST")))).toBe("invalid_request");
-  expect(code(() => credentialsOf(request("?ticket=x")))).toBe("invalid_request");
+test("an address opens nothing but sockets and event streams, whatever the request says of itself", () => {
+  const pretends = { accept: "text/event-stream", upgrade: "websocket" };
+  expect(code(() => credentialsOf(request("?ticket=x")))).toBe("none");
+  expect(code(() => credentialsOf(request("?token=x", pretends)))).toBe("none");
+  expect(code(() => credentialsOf(request("?ticket=x", pretends), false))).toBe("invalid_request");
+  expect(code(() => credentialsOf(request("?token=x", pretends), false))).toBe("invalid_request");
+  expect(code(() => credentialsOf(request("?token=x"), true))).toBe("invalid_request");
 });
 
 describe("a session that browsers send by themselves", () => {

@@ -1,4 +1,6 @@
 import { OrreryError } from "@orrery/protocol";
+import type { MiddlewareHandler } from "hono";
+import type { AppEnv } from "./context.ts";
 import { unauthenticated } from "./refusal.ts";
 
 /** How a request proves who sends it. */
@@ -12,20 +14,24 @@ export type Credentials =
 
 export const isUpgrade = (headers: Headers): boolean => headers.get("upgrade")?.toLowerCase() === "websocket";
 
-const asksForEvents = (request: Request): boolean =>
-  request.method === "GET" && (request.headers.get("accept")?.includes("text/event-stream") ?? false);
+/**
+ * Middleware of a route that browsers reach without a header of their own: a WebSocket, or an event stream. Only there
+ * does an address open anything, so that one which is read in a log leads nowhere else. It belongs in the route's own
+ * `middleware`.
+ */
+export const openByAddress: MiddlewareHandler<AppEnv> = (_, next) => next();
 
 /**
  * Addresses end up in logs, histories and referrers, so only what cannot send a header may carry
  * credentials there: a browser's WebSocket, and its `EventSource` (which carries tickets alone).
  */
-function fromQuery(request: Request): Credentials | null {
+function fromQuery(request: Request, mayOpen: () => boolean): Credentials | null {
   const mark = request.url.indexOf("?");
   if (mark === -1) return null;
   const query = new URLSearchParams(request.url.slice(mark + 1));
   const token = query.get("token");
   const ticket = query.get("ticket");
-  if (query.has("access_token") || (token !== null && !isUpgrade(request.headers))) {
+  if (query.has("access_token") || (token !== null && !(isUpgrade(request.headers) && mayOpen()))) {
     throw new OrreryError(
       "invalid_request",
       "A token belongs in the Authorization header; only a WebSocket may carry one in its address (?token=)",
@@ -33,7 +39,7 @@ function fromQuery(request: Request): Credentials | null {
   }
   if (token !== null) return { kind: "query-token", token };
   if (ticket === null) return null;
-  if (!isUpgrade(request.headers) && !asksForEvents(request)) {
+  if (!mayOpen()) {
     throw new OrreryError(
       "invalid_request",
       "A ticket opens WebSockets and event streams only; other requests need an Authorization header",
@@ -44,11 +50,12 @@ function fromQuery(request: Request): Credentials | null {
 
 /**
  * The credentials of a request: its `Authorization: Bearer`, else what its address may carry, else its
- * signature, else what Cloudflare Access added to it.
+ * signature, else what Cloudflare Access added to it. `mayOpen` tells whether the address is one of those that open by
+ * themselves ({@link openByAddress}).
  * @throws OrreryError unauthenticated where there are none; invalid_request where they are misplaced.
  */
-export function credentialsOf(request: Request): Credentials {
-  const inQuery = fromQuery(request);
+export function credentialsOf(request: Request, mayOpen: () => boolean): Credentials {
+  const inQuery = fromQuery(request, mayOpen);
   const authorization = request.headers.get("authorization");
   if (authorization !== null) {
     const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];

@@ -6,12 +6,16 @@ export type { Api, AppEnv, Identity } from "./context.ts";
 export { assertScopes, requireScope, scopesOf } from "./scopes.ts";
 /** Middleware of the whole API: sets `identity` (and `ticket`), or refuses. */
 export { authenticate } from "./authenticate.ts";
-/** Whether a request asks for a WebSocket. */
-export { isUpgrade } from "./credentials.ts";
+/** Whether a request asks for a WebSocket; middleware of routes that an address alone may open. */
+export { isUpgrade, openByAddress } from "./credentials.ts";
+/** What the opener of a socket may do while it is open. */
+export { assertPermitted, endsPermit, permitEnded, permitOf } from "./permits.ts";
+export type { Permit } from "./permits.ts";
 /** Middleware after `authenticate`: 429 for who sends more than RATE_LIMIT_PER_MINUTE. */
 export { rateLimit } from "./rate-limit.ts";
 /** `GET /me`, `POST /tickets`, `/tokens`, `/keys` and `/workspace-key`. */
 export { securityRoutes } from "./routes.ts";
+export type { TurnAway } from "./routes.ts";
 /** The deployment's signing key, and what one isolate remembers about identity. */
 export { signingKeyOf } from "./settings.ts";
 export { securityOf } from "./isolate.ts";

@@ -32,7 +32,14 @@ export interface JwtSurroundings {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-const endOf = ({ exp }: JWTPayload): number | null => (exp === undefined ? null : exp * 1_000);
+/** The last moment that a date can name. */
+const latest = 8.64e15;
+
+function endOf({ exp }: JWTPayload): number | null {
+  if (exp === undefined) return null;
+  if (exp * 1_000 > latest) throw unauthenticated("The token's end is no date");
+  return exp * 1_000;
+}
 
 function scopesOf(payload: JWTPayload): readonly Scope[] {
   const { scopes, scope } = payload;
@@ -43,7 +50,9 @@ function scopesOf(payload: JWTPayload): readonly Scope[] {
 function toIdentity(payload: JWTPayload): Identity {
   const workspace = WorkspaceId.safeParse(payload["workspace"]);
   if (!workspace.success) throw unauthenticated("The token names no workspace");
-  if (!payload.sub) throw unauthenticated("The token names no subject");
+  if (typeof payload.sub !== "string" || payload.sub === "") {
+    throw unauthenticated("The token names no subject");
+  }
   return {
     subject: payload.sub,
     workspaceId: workspace.data,

@@ -8,7 +8,11 @@ import type { TokenBuckets } from "./token-buckets.ts";
  * Counts a request of `identity`.
  * @throws OrreryError rate_limited, with the whole seconds until the next may come.
  */
-export function countRequest(buckets: TokenBuckets, identity: Identity, now: number): void {
+export function countRequest(
+  buckets: TokenBuckets,
+  identity: Pick<Identity, "workspaceId" | "subject">,
+  now: number,
+): void {
   const wait = buckets.take(`${identity.workspaceId}\n${identity.subject}`, now);
   if (wait === 0) return;
   throw new OrreryError("rate_limited", "This identity sends more requests a minute than it may", {

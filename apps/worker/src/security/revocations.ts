@@ -49,7 +49,7 @@ export class Revocations {
   #newest = Number.NEGATIVE_INFINITY;
   #refreshingSince = Number.NEGATIVE_INFINITY;
 
-  constructor(database: D1Database, now: () => number = Date.now) {
+  constructor(database: D1Database, now: () => number = () => Date.now()) {
     this.#database = database;
     this.#now = now;
   }
@@ -78,7 +78,7 @@ export class Revocations {
     return this.#refused.has(keyOf(workspaceId, tokenId));
   }
 
-  /** Revokes for good; in this isolate at once, in others within the time that a refresh takes. */
+  /** Revokes until the token's end, the later one where it is revoked again; in this isolate at once, in others within the time that a refresh takes. */
   async revoke({ workspaceId, tokenId, expiresAt }: Revocation): Promise<void> {
     const now = this.#now();
     const database = this.#database;
@@ -86,7 +86,9 @@ export class Revocations {
       database
         .prepare(
           `INSERT INTO revoked_tokens (workspace_id, token_id, revoked_at, expires_at) VALUES (?, ?, ?, ?)
-           ON CONFLICT DO NOTHING`,
+           ON CONFLICT DO UPDATE SET revoked_at = excluded.revoked_at, expires_at = CASE
+             WHEN expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL
+             ELSE MAX(expires_at, excluded.expires_at) END`,
         )
         .bind(workspaceId, tokenId, now, expiresAt),
       database
@@ -94,7 +96,13 @@ export class Revocations {
         .bind(now, workspaceId, tokenId),
       database.prepare("DELETE FROM revoked_tokens WHERE expires_at < ?").bind(now - overlap),
     ]);
-    this.#refused.set(keyOf(workspaceId, tokenId), expiresAt ?? Number.POSITIVE_INFINITY);
+    this.#refuse(keyOf(workspaceId, tokenId), expiresAt);
+  }
+
+  /** What is refused once stays so for at least as long. */
+  #refuse(key: string, expiresAt: number | null): void {
+    const end = expiresAt ?? Number.POSITIVE_INFINITY;
+    this.#refused.set(key, Math.max(end, this.#refused.get(key) ?? 0));
   }
 
   /** Without D1 the old list is better than none: the tokens it holds are still refused. */
@@ -118,7 +126,7 @@ export class Revocations {
       .bind(Number.isFinite(this.#newest) ? this.#newest - overlap : 0, now - overlap)
       .all<Row>();
     for (const row of results) {
-      this.#refused.set(keyOf(row.workspace_id, row.token_id), row.expires_at ?? Number.POSITIVE_INFINITY);
+      this.#refuse(keyOf(row.workspace_id, row.token_id), row.expires_at);
       this.#newest = Math.max(this.#newest, row.revoked_at);
     }
     for (const [key, end] of this.#refused) if (end < now - overlap) this.#refused.delete(key);

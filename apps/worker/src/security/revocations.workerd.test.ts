@@ -135,3 +135,25 @@ test("what has ended by itself is forgotten, in memory and in the table", async 
   const { results } = await env.DB.prepare("SELECT token_id FROM revoked_tokens").all();
   expect(results).toEqual([{ token_id: "another" }]);
 });
+
+test("what is revoked for good stays so, whatever was said of its end before and after", async () => {
+  const hour = 60 * 60 * second;
+  for (const ends of [
+    [clock + second, null],
+    [null, clock + second],
+    [clock + second, clock + 10 * hour],
+  ]) {
+    const [here, there] = [isolate(), isolate()];
+    await there.ready(background);
+    for (const end of ends) {
+      await here.revoke(token("twice", end));
+      clock += second;
+    }
+    clock += hour;
+    await here.ready(background);
+    await there.ready(background);
+    const later = isolate();
+    await later.ready(background);
+    expect([here, there, later].map((one) => one.has("lab", "twice"))).toEqual([true, true, true]);
+  }
+});

@@ -17,6 +17,7 @@ import { workspaceKeyRoutes } from "./encryption/index.ts";
 import { createToken } from "./create-token.ts";
 import { securityOf } from "./isolate.ts";
 import { keyRoutes } from "./keys/routes.ts";
+import type { Revocation } from "./revocations.ts";
 import { json } from "./route-parts.ts";
 import { requireScope } from "./scopes.ts";
 
@@ -89,8 +90,16 @@ function beforeCursor(cursor: string | undefined): Id | undefined {
   });
 }
 
+/** Ends what is still open by a token, in other domains' hands, when it has been revoked. */
+export type TurnAway = (env: Env, workspaceId: string, tokenId: string) => Promise<void>;
+
 /** Adds `/me`, `/tickets`, `/tokens`, `/keys` and `/workspace-key` to the API. */
-export function securityRoutes(api: Api): void {
+export function securityRoutes(api: Api, turnAway: TurnAway): void {
+  async function revoke(env: Env, revocation: Revocation): Promise<void> {
+    await securityOf(env).revocations.revoke(revocation);
+    await turnAway(env, revocation.workspaceId, revocation.tokenId);
+  }
+
   keyRoutes(api);
   workspaceKeyRoutes(api);
 
@@ -115,17 +124,16 @@ export function securityRoutes(api: Api): void {
 
   api.openapi(revokeToken, async (c) => {
     const { workspaceId } = c.var.identity;
-    const { tokens, revocations } = securityOf(c.env);
-    const token = await tokens.find(workspaceId, c.req.valid("param").id);
+    const token = await securityOf(c.env).tokens.find(workspaceId, c.req.valid("param").id);
     if (token === null) throw new OrreryError("not_found", "There is no such token");
     const expiresAt = token.expiresAt === null ? null : Date.parse(token.expiresAt);
-    await revocations.revoke({ workspaceId, tokenId: token.id, expiresAt });
+    await revoke(c.env, { workspaceId, tokenId: token.id, expiresAt });
     return c.body(null, 204);
   });
 
   api.openapi(revokeForeign, async (c) => {
     const { tokenId, expiresAt } = c.req.valid("json");
-    await securityOf(c.env).revocations.revoke({
+    await revoke(c.env, {
       workspaceId: c.var.identity.workspaceId,
       tokenId,
       expiresAt: expiresAt === undefined ? null : Date.parse(expiresAt),

@@ -11,6 +11,8 @@ export interface SecuritySettings {
   audience: string;
   jwksUrl: URL | null;
   access: AccessSettings | null;
+  /** The header in which whoever stands in front says a caller's address; null where nobody does. */
+  addressHeader: string | null;
   /** Requests a minute for one identity; 0 is no limit. */
   ratePerMinute: number;
 }
@@ -35,6 +37,7 @@ export type SecurityVariables = Pick<
   | "ACCESS_AUDIENCE"
   | "ACCESS_WORKSPACE"
   | "ACCESS_SCOPES"
+  | "CLIENT_ADDRESS_HEADER"
   | "RATE_LIMIT_PER_MINUTE"
 >;
 
@@ -83,6 +86,7 @@ export function readSettings(variables: SecurityVariables): SecuritySettings {
     audience: variables.JWT_AUDIENCE || "orrery",
     jwksUrl: variables.JWKS_URL ? new URL(variables.JWKS_URL) : null,
     access: readAccess(variables),
+    addressHeader: variables.CLIENT_ADDRESS_HEADER || null,
     ratePerMinute: readRate(variables.RATE_LIMIT_PER_MINUTE),
   };
 }

@@ -73,6 +73,8 @@ async function start(options: UpOptions): Promise<void> {
       const { signingKey, keyEncryptionKey } = await credentials.promise;
       return {
         AGENT_REST_MS: restMs,
+        // Nobody stands in front, so what a caller says of its address is its own word.
+        CLIENT_ADDRESS_HEADER: "",
         ...withModelServers(workersAI.settings, servers),
         SIGNING_KEY: signingKey,
         KEY_ENCRYPTION_KEY: keyEncryptionKey,

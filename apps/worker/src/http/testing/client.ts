@@ -4,7 +4,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { createRoute, z } from "@hono/zod-openapi";
 import { ErrorCode, OrreryError, type Scope, newId } from "@orrery/protocol";
 import { SignJWT, base64url } from "jose";
-import { type Api, requireScope } from "../../security/index.ts";
+import { type Api, openByAddress, requireScope } from "../../security/index.ts";
 import { expect } from "vitest";
 import { assemble } from "../assemble.ts";
 
@@ -52,7 +52,7 @@ const answer = {
 /** What the notes did, seen from outside their answers. */
 export const made: string[] = [];
 
-/** Routes as a domain would add them, with one of each way to end. */
+/** Routes as a domain would add them, with one of each way to end, and one that an address alone opens. */
 export function noteRoutes(api: Api): void {
   const write = requireScope("agents:write");
   api.openapi(
@@ -99,6 +99,15 @@ export function noteRoutes(api: Api): void {
   api.openapi(
     createRoute({
       method: "get",
+      path: "/listener",
+      middleware: openByAddress,
+      responses: { 200: answer },
+    }),
+    (c) => c.json({ id: "", ...c.var.identity }, 200),
+  );
+  api.openapi(
+    createRoute({
+      method: "get",
       path: "/failures/{code}",
       middleware: requireScope("agents:read"),
       request: { params: z.object({ code: ErrorCode }) },
@@ -112,7 +121,7 @@ export function noteRoutes(api: Api): void {
 
 /** A client of the application with `variables` in place of the environment's. */
 export function testClient(variables: Partial<Env> = {}): TestClient {
-  const app = assemble({ api: [noteRoutes] });
+  const app = assemble({ api: [noteRoutes], turnAway: () => Promise.resolve() });
   const own = { ...env, ...variables };
   return {
     env: own,
