@@ -73,3 +73,11 @@ export const agentTagOf = (id: Id): string => id.slice(-10);
 export function newExecutionId(agentId: Id, now: number = Date.now()): Id {
   return format(timeAndSequence(now) + variantDigit() + randomHex(3).slice(1) + agentTagOf(agentId));
 }
+
+/** A new id for an execution of the same agent, just after `id`, whatever the clock says by now. */
+export function executionIdAfter(id: Id): Id {
+  const last = Number.parseInt(id.slice(15, 18), 16);
+  const [time, next] = last < 0xfff ? [timeOfId(id), last + 1] : [timeOfId(id) + 1, 0];
+  const ordered = `${time.toString(16).padStart(12, "0")}7${next.toString(16).padStart(3, "0")}`;
+  return format(ordered + variantDigit() + randomHex(3).slice(1) + agentTagOf(id));
+}

@@ -1,5 +1,5 @@
 /** Schemas and types that worker and clients share. No I/O; zod is the only dependency. */
-export { Id, agentTagOf, newExecutionId, newId, timeOfId } from "./ids.ts";
+export { Id, agentTagOf, executionIdAfter, newExecutionId, newId, timeOfId } from "./ids.ts";
 export { Timestamp, timestamp } from "./times.ts";
 export { ErrorCode, FieldError, OrreryError, Problem, errorStatus } from "./errors.ts";
 export type { OrreryErrorOptions } from "./errors.ts";
@@ -37,6 +37,7 @@ export {
   isFinal,
   usageOfCalls,
 } from "./executions.ts";
+export { Document, DocumentId, DocumentPage } from "./documents.ts";
 export { Message, MessagePage, Session, SessionPage } from "./sessions.ts";
 export { uiMessageStreamHeader } from "./streams.ts";
 export type {

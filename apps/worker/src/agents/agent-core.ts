@@ -1,9 +1,10 @@
 /** What an agent's object does, apart from how it is reached. */
 import { OrreryError, timestamp } from "@orrery/protocol";
-import type { Agent, Execution, ExecutionStatus, Page } from "@orrery/protocol";
+import type { Agent, Document, Execution, ExecutionStatus, Page } from "@orrery/protocol";
 import { DocumentStore } from "../memory/index.ts";
+import type { StoredDocument } from "../memory/index.ts";
 import { log } from "../observability/index.ts";
-import { AgentDocuments } from "./agent-documents.ts";
+import { AgentDocuments, everySession } from "./agent-documents.ts";
 import { AgentEvents } from "./agent-events.ts";
 import { AgentIndex } from "./agent-index.ts";
 import { AgentRecords } from "./agent-records.ts";
@@ -69,6 +70,8 @@ export class AgentCore {
   readonly #events: AgentEvents;
   readonly #wakeUp: WakeUp;
   readonly #turns: AgentTurns;
+  /** Whether there are turns that could not be taken up yet. */
+  #leftOver = false;
   /** Made by this very object: there is nothing that another could have left. */
   #isNew = false;
 
@@ -117,7 +120,7 @@ export class AgentCore {
       documents: this.#documents,
       conversations: this.#conversations,
       index: this.#index,
-      registry: this.#registry,
+      wakeUp: this.#wakeUp,
       forgetAnswers: (...of) => this.#answers.forget(...of),
     });
   }
@@ -150,6 +153,37 @@ export class AgentCore {
     this.#isNew = true;
     this.#records.save({ workspaceId, settings, version: 1 });
     this.#store.migrate();
+  }
+
+  // Its documents
+
+  /** Gives the agent itself a document. @throws OrreryError `conflict` where it holds as many as it can */
+  giveDocument(document: StoredDocument): Document {
+    this.#seal.assertUsable();
+    return this.#documents.give(document, Date.now());
+  }
+
+  /** The agent's own documents, or those of one of its sessions. */
+  listDocuments({ limit, cursor }: PageRequest, sessionId?: string): Page<Document> {
+    if (sessionId !== undefined) this.sessions.get(sessionId);
+    const rows = this.#documents.page(sessionId ?? everySession, limit + 1, cursor);
+    return pageOf(rows, limit, (document) => document);
+  }
+
+  document(id: string): Document {
+    return this.#documents.get(id);
+  }
+
+  /** Where a document lies that the agent, or any session of its, has. @throws OrreryError `not_found` */
+  storedDocument(id: string): StoredDocument {
+    return this.#documents.stored(id);
+  }
+
+  /** @throws OrreryError `not_found` */
+  async removeDocument(id: string): Promise<null> {
+    await this.#wakeUp.soon();
+    await this.#documents.remove(id);
+    return null;
   }
 
   /** Lets the index and the workspace know of a new or changed agent. */
@@ -186,6 +220,7 @@ export class AgentCore {
     this.#records.beginRemoval();
     await this.#wakeUp.soon();
     await this.#turns.stop();
+    await this.#index.stop();
     await this.#index.book();
     await this.#registry.removeAgent(id);
     await this.#files.deleteAll(id);
@@ -265,13 +300,29 @@ export class AgentCore {
   recover(): void {
     if (!this.#records.exists || this.#records.removing) return;
     if (!this.#isNew) {
-      this.#turns.recover();
+      this.#takeUp();
       this.#keys.sweep(Date.now());
     }
     if (this.#index.behind) this.#index.schedule();
-    if (this.#turns.busy || this.#index.behind) {
+    if (this.#behind) {
       void this.#wakeUp.soon().catch((error: unknown) => log.error("agent.wake-up-not-set", { error }));
     }
+  }
+
+  /** Takes turns up. Where one cannot be opened just now, the wake-up call tries again: the rest of the agent is there. */
+  #takeUp(): void {
+    try {
+      this.#turns.recover();
+      this.#leftOver = false;
+    } catch (error) {
+      this.#leftOver = true;
+      log.warn("agent.turns-not-taken-up", { agentId: this.#records.settings.id, error });
+    }
+  }
+
+  /** Whether there is something for the wake-up call to go on with. */
+  get #behind(): boolean {
+    return this.#turns.busy || this.#leftOver || this.#index.behind || this.#documents.behind;
   }
 
   /** The first thing to do on the wake-up call. */
@@ -290,8 +341,10 @@ export class AgentCore {
       );
       return;
     }
+    if (this.#leftOver) this.#takeUp();
+    await this.#documents.sweep();
     if (this.#index.behind) await this.#index.flush();
-    if (!this.#turns.busy && !this.#index.behind) await this.#wakeUp.done();
+    if (!this.#behind) await this.#wakeUp.done();
   }
 
   /** Brings everything to where it is safe from the object's end, so that no wake-up call is needed any more. */
@@ -302,7 +355,7 @@ export class AgentCore {
       await this.#events.flush();
       // Not parted from what follows: whoever begins work from here on sets the call again.
       if (this.#records.removing || this.#turns.busy || this.#index.behind) return "busy";
-      await this.#wakeUp.done();
+      if (!this.#behind) await this.#wakeUp.done();
     }
     await this.#storage.sync();
     return "safe";

@@ -8,6 +8,7 @@ import { executionSummary } from "./execution-view.ts";
 import { compareIndex } from "./index-check.ts";
 import type { IndexDifference } from "./index-check.ts";
 import { IndexOutbox } from "./index-outbox.ts";
+import type { Sent } from "./index-outbox.ts";
 import type { IndexedAgent, IndexedExecution, Registry } from "./registry.ts";
 
 /** Rows kept in memory while they wait for the index. */
@@ -17,8 +18,9 @@ export class AgentIndex {
   readonly #records: AgentRecords;
   readonly #store: ExecutionStore;
   readonly #registry: Registry;
+  readonly #spending: AgentSpending;
+  readonly #live: (id: string) => ExecutionRow | null;
   readonly #outbox: IndexOutbox;
-  readonly #book: (ids: readonly string[]) => Promise<void>;
   /** Rows that ended a moment ago, so that indexing them reads nothing back. */
   readonly #ended = new Map<string, ExecutionRow>();
 
@@ -33,40 +35,39 @@ export class AgentIndex {
     this.#records = records;
     this.#store = store;
     this.#registry = registry;
-    const find = (id: string): ExecutionRow | null =>
-      live(id) ?? this.#ended.get(id) ?? store.execution(id, true);
-    const read = (id: string): IndexedExecution | null => {
-      const row = find(id);
-      return row && this.#indexed(row);
-    };
-    this.#book = (ids) => spending.book(ids.map(find).filter((row) => row !== null));
+    this.#spending = spending;
+    this.#live = live;
     this.#outbox = new IndexOutbox(registry, {
-      unindexed: () => records.work.unindexed,
+      behind: () => this.behind,
+      pending: (limit) => this.#pending(limit),
+      removed: () => records.work.removed ?? [],
       agent: () => this.#agent(),
-      execution: read,
+      execution: (id) => this.#read(id),
       book: (ids) => this.#book(ids),
-      indexed: (ids, rows, agent) => {
-        const versions = new Map(rows.map((row) => [row.summary.id, row.version]));
-        // An execution that went on meanwhile is sent again.
-        const done = new Set(ids.filter((id) => read(id)?.version === versions.get(id)));
-        for (const id of done) this.#ended.delete(id);
-        records.saveWork({
-          unindexed: records.work.unindexed.filter((id) => !done.has(id)),
-          settingsUnindexed: records.known.version !== agent.version,
-        });
-      },
+      indexed: (sent) => this.#indexed(sent),
     });
   }
 
   get behind(): boolean {
-    const { unindexed, settingsUnindexed } = this.#records.work;
-    return unindexed.length > 0 || settingsUnindexed;
+    const { unindexed, unindexedSince, removed = [], settingsUnindexed } = this.#records.work;
+    return unindexed.length > 0 || unindexedSince !== undefined || removed.length > 0 || settingsUnindexed;
   }
 
   /** An execution has ended. */
   ended(row: ExecutionRow): void {
     if (this.#ended.size < endedLimit) this.#ended.set(row.id, row);
     this.schedule();
+  }
+
+  /** Executions are no more: notes durably that the index is to forget them as well. */
+  removed(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    for (const id of ids) this.#ended.delete(id);
+    const { unindexed, removed = [] } = this.#records.work;
+    this.#records.saveWork({
+      unindexed: unindexed.filter((id) => !gone.has(id)),
+      removed: [...removed, ...ids],
+    });
   }
 
   /** Brings the index up to date soon. */
@@ -76,7 +77,13 @@ export class AgentIndex {
 
   /** Books what is not known to be booked: what is about to be removed was spent all the same. */
   async book(): Promise<void> {
-    await this.#book(this.#records.work.unindexed);
+    const { unindexed, unindexedSince } = this.#records.work;
+    await this.#book(unindexed);
+    for (let since = unindexedSince; since !== undefined;) {
+      const ids = this.#store.idsFrom(since, 101);
+      await this.#book(ids.slice(0, 100));
+      since = ids[100];
+    }
   }
 
   /** Brings the index up to date now, if it can be reached: what is not sent is sent later. */
@@ -84,6 +91,16 @@ export class AgentIndex {
     await this.#outbox.flush().catch((error: unknown) => {
       log.warn("index.behind", { agentId: this.#records.settings.id, error });
     });
+  }
+
+  /** Brings the index up to date now. @throws what the database throws */
+  flushOrFail(): Promise<void> {
+    return this.#outbox.flush();
+  }
+
+  /** Tells the index nothing any more. Resolves when nothing is on its way either. */
+  stop(): Promise<void> {
+    return this.#outbox.stop();
   }
 
   /** Where the index and this object differ; with `repair`, they do so no longer. */
@@ -102,10 +119,55 @@ export class AgentIndex {
     return differences;
   }
 
+  #pending(limit: number): string[] {
+    const { unindexed, unindexedSince } = this.#records.work;
+    if (unindexed.length > 0) return unindexed.slice(0, limit);
+    return unindexedSince === undefined ? [] : this.#store.idsFrom(unindexedSince, limit);
+  }
+
+  #indexed({ ids, rows, agent, removed }: Sent): void {
+    const { work } = this.#records;
+    const versions = new Map(rows.map((row) => [row.summary.id, row.version]));
+    // An execution that went on meanwhile is sent again.
+    const done = new Set(ids.filter((id) => this.#read(id)?.version === versions.get(id)));
+    for (const id of done) this.#ended.delete(id);
+    const gone = new Set(removed);
+    const left = (work.removed ?? []).filter((id) => !gone.has(id));
+    this.#records.saveWork({
+      unindexed: work.unindexed.filter((id) => !done.has(id)),
+      unindexedSince: this.#sinceAfter(ids, done),
+      removed: left.length > 0 ? left : undefined,
+      settingsUnindexed: this.#records.known.version !== agent.version,
+    });
+  }
+
+  /** From which execution on the index may lack any, once it has those that are `done`. */
+  #sinceAfter(ids: readonly string[], done: ReadonlySet<string>): string | undefined {
+    const { unindexed, unindexedSince } = this.#records.work;
+    const last = ids.at(-1);
+    // Those that are named go first.
+    if (unindexedSince === undefined || unindexed.length > 0) return unindexedSince;
+    if (last === undefined) return undefined;
+    return ids.find((id) => !done.has(id)) ?? this.#store.idsFrom(last, 2).at(1);
+  }
+
+  #find(id: string): ExecutionRow | null {
+    return this.#live(id) ?? this.#ended.get(id) ?? this.#store.execution(id, true);
+  }
+
+  #read(id: string): IndexedExecution | null {
+    const row = this.#find(id);
+    return row && this.#entryOf(row);
+  }
+
+  #book(ids: readonly string[]): Promise<void> {
+    return this.#spending.book(ids.map((id) => this.#find(id)).filter((row) => row !== null));
+  }
+
   *#all(): Generator<IndexedExecution> {
     for (let cursor: string | undefined; ;) {
       const rows = this.#store.executions(100, cursor, undefined, true);
-      for (const row of rows) yield this.#indexed(row);
+      for (const row of rows) yield this.#entryOf(row);
       cursor = rows.at(-1)?.id;
       if (cursor === undefined || rows.length < 100) return;
     }
@@ -119,7 +181,7 @@ export class AgentIndex {
     return { workspaceId, settings, version, requestsHandled, lastActiveAt };
   }
 
-  #indexed(row: ExecutionRow): IndexedExecution {
+  #entryOf(row: ExecutionRow): IndexedExecution {
     const version = isFinal(row.status) ? 3 : row.status === "pending" ? 1 : 2;
     const { id, confidential } = this.#records.settings;
     return { summary: executionSummary(id, row, confidential), version };

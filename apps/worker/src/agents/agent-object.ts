@@ -4,7 +4,8 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Lifecycle } from "agents/lifecycle";
-import type { Agent, Execution, ExecutionStatus, Message, Page, Session } from "@orrery/protocol";
+import type { Agent, Document, Execution, ExecutionStatus, Message, Page, Session } from "@orrery/protocol";
+import type { StoredDocument } from "../memory/index.ts";
 import { isUpgrade } from "../security/index.ts";
 import { AgentCore } from "./agent-core.ts";
 import type { Acceptance, Following } from "./agent-core.ts";
@@ -91,6 +92,8 @@ export class AgentObject extends DurableObject<Env> {
       this.#core.assertExists(workspaceId);
       await this.#core.unlock();
       await this.lifecycle.start();
+      // It may have been removed meanwhile.
+      this.#core.assertExists(workspaceId);
       return await work(this.#core);
     });
   }
@@ -174,6 +177,26 @@ export class AgentObject extends DurableObject<Env> {
 
   messages(workspaceId: string, sessionId: string, query: PageRequest): Promise<Outcome<Page<Message>>> {
     return this.#for(workspaceId, (core) => core.sessions.messages(sessionId, query));
+  }
+
+  giveDocument(workspaceId: string, document: StoredDocument): Promise<Outcome<Document>> {
+    return this.#for(workspaceId, (core) => core.giveDocument(document));
+  }
+
+  documents(workspaceId: string, query: PageRequest, sessionId?: string): Promise<Outcome<Page<Document>>> {
+    return this.#for(workspaceId, (core) => core.listDocuments(query, sessionId));
+  }
+
+  document(workspaceId: string, id: string): Promise<Outcome<Document>> {
+    return this.#for(workspaceId, (core) => core.document(id));
+  }
+
+  storedDocument(workspaceId: string, id: string): Promise<Outcome<StoredDocument>> {
+    return this.#for(workspaceId, (core) => core.storedDocument(id));
+  }
+
+  removeDocument(workspaceId: string, id: string): Promise<Outcome<null>> {
+    return this.#for(workspaceId, (core) => core.removeDocument(id));
   }
 
   /** Compares the index with this object, and with `repair` makes the index agree. */

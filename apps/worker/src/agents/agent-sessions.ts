@@ -6,11 +6,14 @@ import type { AgentIndex } from "./agent-index.ts";
 import type { AgentRecords } from "./agent-records.ts";
 import type { AgentTurns } from "./agent-turns.ts";
 import type { Conversations } from "./conversation.ts";
+import type { WakeUp } from "./wake-up.ts";
 import type { ExecutionRow, ExecutionStore, SessionRow } from "./execution-store.ts";
 import { messagesView, sessionView } from "./execution-view.ts";
 import { pageOf } from "./pages.ts";
 import type { PageRequest } from "./pages.ts";
-import type { Registry } from "./registry.ts";
+
+/** Executions that are removed, and named to the index, at once. */
+const removedAtOnce = 1_000;
 
 export interface SessionParts {
   records: AgentRecords;
@@ -19,7 +22,7 @@ export interface SessionParts {
   documents: AgentDocuments;
   conversations: Conversations;
   index: AgentIndex;
-  registry: Registry;
+  wakeUp: WakeUp;
   /** Forgets answers that were cached for a session. */
   forgetAnswers: (workspaceId: string, agentId: string, sessionId: string) => Promise<void>;
 }
@@ -43,21 +46,30 @@ export class AgentSessions {
   }
 
   /**
-   * Cancels what runs in the session and removes it with all its executions.
+   * Cancels what runs in the session and removes it with all its executions and documents. The index hears of it soon.
    * @throws OrreryError `not_found`
    */
   async remove(sessionId: string): Promise<null> {
-    const { records, store, turns, documents, conversations, index, registry, forgetAnswers } = this.#parts;
+    const { records, store, turns, documents, conversations, index, wakeUp, forgetAnswers } = this.#parts;
     this.#row(sessionId);
-    await turns.cancelSession(sessionId);
-    await index.book();
-    const { workspaceId, settings } = records.known;
-    await forgetAnswers(workspaceId, settings.id, sessionId);
-    const ids = store.deleteSession(this.#row(sessionId));
-    documents.removeSession(sessionId);
-    conversations.forget(sessionId);
-    records.saveWork({ unindexed: records.work.unindexed.filter((id) => !ids.includes(id)) });
-    await registry.removeExecutions(ids);
+    // What is left to do by then, the call goes on with.
+    await wakeUp.soon();
+    const reopen = await turns.close(sessionId);
+    try {
+      await index.book();
+      const { workspaceId, settings } = records.known;
+      await forgetAnswers(workspaceId, settings.id, sessionId);
+      await documents.removeSession(sessionId);
+      // In pieces, since the index is told what is gone; what a crash leaves is a shorter session.
+      for (let row = store.session(sessionId); row; row = store.session(sessionId)) {
+        index.removed(store.deleteNewest(row, removedAtOnce));
+        conversations.forget(sessionId);
+        if (store.session(sessionId)) await index.flushOrFail();
+      }
+    } finally {
+      reopen();
+    }
+    index.schedule();
     return null;
   }
 

@@ -21,10 +21,29 @@ export interface WorkRecord {
   openSince: string;
   /** Ids of executions whose newest state the index may not have; on disk, those not final may be missing. */
   unindexed: string[];
+  /** Set where there were too many to be named: the index may not have any execution from this id on. */
+  unindexedSince?: string | undefined;
+  /** Ids of executions that are no more, and that the index may still have. */
+  removed?: string[] | undefined;
   /** Whether the index may not have the newest settings. */
   settingsUnindexed: boolean;
   requestsHandled: number;
   lastActiveAt: number | null;
+}
+
+/** Executions named in the record, which is written with each turn; beyond, all from one on are meant. */
+const namedLimit = 1_000;
+
+/** What changes in `work` as an execution gets ahead of the index. */
+export function unindexedToo(work: WorkRecord, id: string): Partial<WorkRecord> {
+  const { unindexed, unindexedSince } = work;
+  if ((unindexedSince !== undefined && unindexedSince <= id) || unindexed.includes(id)) return {};
+  if (unindexed.length < namedLimit) return { unindexed: [...unindexed, id] };
+  const oldest = unindexed.reduce((first, other) => (other < first ? other : first), id);
+  return {
+    unindexed: [],
+    unindexedSince: unindexedSince === undefined || oldest < unindexedSince ? oldest : unindexedSince,
+  };
 }
 
 export const noWork: WorkRecord = {

@@ -1,13 +1,14 @@
 /** The turns of one agent: accepted durably, run in order, followed, cancelled, taken up after a crash. */
-import { OrreryError, isFinal, newExecutionId, newId, timeOfId } from "@orrery/protocol";
+import { OrreryError, executionIdAfter, isFinal, newExecutionId, newId } from "@orrery/protocol";
 import type { ExecutionError, InputPart } from "@orrery/protocol";
 import type { StoredDocument } from "../memory/index.ts";
 import { log } from "../observability/index.ts";
-import { documentNote } from "./agent-documents.ts";
+import { documentNote, everySession } from "./agent-documents.ts";
 import type { AgentDocuments } from "./agent-documents.ts";
 import type { AgentEvents } from "./agent-events.ts";
 import type { AgentIndex } from "./agent-index.ts";
 import type { AgentRecords } from "./agent-records.ts";
+import { unindexedToo } from "./agent-settings.ts";
 import type { AgentSeal } from "./agent-seal.ts";
 import type { AgentSpending } from "./agent-spending.ts";
 import { toolsFor } from "./agent-tools.ts";
@@ -18,6 +19,7 @@ import { gatewayFor, gatherEmbeddings } from "../models/index.ts";
 import type { IdempotencyKey, IdempotencyKeys } from "./idempotency-keys.ts";
 import { inputText, renderPrompt } from "./prompt.ts";
 import { runTurn } from "./run-turn.ts";
+import type { TurnContext } from "./run-turn.ts";
 import { parseCursor, startCursor } from "./transcript.ts";
 import type { Cursor } from "./transcript.ts";
 import { callTool } from "./tool-step.ts";
@@ -26,8 +28,9 @@ import { TurnQueue } from "./turn-queue.ts";
 import { Turn, replay } from "./turn.ts";
 import type { WakeUp } from "./wake-up.ts";
 
-/** Turns that may wait on one agent. */
+/** Turns that may wait on one agent, and characters of what they ask: they are held in memory. */
 const queueLimit = 1_000;
+const queuedCharacters = 8_000_000;
 
 export interface TurnOrder {
   input: string | InputPart[];
@@ -66,8 +69,12 @@ export class AgentTurns {
   readonly #resumed = new Set<string>();
   /** Ids of executions that are not final, in their order. */
   readonly #open = new Set<string>();
+  /** Sessions that are being removed: nothing begins in them any more. */
+  readonly #closing = new Set<string>();
   /** The last id that was given to an execution, since this object is in memory. */
   #newest = "";
+  /** Characters of what the turns in the queue ask. */
+  #characters = 0;
 
   constructor(parts: TurnParts) {
     this.#parts = parts;
@@ -108,32 +115,43 @@ export class AgentTurns {
     }
     this.#assertOpen();
     const row = this.#newRow(order, now);
+    this.#assertRoom(row);
     store.insert(row, inputText(order.input).trim().slice(0, 80));
     for (const document of order.documents) documents.add(document, row.sessionId, now);
     if (order.idempotency) keys.keep(order.idempotency, row.id, now);
     this.#open.add(row.id);
-    records.noteWork({ unindexed: [...records.work.unindexed, row.id] });
-    this.#queue.add(this.#turn(row, true));
+    records.noteWork(unindexedToo(records.work, row.id));
+    this.#enqueue(this.#turn(row, true));
     // The answer says that the turn will end; should the process die, the wake-up call keeps that promise.
     await wakeUp.soon();
     return { row, replayed: false };
   }
 
+  #enqueue(turn: Turn): void {
+    this.#characters += charactersOf(turn.row);
+    this.#queue.add(turn);
+  }
+
+  /** @throws OrreryError `not_found` where the agent is no more, or about to be; `conflict` where it is inactive */
   #assertOpen(): void {
-    if (this.#parts.records.settings.status !== "active") {
+    const { records } = this.#parts;
+    if (records.removing) throw new OrreryError("not_found", "There is no such agent.");
+    if (records.settings.status !== "active") {
       throw new OrreryError("conflict", "The agent is inactive; set its status to active first.");
     }
-    if (this.#queue.size >= queueLimit) {
-      throw new OrreryError("rate_limited", `${queueLimit} turns wait on this agent already.`, {
-        retryAfter: 5,
-      });
-    }
+  }
+
+  /** @throws OrreryError `rate_limited` where as many turns wait as the object can hold */
+  #assertRoom(row: ExecutionRow): void {
+    const { size } = this.#queue;
+    if (size < queueLimit && (size === 0 || this.#characters + charactersOf(row) <= queuedCharacters)) return;
+    throw new OrreryError("rate_limited", `${size} turns wait on this agent already.`, { retryAfter: 5 });
   }
 
   #newRow(order: TurnOrder, now: number): ExecutionRow {
     const { records, store } = this.#parts;
     const session = order.sessionId === undefined ? null : store.session(order.sessionId);
-    if (order.sessionId !== undefined && !session) {
+    if (order.sessionId !== undefined && (!session || this.#closing.has(session.id))) {
       throw new OrreryError("not_found", "The agent has no such session.");
     }
     const sessionId = session?.id ?? newId(now);
@@ -160,7 +178,7 @@ export class AgentTurns {
   async callTool(call: Omit<OrderedCall, "signal">): Promise<CallOutcome> {
     this.#assertOpen();
     const { env, records, documents } = this.#parts;
-    const known = documents.list("");
+    const known = documents.list(everySession);
     const host = {
       tools: toolsFor(env, records.known, known.length > 0),
       documents: async () => known,
@@ -174,7 +192,7 @@ export class AgentTurns {
     const { records } = this.#parts;
     const least = this.#newest > records.work.openSince ? this.#newest : records.work.openSince;
     const id = newExecutionId(records.settings.id, now);
-    this.#newest = id > least ? id : newExecutionId(records.settings.id, timeOfId(least) + 1);
+    this.#newest = id > least ? id : executionIdAfter(least);
     return this.#newest;
   }
 
@@ -197,23 +215,31 @@ export class AgentTurns {
   async cancel(executionId: string): Promise<ExecutionRow> {
     const row = this.row(executionId);
     const turn = this.live(executionId);
-    if (isFinal(row.status) || !turn) {
-      if (row.status === "cancelled") return row;
-      throw new OrreryError("conflict", `The execution is ${row.status} already.`);
-    }
+    if (isFinal(row.status) || !turn) return cancelled(row);
     turn.abort.abort();
     if (this.#queue.withdraw(turn)) {
       turn.conclude("cancelled");
-      await this.#finish(turn);
+      await this.#end(turn);
     }
-    return await turn.finished;
+    // It may have been at its end just then.
+    return cancelled(await turn.finished);
   }
 
-  /** Cancels what runs and waits in a session, the last first. */
-  async cancelSession(sessionId: string): Promise<void> {
+  /**
+   * Lets nothing begin in a session any more, and ends what runs and waits there, the last first.
+   * @returns opens the session again, where it was not removed after all
+   */
+  async close(sessionId: string): Promise<() => void> {
+    this.#closing.add(sessionId);
     for (const turn of this.#queue.ofSession(sessionId).toReversed()) {
-      if (!isFinal(turn.row.status)) await this.cancel(turn.row.id);
+      turn.abort.abort();
+      if (this.#queue.withdraw(turn)) {
+        turn.conclude("cancelled");
+        await this.#end(turn);
+      }
+      await turn.finished;
     }
+    return () => void this.#closing.delete(sessionId);
   }
 
   /** Stops everything; resolves when all turns have ended. */
@@ -222,22 +248,26 @@ export class AgentTurns {
     await this.#queue.idle();
   }
 
-  /** Takes up what another process left unfinished. */
+  /**
+   * Takes up what another process left unfinished, but for what has been taken up already.
+   * @throws OrreryError where something cannot be opened just now: it is for another time then, as is what came after
+   */
   recover(): void {
     const { records, store } = this.#parts;
-    for (const row of store.open(records.work.openSince)) {
-      const { id } = row;
+    for (const id of store.open(records.work.openSince)) {
+      const row = this.#queue.find(id) ? null : store.execution(id);
+      if (!row) continue;
+      const turn = row.unreadable ? null : this.#turn(row, row.status === "pending");
       store.join(row);
-      this.#newest = id;
-      if (row.unreadable) {
+      if (id > this.#newest) this.#newest = id;
+      if (!turn) {
         this.#giveUp(row);
         continue;
       }
       this.#open.add(id);
-      const { unindexed } = records.work;
-      if (!unindexed.includes(id)) records.noteWork({ unindexed: [...unindexed, id] });
+      records.noteWork(unindexedToo(records.work, id));
       if (row.status === "running") this.#resumed.add(id);
-      this.#queue.add(this.#turn(row, row.status === "pending"));
+      this.#enqueue(turn);
     }
   }
 
@@ -257,7 +287,7 @@ export class AgentTurns {
   }
 
   async #run(turn: Turn): Promise<void> {
-    const { env, records, store, conversations, index, events, documents, spending, seal } = this.#parts;
+    const { records, store, index, events, seal } = this.#parts;
     const { row } = turn;
     const resumed = this.#resumed.delete(row.id);
     if (row.status === "pending") {
@@ -266,30 +296,47 @@ export class AgentTurns {
     }
     index.schedule();
     events.started(row, resumed);
-    const known = documents.list(row.sessionId);
     const release = seal.hold();
-    await runTurn(
-      turn,
-      {
-        caller: spending.caller(row),
-        settings: records.settings,
-        gateway: gatewayFor(env),
-        conversations,
-        documentNote: documentNote(known),
-        batches: this.#batches,
-        readDocument: (document) => documents.bytes(document),
-        spent: () => void spending.bookEarly(row, turn.transcript),
-        tools: {
-          tools: toolsFor(env, records.known, known.length > 0),
-          documents: async () => known,
-          now: () => Date.now(),
-          onCall: (call) => events.called(row, call),
-          onResult: (call, result) => events.returned(row, call, result),
-        },
+    const { confidential } = records.settings;
+    await runTurn(turn, { prepare: () => this.#contextOf(turn), resumed, confidential });
+    await this.#end(turn).finally(release);
+  }
+
+  #contextOf(turn: Turn): TurnContext {
+    const { env, records, conversations, events, documents, spending } = this.#parts;
+    const { row } = turn;
+    const known = documents.list(row.sessionId);
+    return {
+      caller: spending.caller(row),
+      settings: records.settings,
+      gateway: gatewayFor(env),
+      conversations,
+      documentNote: documentNote(known),
+      batches: this.#batches,
+      readDocument: (document) => documents.bytes(document),
+      spent: () => void spending.bookEarly(row, turn.transcript),
+      tools: {
+        tools: toolsFor(env, records.known, known.length > 0),
+        documents: async () => known,
+        now: () => Date.now(),
+        onCall: (call) => events.called(row, call),
+        onResult: (call, result) => events.returned(row, call, result),
       },
-      resumed,
-    );
-    await this.#finish(turn).finally(release);
+    };
+  }
+
+  /** Ends a turn that is concluded, for its agent and for all who wait. Never rejects. */
+  async #end(turn: Turn): Promise<void> {
+    const { id } = turn.row;
+    this.#characters -= charactersOf(turn.row);
+    try {
+      await this.#finish(turn);
+    } catch (error) {
+      // Nothing can be written just now. On disk the turn is under way, and is taken up at the next start.
+      log.error("turn.not-finished", { executionId: id, error });
+      this.#open.delete(id);
+      turn.fail();
+    }
   }
 
   /** Writes the final state, then lets those who wait know. */
@@ -324,14 +371,22 @@ export class AgentTurns {
     const { records } = this.#parts;
     this.#open.delete(row.id);
     const [oldest] = this.#open;
-    const { unindexed, requestsHandled } = records.work;
     records.saveWork({
       openSince: oldest ?? this.#newest,
-      unindexed: unindexed.includes(row.id) ? unindexed : [...unindexed, row.id],
-      requestsHandled: requestsHandled + 1,
+      ...unindexedToo(records.work, row.id),
+      requestsHandled: records.work.requestsHandled + 1,
       lastActiveAt: row.completedAt,
     });
   }
+}
+
+const charactersOf = ({ request: { input, prompt } }: ExecutionRow): number =>
+  inputText(input).length + prompt.length;
+
+/** @throws OrreryError `conflict` where it has ended otherwise */
+function cancelled(row: ExecutionRow): ExecutionRow {
+  if (row.status === "cancelled") return row;
+  throw new OrreryError("conflict", `The execution is ${row.status} already.`);
 }
 
 /** Why what came of a turn could not be kept. The turn still ends, and says so. */

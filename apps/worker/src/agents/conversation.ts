@@ -125,8 +125,11 @@ export function messagesOf(items: readonly Item[], outputLimit?: number): ModelM
   const current = outputLimit === undefined;
   const messages: ModelMessage[] = [];
   for (const step of stepsOf(items)) {
-    const names = new Map(step.filter((item) => item.k === "call").map((call) => [call.id, call.name]));
-    const results = step.filter((item) => item.k === "result");
+    const calls = step.filter((item) => item.k === "call");
+    const names = new Map(calls.map((call) => [call.id, call.name]));
+    // In the order of the calls, as some providers want them: they were recorded as they came.
+    const recorded = new Map(step.filter((item) => item.k === "result").map((result) => [result.id, result]));
+    const results = calls.map(({ id }) => recorded.get(id)).filter((result) => result !== undefined);
     const answered = new Set(results.map((result) => result.id));
     const content = step.flatMap((item): AnswerPart[] => {
       const back = "meta" in item && item.meta ? { providerOptions: item.meta } : {};

@@ -3,6 +3,7 @@ import { OrreryError, attachmentLimit } from "@orrery/protocol";
 import type { CreateExecution, InputPart } from "@orrery/protocol";
 import { DocumentStore, fetchAttachment } from "../memory/index.ts";
 import type { DocumentSource, StoredDocument } from "../memory/index.ts";
+import { log } from "../observability/index.ts";
 import type { Vault } from "../security/index.ts";
 
 const dataUrl = /^data:([\w.+-]+\/[\w.+-]+)?((?:;[\w-]+=[^;,]*)*)(;base64)?,(.*)$/s;
@@ -39,8 +40,26 @@ export async function storeDocuments(
   ]);
   const store = new DocumentStore(env.FILES, vault);
   const documents: StoredDocument[] = [];
-  for (const source of sources) documents.push(await store.put(agentId, source));
+  try {
+    for (const source of sources) documents.push(await store.put(agentId, source));
+  } catch (error) {
+    await discardDocuments(env, documents);
+    throw error;
+  }
   return { input: typeof input === "string" ? input : input.map(withoutBytes), documents };
+}
+
+/** Removes documents that were stored for what was then not accepted. What is left of them goes with the agent. */
+export async function discardDocuments(
+  env: Pick<Env, "FILES">,
+  documents: readonly StoredDocument[],
+): Promise<void> {
+  if (documents.length === 0) return;
+  try {
+    await new DocumentStore(env.FILES).delete(documents);
+  } catch (error) {
+    log.warn("documents.not-discarded", { error });
+  }
 }
 
 type Download = Parameters<typeof fetchAttachment>[1];

@@ -205,12 +205,14 @@ export class ExecutionStore {
     this.#saveSession(row.sessionId);
   }
 
-  /** Executions that are not final, in the order of their ids, none of which is before `since`. */
-  open(since: string): ExecutionRow[] {
-    return this.#sql
-      .exec(`SELECT * FROM executions WHERE id >= ? AND status IN ('pending', 'running') ORDER BY id`, since)
-      .toArray()
-      .map((row) => this.#executionOf(row));
+  /** Ids of executions that are not final, in their order, none of which is before `since`. */
+  open(since: string): string[] {
+    return this.#ids(`id >= ? AND status IN ('pending', 'running') ORDER BY id`, since);
+  }
+
+  /** Ids of executions in their order, from `since` on. */
+  idsFrom(since: string, limit: number): string[] {
+    return this.#ids(`id >= ? ORDER BY id LIMIT ?`, since, limit);
   }
 
   /** With `outline`, what a confidential agent was given and said stays sealed, and is left out. */
@@ -264,14 +266,33 @@ export class ExecutionStore {
       });
   }
 
-  deleteSession(session: SessionRow): string[] {
-    const ids = [...this.backwards(session.lastExecutionId, true)].map((row) => row.id);
-    for (const id of ids) {
-      this.#sql.exec(`DELETE FROM executions WHERE id = ?`, id);
-      this.#sql.exec(`DELETE FROM turn_log WHERE execution_id = ?`, id);
+  /**
+   * Deletes the newest executions of a session, at most `limit`, and the session with the last of them. Answers with
+   * their ids.
+   */
+  deleteNewest(session: SessionRow, limit: number): string[] {
+    const ids: string[] = [];
+    let next: string | null = session.lastExecutionId;
+    while (next !== null && ids.length < limit) {
+      const [row] = this.#sql.exec(`SELECT previous_id FROM executions WHERE id = ?`, next).toArray();
+      if (row === undefined) break;
+      ids.push(next);
+      next = optionalText(row["previous_id"]);
     }
-    this.#sql.exec(`DELETE FROM sessions WHERE id = ?`, session.id);
+    const list = JSON.stringify(ids);
+    this.#sql.exec(`DELETE FROM executions WHERE id IN (SELECT value FROM json_each(?))`, list);
+    this.#sql.exec(`DELETE FROM turn_log WHERE execution_id IN (SELECT value FROM json_each(?))`, list);
     this.#sessions.delete(session.id);
+    if (next === null || ids.length < limit) {
+      this.#sql.exec(`DELETE FROM sessions WHERE id = ?`, session.id);
+    } else {
+      this.#sql.exec(
+        `UPDATE sessions SET last_execution_id = ?, executions = executions - ? WHERE id = ?`,
+        next,
+        ids.length,
+        session.id,
+      );
+    }
     return ids;
   }
 
@@ -298,6 +319,13 @@ export class ExecutionStore {
       if (behind) row.title = unreadableText;
       else this.#sessions.delete(id);
     }
+  }
+
+  #ids(where: string, ...bindings: SqlStorageValue[]): string[] {
+    return this.#sql
+      .exec(`SELECT id FROM executions WHERE ${where}`, ...bindings)
+      .toArray()
+      .map((row) => String(row["id"]));
   }
 
   #executionOf(row: Columns, outline = false): ExecutionRow {

@@ -63,14 +63,15 @@ it("knows after a crash which executions are open, and joins them to their sessi
     before.insert(third, "");
 
     const after = storeOn(sql);
-    const open = after.open(first.id);
+    const openRows = (of: ExecutionStore) => of.open(first.id).flatMap((id) => of.execution(id) ?? []);
+    const open = openRows(after);
     expect(open.map(({ id }) => id)).toEqual([second.id, third.id]);
     for (const row of [...open, ...open]) after.join(row);
     expect(after.session(first.sessionId)).toMatchObject({ executions: 3, lastExecutionId: third.id });
 
     after.finish(ended(second), false);
     const later = storeOn(sql);
-    for (const row of later.open(first.id)) later.join(row);
+    for (const row of openRows(later)) later.join(row);
     expect(later.session(first.sessionId)).toMatchObject({ executions: 3, lastExecutionId: third.id });
   }));
 
@@ -88,4 +89,29 @@ it("keeps what many sessions at once have not written yet", () =>
     for (const row of seconds) store.finish(ended(row), false);
     const again = storeOn(sql);
     for (const row of seconds) expect(again.session(row.sessionId)?.lastExecutionId).toBe(row.id);
+  }));
+
+it("deletes a session in pieces from its newest end, and stays whole between them", () =>
+  onStorage((sql) => {
+    const store = storeOn(sql);
+    const rows: ExecutionRow[] = [];
+    for (let count = 0; count < 5; count += 1) {
+      const row = accepted(rows.at(-1));
+      rows.push(row);
+      store.insert(row, "title");
+      store.finish(ended(row), false);
+    }
+    const sessionId = rows[0]?.sessionId ?? "";
+    const session = () => storeOn(sql).session(sessionId);
+    const deleted = store.deleteNewest(session() ?? expect.fail(), 3);
+    expect(deleted).toEqual(
+      rows
+        .slice(2)
+        .map(({ id }) => id)
+        .toReversed(),
+    );
+    expect(session()).toMatchObject({ executions: 2, lastExecutionId: rows[1]?.id });
+    store.deleteNewest(session() ?? expect.fail(), 3);
+    expect(session()).toBeNull();
+    expect(sql.exec("SELECT count(*) AS n FROM executions").one()["n"]).toBe(0);
   }));

@@ -5,6 +5,7 @@ import {
   ExecutionPage,
   ExecutionSummaryPage,
   ExecutionsQuery,
+  OrreryError,
   WorkspaceExecutionsQuery,
   uiMessageStreamHeader,
 } from "@orrery/protocol";
@@ -20,7 +21,7 @@ import {
 import type { Api } from "../security/index.ts";
 import { agentStub, withExecution } from "./agent-access.ts";
 import type { TurnOrder } from "./agent-turns.ts";
-import { hasDocuments, storeDocuments } from "./execution-input.ts";
+import { discardDocuments, hasDocuments, storeDocuments } from "./execution-input.ts";
 import { valueOf } from "./outcome.ts";
 import { Registry } from "./registry.ts";
 import { AgentParams, ExecutionParams, idempotencyKey } from "./route-parts.ts";
@@ -158,25 +159,40 @@ export function executionsRoutes(api: Api): void {
       ...(/\bno-(?:cache|store)\b/.test(c.req.header("cache-control") ?? "") && { noCache: true }),
       idempotency: await idempotencyKey(c, request),
     };
+    /** What the turn has no use for is not kept: it was refused, or is there from the first time. */
+    const settled = async <Answer extends { replayed: boolean }>(
+      answer: Promise<Answer>,
+    ): Promise<Answer> => {
+      try {
+        const accepted = await answer;
+        if (accepted.replayed) await discardDocuments(c.env, stored.documents);
+        return accepted;
+      } catch (error) {
+        if (error instanceof OrreryError) await discardDocuments(c.env, stored.documents);
+        throw error;
+      }
+    };
     const replayedHeader = (replayed: boolean): Record<string, string> =>
       replayed ? { "idempotency-replayed": "true" } : {};
 
     if (request.stream ?? c.req.header("accept")?.includes("text/event-stream") ?? false) {
-      const { body, replayed, executionId } = await streamTurn(c.env, agentId, { workspaceId, order });
+      const { body, replayed, executionId } = await settled(
+        streamTurn(c.env, agentId, { workspaceId, order }),
+      );
       return streamResponse(body, {
         ...replayedHeader(replayed),
         location: `/api/v1/executions/${executionId}`,
       });
     }
     if (/\brespond-async\b/.test(c.req.header("prefer") ?? "")) {
-      const { execution, replayed } = valueOf(await agent.accept(workspaceId, order));
+      const { execution, replayed } = await settled(agent.accept(workspaceId, order).then(valueOf));
       const headers = {
         location: `/api/v1/executions/${execution.id}`,
         "preference-applied": "respond-async",
       };
       return c.json(execution, 202, { ...headers, ...replayedHeader(replayed) });
     }
-    const { execution, replayed } = valueOf(await agent.execute(workspaceId, order));
+    const { execution, replayed } = await settled(agent.execute(workspaceId, order).then(valueOf));
     return c.json(execution, 200, replayedHeader(replayed));
   });
 

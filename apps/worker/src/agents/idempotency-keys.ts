@@ -6,6 +6,8 @@ import { OrreryError } from "@orrery/protocol";
 import type { ColumnSeal } from "./execution-columns.ts";
 
 const keepMs = 24 * 60 * 60_000;
+/** Milliseconds after which keys that are over their day are looked for again, by an agent that is never at rest. */
+const sweepMs = 60 * 60_000;
 
 /** A caller's key, and the hash of the request it stands for. */
 export interface IdempotencyKey {
@@ -19,6 +21,7 @@ export class IdempotencyKeys {
   readonly #sql: SqlStorage;
   readonly #seal: ColumnSeal;
   #exists: boolean | undefined;
+  #sweptAt: number | undefined;
 
   constructor(sql: SqlStorage, seal: ColumnSeal) {
     this.#sql = sql;
@@ -61,6 +64,7 @@ export class IdempotencyKeys {
         ) WITHOUT ROWID`);
       this.#exists = true;
     }
+    if (now - (this.#sweptAt ?? 0) >= sweepMs) this.sweep(now);
     this.#sql.exec(
       `INSERT OR REPLACE INTO idempotency_keys (key, request_hash, execution_id, created_at) VALUES (?, ?, ?, ?)`,
       key,
@@ -72,7 +76,10 @@ export class IdempotencyKeys {
 
   /** Drops keys that are over their day. */
   sweep(now: number): void {
-    if (this.#hasTable()) this.#sql.exec(`DELETE FROM idempotency_keys WHERE created_at <= ?`, now - keepMs);
+    if (!this.#hasTable()) return;
+    this.#sweptAt = now;
+    this.#sql.exec(`CREATE INDEX IF NOT EXISTS idempotency_keys_by_time ON idempotency_keys (created_at)`);
+    this.#sql.exec(`DELETE FROM idempotency_keys WHERE created_at <= ?`, now - keepMs);
   }
 
   #hasTable(): boolean {

@@ -1,6 +1,7 @@
 /** Agents: their registry and objects, their turns, executions and sessions. */
 import type { Api } from "../security/index.ts";
 import { agentsRoutes } from "./agents-routes.ts";
+import { documentsRoutes } from "./documents-routes.ts";
 import { edgeRoutes } from "./edge-routes.ts";
 import { executionsRoutes } from "./executions-routes.ts";
 import { indexRoutes } from "./index-routes.ts";
@@ -24,6 +25,7 @@ export function agentRoutes(api: Api): void {
   agentsRoutes(api);
   executionsRoutes(api);
   sessionsRoutes(api);
+  documentsRoutes(api);
   edgeRoutes(api);
   indexRoutes(api);
 }

@@ -1,12 +1,13 @@
 /** What the routes of this domain share. */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { Id } from "@orrery/protocol";
+import { DocumentId, Id } from "@orrery/protocol";
 import type { AppEnv } from "../security/index.ts";
 import type { IdempotencyKey } from "./idempotency-keys.ts";
 
 export const AgentParams = z.object({ agentId: Id });
 export const ExecutionParams = z.object({ executionId: Id });
+export const DocumentParams = z.object({ agentId: Id, documentId: DocumentId });
 export const SessionParams = z.object({ agentId: Id, sessionId: Id });
 
 /** The caller's idempotency key with the hash of the request it stands for. */

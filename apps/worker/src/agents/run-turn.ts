@@ -14,11 +14,11 @@ import type { Conversations } from "./conversation.ts";
 import { runModelStep } from "./model-step.ts";
 import { canSee, imagesAmong, userMessage } from "./seen-images.ts";
 import type { ReadDocument } from "./seen-images.ts";
-import { runTools } from "./tool-step.ts";
+import { refuseTools, runTools } from "./tool-step.ts";
 import type { ToolHost } from "./tool-step.ts";
 import type { Turn } from "./turn.ts";
 
-/** Steps a turn may take; in the last, no tools are offered, so that the model must answer. */
+/** Steps a turn may take. In the last no tools are offered, and none is run, so that the model must answer. */
 const maxSteps = 16;
 /** Times that a turn is taken up again before it is given up: it may be what kills the process. */
 const maxRestarts = 50;
@@ -39,26 +39,35 @@ export interface TurnContext {
   spent(turn: Turn): void;
 }
 
+export interface TurnStart {
+  /** Gathers what the turn works with. What it throws fails the turn. */
+  prepare: () => TurnContext;
+  /** Whether another process began the turn. */
+  resumed: boolean;
+  /** Whether it is a confidential agent's. */
+  confidential: boolean;
+}
+
 /** Runs a turn to its end and concludes it. Never rejects: whatever happens is the turn's outcome. */
-export async function runTurn(turn: Turn, context: TurnContext, resumed: boolean): Promise<void> {
+export async function runTurn(turn: Turn, { prepare, resumed, confidential }: TurnStart): Promise<void> {
   try {
-    await takeSteps(turn, context, resumed);
+    await takeSteps(turn, prepare(), resumed);
     turn.conclude("completed");
   } catch (error) {
-    if (turn.failure) turn.conclude("failed", errorOf(turn, turn.failure, context));
+    if (turn.failure) turn.conclude("failed", errorOf(turn, turn.failure, confidential));
     else if (turn.abort.signal.aborted) turn.conclude("cancelled");
-    else turn.conclude("failed", errorOf(turn, error, context));
+    else turn.conclude("failed", errorOf(turn, error, confidential));
   }
 }
 
-function errorOf(turn: Turn, error: unknown, { settings }: TurnContext): ExecutionError {
+function errorOf(turn: Turn, error: unknown, confidential: boolean): ExecutionError {
   if (error instanceof ModelError || error instanceof TurnGivenUp) {
     return { code: error.code, message: error.message, retryable: error.retryable };
   }
   if (error instanceof OrreryError) return { code: error.code, message: error.message, retryable: false };
   // What a defect says of itself may quote what a confidential agent was given.
   const kind = error instanceof Error ? error.name : typeof error;
-  log.error("turn.failed", { executionId: turn.row.id, error: settings.confidential ? kind : error });
+  log.error("turn.failed", { executionId: turn.row.id, error: confidential ? kind : error });
   return { code: "internal", message: "The turn failed on our side.", retryable: true };
 }
 
@@ -79,14 +88,23 @@ async function takeSteps(turn: Turn, context: TurnContext, resumed: boolean): Pr
   for (;;) {
     const step = transcript.items.slice(transcript.lastStep());
     const over = step.at(-1)?.k === "step-end";
+    const stepsDone = transcript.items.filter((item) => item.k === "step-end").length;
     if (over && !step.some((item) => item.k === "call")) return;
+    if (over && stepsDone >= maxSteps) {
+      if (step.some((item) => item.k === "text" && item.text.trim() !== "")) return;
+      throw new OrreryError(
+        "upstream_failed",
+        `The model asked for tools in each of ${maxSteps} steps, and gave no answer.`,
+      );
+    }
     if (!over && step.some((item) => item.k === "end")) {
-      await runTools(turn, context.tools, afterCrash, () => context.spent(turn));
+      if (stepsDone < maxSteps - 1)
+        await runTools(turn, context.tools, afterCrash, () => context.spent(turn));
+      else refuseTools(turn, context.tools);
       afterCrash = false;
       continue;
     }
     turn.abort.signal.throwIfAborted();
-    const stepsDone = transcript.items.filter((item) => item.k === "step-end").length;
     await runModelStep(turn, context.gateway, await requestFor(turn, context, stepsDone));
     afterCrash = false;
   }

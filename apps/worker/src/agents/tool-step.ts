@@ -1,5 +1,4 @@
 /** Runs the tools that a step asked for, each call once. */
-import { OrreryError } from "@orrery/protocol";
 import type { AgentDocument, Tool } from "./tools/index.ts";
 import type { Item } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
@@ -7,9 +6,10 @@ import type { Turn } from "./turn.ts";
 type Call = Extract<Item, { k: "call" }>;
 type Result = Extract<Item, { k: "result" }>;
 
-/** Characters of JSON that one answer may have; a longer one is refused with words. */
-const outputLimit = 200_000;
-const timeoutMs = 120_000;
+/** Characters of JSON that are kept of one answer. */
+const outputLimit = 256 * 1024;
+/** Milliseconds that a tool may take which says nothing else. */
+const usualTimeoutMs = 120_000;
 
 export interface ToolHost {
   tools: ReadonlyMap<string, Tool>;
@@ -20,9 +20,9 @@ export interface ToolHost {
 }
 
 /**
- * Runs all calls of the last step that have no result yet, side by side, and records the results in the
- * order of the calls. The calls are on disk before any of them runs. A `once` tool that may have run
- * before a crash (`resumed`) is not run again: its outcome is asked for, or reported as unknown.
+ * Runs all calls of the last step that have no result yet, side by side, and records each result as it comes: that of a
+ * `once` tool is on disk before anything else is waited for. The calls are on disk before any of them runs. A `once`
+ * tool that may have run before a crash (`resumed`) is not run again: its outcome is asked for, or reported as unknown.
  * `persisted` is called once all that the turn has done so far is on disk.
  */
 export async function runTools(
@@ -37,14 +37,27 @@ export async function runTools(
   if (calls.length > 0) {
     await turn.persist();
     persisted();
-    const results = calls.map((call) => runCall(turn, host, call, resumed));
-    for (const [index, result] of results.entries()) {
-      const call = calls[index];
-      const settled = await result;
-      turn.abort.signal.throwIfAborted();
-      turn.add(settled);
-      if (call) host.onResult(call, settled);
-    }
+    await Promise.all(
+      calls.map(async (call) => {
+        // What is known of a call is kept, although the turn was stopped meanwhile.
+        const result = await runCall(turn, host, call, resumed);
+        turn.add(result);
+        host.onResult(call, result);
+        if (host.tools.get(call.name)?.effect === "once") await turn.persist();
+      }),
+    );
+    turn.abort.signal.throwIfAborted();
+  }
+  turn.add({ k: "step-end" });
+}
+
+/** Answers the calls of the last step, which offered no tools, without running any. */
+export function refuseTools(turn: Turn, host: Pick<ToolHost, "now">): void {
+  const at = host.now();
+  for (const call of turn.transcript.items.slice(turn.transcript.lastStep())) {
+    if (call.k !== "call") continue;
+    const error = "No tool was offered in this step: the turn had used as many steps as it may.";
+    turn.add({ k: "result", id: call.id, error, startedAt: at, endedAt: at });
   }
   turn.add({ k: "step-end" });
 }
@@ -90,6 +103,7 @@ export async function callTool(
     const issues = parsed.error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
     return { error: `The input is not valid: ${issues.join("; ")}` };
   }
+  const timeoutMs = tool.timeoutMs ?? usualTimeoutMs;
   const signal = AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]);
   try {
     if (resumed && tool.effect === "once") {
@@ -113,7 +127,7 @@ export async function callTool(
     return { output: bounded(output) };
   } catch (error) {
     if (stopped.aborted) return { error: "The call was cancelled; it may have taken effect." };
-    return { error: messageFor(name, error) };
+    return { error: messageFor(name, error, timeoutMs) };
   }
 }
 
@@ -126,19 +140,16 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
+/** An answer as it is kept. Of one that is too long the beginning, as text: the tool has run, and is not to run again for it. */
 function bounded(output: unknown): unknown {
   const json = JSON.stringify(output ?? null);
-  if (json.length > outputLimit) {
-    throw new OrreryError(
-      "payload_too_large",
-      `The answer has ${json.length} characters; at most ${outputLimit} are kept. Ask for less.`,
-    );
-  }
-  return output ?? null;
+  if (json.length <= outputLimit) return output ?? null;
+  const text = typeof output === "string" ? output : json;
+  return `${text.slice(0, outputLimit)}… (cut here: the answer has ${text.length} characters)`;
 }
 
 /** What a model may read of a failure: our own words in full, of others only that it failed and how. */
-function messageFor(name: string, error: unknown): string {
+function messageFor(name: string, error: unknown, timeoutMs: number): string {
   if (error instanceof DOMException && error.name === "TimeoutError")
     return `${name} did not answer within ${timeoutMs / 1000} s.`;
   return error instanceof Error ? error.message : `${name} failed.`;

@@ -1,6 +1,6 @@
 /**
  * The turns of one agent: those of a session run one after another in the order they were accepted,
- * different sessions side by side up to a limit.
+ * different sessions side by side up to a limit. A session that has had its turn goes behind those that wait.
  */
 import type { Turn } from "./turn.ts";
 
@@ -10,11 +10,14 @@ const concurrency = 32;
 export class TurnQueue {
   readonly #run: (turn: Turn) => Promise<void>;
   readonly #turns = new Map<string, Turn>();
-  /** Waiting turns by session; a session with an entry has a turn running. */
+  /** Turns that have not begun, by session, in the order in which they were accepted. */
   readonly #waiting = new Map<string, Turn[]>();
-  /** First turns of sessions that wait for a place. */
-  readonly #ready: Turn[] = [];
+  /** Sessions with a turn under way. */
+  readonly #running = new Set<string>();
+  /** Sessions whose turns wait for a place, the one that has waited longest first. */
+  readonly #ready = new Set<string>();
 
+  /** `run` never rejects. */
   constructor(run: (turn: Turn) => Promise<void>) {
     this.#run = run;
   }
@@ -33,27 +36,34 @@ export class TurnQueue {
 
   /** Whether a turn of this session would begin at once. */
   startsAtOnce(sessionId: string): boolean {
-    return !this.#waiting.has(sessionId) && this.#waiting.size < concurrency;
+    return !this.#isKnown(sessionId) && this.#running.size < concurrency;
   }
 
   /** Takes out a turn that has not begun; false where it has. */
   withdraw(turn: Turn): boolean {
-    for (const list of [this.#ready, this.#waiting.get(turn.row.sessionId) ?? []]) {
-      const index = list.indexOf(turn);
-      if (index === -1) continue;
-      list.splice(index, 1);
-      this.#turns.delete(turn.row.id);
-      return true;
+    const { sessionId } = turn.row;
+    const waiting = this.#waiting.get(sessionId) ?? [];
+    const index = waiting.indexOf(turn);
+    if (index === -1) return false;
+    waiting.splice(index, 1);
+    if (waiting.length === 0) {
+      this.#waiting.delete(sessionId);
+      this.#ready.delete(sessionId);
     }
-    return false;
+    this.#turns.delete(turn.row.id);
+    return true;
   }
 
   add(turn: Turn): void {
-    this.#turns.set(turn.row.id, turn);
-    const waiting = this.#waiting.get(turn.row.sessionId);
+    const { id, sessionId } = turn.row;
+    this.#turns.set(id, turn);
+    const known = this.#isKnown(sessionId);
+    const waiting = this.#waiting.get(sessionId);
     if (waiting) waiting.push(turn);
-    else if (this.#waiting.size < concurrency) this.#begin(turn);
-    else this.#ready.push(turn);
+    else this.#waiting.set(sessionId, [turn]);
+    if (known) return;
+    this.#ready.add(sessionId);
+    this.#beginNext();
   }
 
   /** Resolves when every turn that is in the queue now has ended. */
@@ -65,24 +75,25 @@ export class TurnQueue {
     for (const turn of this.#turns.values()) turn.abort.abort();
   }
 
-  #begin(turn: Turn): void {
-    const { sessionId } = turn.row;
-    if (!this.#waiting.has(sessionId)) this.#waiting.set(sessionId, []);
-    void this.#run(turn).finally(() => {
-      this.#turns.delete(turn.row.id);
-      this.#next(sessionId);
-    });
+  #isKnown(sessionId: string): boolean {
+    return this.#running.has(sessionId) || this.#ready.has(sessionId);
   }
 
-  #next(sessionId: string): void {
-    const next = this.#waiting.get(sessionId)?.shift();
-    if (next) {
-      this.#begin(next);
-      return;
-    }
-    this.#waiting.delete(sessionId);
-    const ready = this.#ready.findIndex((turn) => !this.#waiting.has(turn.row.sessionId));
-    const [turn] = ready === -1 ? [] : this.#ready.splice(ready, 1);
-    if (turn) this.#begin(turn);
+  #beginNext(): void {
+    if (this.#running.size >= concurrency) return;
+    const [sessionId] = this.#ready;
+    if (sessionId === undefined) return;
+    this.#ready.delete(sessionId);
+    const waiting = this.#waiting.get(sessionId) ?? [];
+    const turn = waiting.shift();
+    if (waiting.length === 0) this.#waiting.delete(sessionId);
+    if (!turn) return;
+    this.#running.add(sessionId);
+    void this.#run(turn).finally(() => {
+      this.#turns.delete(turn.row.id);
+      this.#running.delete(sessionId);
+      if (this.#waiting.has(sessionId)) this.#ready.add(sessionId);
+      this.#beginNext();
+    });
   }
 }

@@ -139,6 +139,18 @@ export class Turn {
     this.#settle(this.row);
   }
 
+  /** Ends the turn, whose end cannot be written, for all who wait and follow: it failed as far as anybody here knows. */
+  fail(): void {
+    const error = {
+      code: "internal",
+      message: "The turn's end could not be written; it is taken up again later.",
+      retryable: true,
+    } as const;
+    this.row.status = "failed";
+    this.row.outcome = { items: this.transcript.items, restarts: this.transcript.restarts, error };
+    this.settle();
+  }
+
   /** A stream of this turn's frames from where `cursor` left off. */
   follow(cursor: Cursor): ReadableStream<Uint8Array> {
     this.show();

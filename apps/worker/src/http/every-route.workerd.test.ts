@@ -42,6 +42,9 @@ beforeAll(async () => {
   const execution = await created(`/api/v1/agents/${String(agent["id"])}/executions`, { input: "Hello" });
   owned["executionId"] = String(execution["id"]);
   owned["sessionId"] = String(execution["sessionId"]);
+  const document = { name: "owned.md", mediaType: "text/markdown", data: btoa("# Owned") };
+  const given = await created(`/api/v1/agents/${String(agent["id"])}/documents`, document);
+  owned["documentId"] = String(given["id"]);
   const token = await created("/api/v1/tokens", { name: "Owned", scopes: ["agents:read"] });
   owned["id"] = String(token["id"]);
   const budget = await created("/api/v1/budgets", {
@@ -157,6 +160,7 @@ describe("with ids of another workspace, 404", () => {
     "PATCH /api/v1/agents/{agentId}": { name: "Taken" },
     "PATCH /api/v1/budgets/{budgetId}": { limitMicros: 0 },
     "POST /api/v1/agents/{agentId}/executions": { input: "Hello" },
+    "POST /api/v1/agents/{agentId}/documents": { name: "a.md", mediaType: "text/markdown", data: "QQ==" },
     "POST /api/v1/keys/{keyId}/rotate": {},
     "PATCH /api/v1/bridges/{bridgeId}": { name: "Taken" },
     "POST /api/v1/fuse/agents/{bridgeId}/{fuseAgentId}/migrate": { mode: "shadow" },

@@ -6,7 +6,9 @@ const mebibyte = 1024 * 1024;
 
 /** Bytes of a body: 16 MiB where documents or images come with a question, 1 MiB elsewhere. */
 export const bodyLimit = (path: string): number =>
-  /^\/api\/v1\/(?:agents\/[^/]+\/executions|models\/generate)$/.test(path) ? 16 * mebibyte : mebibyte;
+  /^\/api\/v1\/(?:agents\/[^/]+\/(?:executions|documents)|models\/generate)$/.test(path)
+    ? 16 * mebibyte
+    : mebibyte;
 
 const bodiless = new Set(["GET", "HEAD", "OPTIONS"]);
 

@@ -1,15 +1,19 @@
 /**
- * Documents of agents in the file store: bytes under their hash, the text read from them beside. Of a confidential
- * agent both are sealed, under a random name: a hash would tell whoever guesses a document that the guess is right.
+ * Documents of agents in the file store: bytes under a name of their own, the text read from them beside. Of a
+ * confidential agent both are sealed. Nothing is shared, not even between equal documents: so one can be deleted while
+ * the same bytes are being given again elsewhere.
  */
 import { randomBytes } from "node:crypto";
 import { OrreryError, type Id } from "@orrery/protocol";
 import type { Vault } from "../security/index.ts";
 import { extractText } from "./extract-text.ts";
 
-/** A document as its agent remembers it. The same bytes given to one agent twice are one object. */
+/** A document as its agent remembers it. */
 export interface StoredDocument {
-  /** The first 32 hexadecimal digits of the hash, by which the same bytes have the same id; random where sealed. */
+  /**
+   * The first 32 hexadecimal digits of the hash, by which the same bytes have the same id; random where sealed, since a
+   * hash would tell whoever guesses a document that the guess is right.
+   */
   id: string;
   name: string;
   mediaType: string;
@@ -26,7 +30,7 @@ export interface DocumentSource {
 }
 
 /** What of R2 is needed; an `R2Bucket` is one. */
-export type DocumentBucket = Pick<R2Bucket, "get" | "put" | "list" | "delete" | "head">;
+export type DocumentBucket = Pick<R2Bucket, "get" | "put" | "list" | "delete">;
 
 const hex = (bytes: ArrayBuffer): string =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -45,21 +49,24 @@ export class DocumentStore {
     this.#vault = vault;
   }
 
-  /**
-   * Keeps the bytes. Putting the same bytes again writes nothing and gives the same id and key, unless they are sealed.
-   * @throws OrreryError as the vault does
-   */
+  /** Keeps the bytes. @throws OrreryError as the vault does */
   async put(agentId: Id, { name, mediaType, bytes }: DocumentSource): Promise<StoredDocument> {
     const vault = await this.#vault();
-    const digits = vault
-      ? randomBytes(32).toString("hex")
-      : hex(await crypto.subtle.digest("SHA-256", bytes));
-    const key = prefixOf(agentId) + digits;
+    const own = randomBytes(32).toString("hex");
+    const key = prefixOf(agentId) + own;
+    const digits = vault ? own : hex(await crypto.subtle.digest("SHA-256", bytes));
     if (vault) await this.#bucket.put(key, vault.seal(bytes, key));
-    else if ((await this.#bucket.head(key)) === null) {
-      await this.#bucket.put(key, bytes, { httpMetadata: { contentType: mediaType } });
-    }
+    else await this.#bucket.put(key, bytes, { httpMetadata: { contentType: mediaType } });
     return { id: digits.slice(0, 32), name, mediaType, size: bytes.length, key };
+  }
+
+  /** Removes documents, each with its text. Removing one again changes nothing. */
+  async delete(documents: readonly Pick<StoredDocument, "key">[]): Promise<void> {
+    const keys = documents.flatMap(({ key }) => [key, `${key}.txt`]);
+    // R2 takes a thousand at once.
+    for (let start = 0; start < keys.length; start += 1_000) {
+      await this.#bucket.delete(keys.slice(start, start + 1_000));
+    }
   }
 
   /** The bytes as they were put. @throws OrreryError not_found */

@@ -8,7 +8,6 @@ const document = (name: string, text: string, mediaType = "text/plain"): AgentDo
   name,
   mediaType,
   size: text.length,
-  sessionId: "s",
   text: async () => text,
 });
 

@@ -15,8 +15,6 @@ export interface AgentDocument {
   mediaType: string;
   /** Bytes. */
   size: number;
-  /** The session it was attached in. */
-  sessionId: string;
   /** Whether it is a confidential agent's: nothing of it is kept in memory from one call to the next. */
   confidential?: boolean;
   /** Its text; @throws OrreryError invalid_request where none can be read, with the reason. */
@@ -28,7 +26,7 @@ export interface ToolContext {
   idempotencyKey: string;
   signal: AbortSignal;
   now(): Date;
-  /** Documents of the agent, those of this session first, newest first. */
+  /** What this session sees: its own documents first, then the agent's, newest first. */
   documents(): Promise<AgentDocument[]>;
 }
 
@@ -42,6 +40,8 @@ export interface Tool<Input = unknown> {
   readonly name: string;
   readonly description: string;
   readonly effect: ToolEffect;
+  /** Milliseconds after which a run is given up, what it does to find out what became of it included; two minutes without. */
+  readonly timeoutMs?: number;
   /** JSON Schema for models. */
   readonly inputSchema: Record<string, unknown>;
   /** Parses what a model sent; the issues go back to the model as the call's error. */

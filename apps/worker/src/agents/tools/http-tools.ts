@@ -51,6 +51,8 @@ function httpTool(settings: HttpToolSettings, headersOf: RequestSigning): Tool {
     description,
     effect,
     inputSchema,
+    // It gives up by itself, and then asks what became of the call, in as much time again.
+    timeoutMs: 2 * settings.timeoutMs + 5_000,
     parse: (input) => schema.safeParse(input),
     run: async (input, context) => {
       try {

@@ -11,7 +11,7 @@ async function load(name: string, mediaType: string): Promise<AgentDocument> {
   const path = `${import.meta.dirname}/../../memory/fixtures/${name}`;
   const bytes = new Uint8Array(await readFile(path));
   const text = await extractText(bytes, mediaType, name);
-  return { id: `id-of-${name}`, name, mediaType, size: bytes.length, sessionId: "s", text: async () => text };
+  return { id: `id-of-${name}`, name, mediaType, size: bytes.length, text: async () => text };
 }
 
 let handbook: AgentDocument;

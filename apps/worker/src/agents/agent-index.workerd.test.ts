@@ -1,0 +1,68 @@
+/** What the index is told after a crash. */
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { CreateAgent, newId, timestamp, valueOf } from "@orrery/protocol";
+import { beforeEach, expect, it, vi } from "vitest";
+import { agentStub, makeAgent } from "./agent-access.ts";
+import type { AgentStub } from "./agent-access.ts";
+import type { WorkRecord } from "./agent-settings.ts";
+import { Registry } from "./registry.ts";
+
+const workspaceId = "index";
+const registry = new Registry(env.DB);
+
+let id: string;
+let agent: AgentStub;
+let ids: string[];
+let sessionId: string;
+
+beforeEach(async () => {
+  id = newId();
+  const now = timestamp(Date.now());
+  const { systemPrompt: _, ...settings } = CreateAgent.parse({ name: "Known", model: "offline/extract" });
+  await makeAgent(env, workspaceId, { id, ...settings, createdAt: now, updatedAt: now });
+  agent = agentStub(env, id);
+  ids = [];
+  for (let count = 0; count < 3; count += 1) {
+    const order = { input: "Hello", documents: [], edgeLocation: "local" };
+    const { execution } = valueOf(await agent.execute(workspaceId, order));
+    ids.push(execution.id);
+    ({ sessionId } = execution);
+  }
+  valueOf(await agent.checkIndex(workspaceId, true));
+});
+
+/** Ends the agent's process after `change`, as if that had been the last thing on its disk. */
+async function crashAfter(
+  change: (storage: DurableObjectStorage, work: WorkRecord) => WorkRecord,
+): Promise<void> {
+  const stub = env.AGENTS.getByName(id);
+  await runInDurableObject(stub, async (_, state) => {
+    const { kv } = state.storage;
+    kv.put("work", change(state.storage, kv.get<WorkRecord>("work") ?? expect.fail()));
+    await state.storage.sync();
+    setTimeout(() => state.abort("the process ended"), 0);
+  }).catch(() => {});
+  await vi.waitFor(async () => valueOf(await agent.describe(workspaceId)));
+}
+
+const indexed = async (): Promise<string[]> => [...(await registry.executionVersions(id)).keys()].toSorted();
+
+it("is told of executions that were too many to be named", async () => {
+  await env.DB.prepare("DELETE FROM executions WHERE agent_id = ?").bind(id).run();
+  await crashAfter((_, work) => ({ ...work, unindexed: [], unindexedSince: ids[1] }));
+  await vi.waitFor(async () => expect(await indexed()).toEqual(ids.slice(1)), { timeout: 5_000 });
+  await runInDurableObject(env.AGENTS.getByName(id), (_, { storage }) => {
+    expect(storage.kv.get<WorkRecord>("work")?.unindexedSince).toBeUndefined();
+  });
+});
+
+it("forgets what was removed although it could not be told at once", async () => {
+  await crashAfter(({ sql }, work) => {
+    sql.exec("DELETE FROM executions WHERE id = ?", ids[2]);
+    sql.exec("DELETE FROM sessions WHERE id = ?", sessionId);
+    return { ...work, unindexed: [], removed: ids.slice(2) };
+  });
+  await vi.waitFor(async () => expect(await indexed()).toEqual(ids.slice(0, 2)), { timeout: 5_000 });
+  expect(valueOf(await agent.checkIndex(workspaceId, false))).toEqual([]);
+});
