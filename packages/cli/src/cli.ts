@@ -4,6 +4,7 @@ import { bridge } from "./bridge/index.ts";
 import { budgets } from "./budgets/index.ts";
 import { chat } from "./chat/chat.ts";
 import type { Mount } from "./command.ts";
+import { documents } from "./documents/index.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { executions } from "./executions/index.ts";
 import { exitCode } from "./exit-codes.ts";
@@ -28,6 +29,7 @@ const commands: readonly Mount[] = [
   agents,
   run,
   chat,
+  documents,
   executions,
   sessions,
   models,

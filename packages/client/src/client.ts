@@ -3,6 +3,7 @@ import { createAgents, type Agents } from "./agents.ts";
 import { createBridges, type Bridges } from "./bridges.ts";
 import { createBudgets, type Budgets } from "./budgets.ts";
 import { systemClock, type Clock } from "./clock.ts";
+import { createDocuments, type Documents } from "./documents.ts";
 import { createEvents, type Events } from "./events.ts";
 import type { WebSocketConstructor } from "./events-socket.ts";
 import { createExecutions, type Executions } from "./executions.ts";
@@ -41,6 +42,7 @@ export interface OrreryClient {
   readonly agents: Agents;
   readonly executions: Executions;
   readonly sessions: Sessions;
+  readonly documents: Documents;
   readonly events: Events;
   readonly models: Models;
   readonly usage: UsageReports;
@@ -73,6 +75,7 @@ export function createClient(options: ClientOptions): OrreryClient {
     agents: createAgents(transport),
     executions: createExecutions(transport),
     sessions: createSessions(transport),
+    documents: createDocuments(transport),
     events: createEvents(transport, options.WebSocket ?? globalThis.WebSocket),
     models: createModels(transport),
     usage: createUsageReports(transport),

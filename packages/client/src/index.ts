@@ -10,6 +10,7 @@ export type { ExecutionFilter, ExecutionOptions, Executions, FollowOptions } fro
 export { isFinalStatus } from "./execution-status.ts";
 export type { ExecutionStream } from "./execution-stream.ts";
 export type { AttachmentInput } from "./attachments.ts";
+export type { Documents } from "./documents.ts";
 export type { Sessions } from "./sessions.ts";
 export type { Generation, Models } from "./models.ts";
 export type { UsageFilter, UsageReports } from "./usage.ts";
@@ -71,6 +72,7 @@ export type {
   CreatedKey,
   CreatedToken,
   DeadLetter,
+  Document,
   EmbedResult,
   Execution,
   ExecutionStatus,

@@ -21,6 +21,15 @@ export function ago(timestamp: string, now: number): string {
   return `${Math.floor(hours / 24)} days ago`;
 }
 
+/** A size in bytes, in the unit a person would say it in. */
+export function bytes(count: number): string {
+  if (count < 1_000) return `${count} B`;
+  const kilobytes = count / 1_000;
+  return kilobytes < 1_000
+    ? `${kilobytes.toFixed(kilobytes < 10 ? 1 : 0)} kB`
+    : `${(kilobytes / 1_000).toFixed(1)} MB`;
+}
+
 /** Micro-dollars as dollars, with as many places as it takes to see them. */
 export function dollars(micros: number): string {
   const value = micros / 1_000_000;

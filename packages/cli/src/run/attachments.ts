@@ -44,17 +44,20 @@ export function mediaTypeOf(name: string, bytes: Uint8Array): string {
 }
 
 /**
- * Files as attachments.
+ * Files as attachments; as many as an execution carries, where `most` says nothing else.
  * @throws UsageError a file that cannot be read or is too large, or too many of them
  */
-export async function readAttachments(paths: readonly string[], cwd: string): Promise<AttachmentInput[]> {
+export async function readAttachments(
+  paths: readonly string[],
+  cwd: string,
+  most?: number,
+): Promise<AttachmentInput[]> {
   if (paths.length === 0) return [];
   // The contract brings its schemas along: loaded only by commands that need it.
   const { attachmentLimit } = await import("@orrery/protocol");
-  if (paths.length > attachmentLimit.count) {
-    throw new UsageError(
-      `An execution carries at most ${attachmentLimit.count} files; these are ${paths.length}.`,
-    );
+  const count = most ?? attachmentLimit.count;
+  if (paths.length > count) {
+    throw new UsageError(`An execution carries at most ${count} files; these are ${paths.length}.`);
   }
   return paths.map((path) => {
     const full = resolve(cwd, path);

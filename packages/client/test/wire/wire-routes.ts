@@ -15,6 +15,7 @@ import {
 } from "@orrery/protocol";
 import { found, pageOf, parsed } from "./replies.ts";
 import { bridgeRoutes, type WireBridges } from "./wire-bridges.ts";
+import { documentRoutes, type WireDocuments } from "./wire-documents.ts";
 import type { WireEvents } from "./wire-events.ts";
 import { fuseRoutes, type WireFuse } from "./wire-fuse.ts";
 import { modelRoutes, type WireAccount } from "./wire-models.ts";
@@ -31,6 +32,7 @@ export interface WireState {
   account: WireAccount;
   bridges: WireBridges;
   fuse: WireFuse;
+  documents: WireDocuments;
   /** Which execution a key began, by which body. */
   replies: Map<string, { body: string; execution: string }>;
 }
@@ -93,6 +95,7 @@ const routes: Record<string, (request: Request) => void | Promise<void>> = {
       method: "api-key",
     }),
 
+  ...documentRoutes,
   ...modelRoutes,
   ...bridgeRoutes,
   ...fuseRoutes,

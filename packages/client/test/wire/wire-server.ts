@@ -62,6 +62,7 @@ export async function startWireServer(): Promise<WireServer> {
     account: { policy: {}, budgets: new Map() },
     bridges: emptyBridges(),
     fuse: emptyFuse(),
+    documents: new Map(),
   };
   const requests: WireServer["requests"] = [];
   const faults: { match: string; fault: Fault }[] = [];
