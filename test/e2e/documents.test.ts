@@ -87,11 +87,19 @@ describe("documents", () => {
     expect(first.output).toMatch(/07:20/);
   });
 
-  it("stay with their agent, whatever session asks", async () => {
-    const agent = await client.agents.create({ name: "Remembers" });
-    await client.executions.create(agent.id, "Keep this.", { attachments: [attachment(handbook)] });
-    const later = await client.executions.create(agent.id, "Where is the muster station?");
-    expect(later.output).toMatch(/deck 4/);
+  it(requirement("documents-in-their-session"), async () => {
+    const { id } = await client.agents.create({ name: "Discreet" });
+    const first = await client.executions.create(id, "Keep this.", { attachments: [attachment(handbook)] });
+    const { sessionId } = first;
+    const where = "Where is the muster station?";
+    const ask = async (options = {}) => (await client.executions.create(id, where, options)).output;
+    expect(await ask({ sessionId })).toMatch(/deck 4/);
+    expect(await ask()).not.toMatch(/deck 4/);
+    const given = await client.documents.add(id, attachment(handbook));
+    expect(await ask()).toMatch(/deck 4/);
+    await client.documents.delete(id, given.id);
+    expect(await ask()).not.toMatch(/deck 4/);
+    expect(await ask({ sessionId })).toMatch(/deck 4/);
   });
 
   it("that cannot be read are named, with the reason", async () => {

@@ -223,11 +223,14 @@ describe("identity", () => {
       agentId,
       executionId,
       sessionId,
+      documentId: "9f86d081884c7d659a2feaa0c55ad015",
       id: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87",
     };
     const bodies: Record<string, string> = {
       [`patch /api/v1/agents/{agentId}`]: '{"name":"Mine now"}',
       [`post /api/v1/agents/{agentId}/executions`]: '{"input":"Let me in"}',
+      [`post /api/v1/agents/{agentId}/documents`]:
+        '{"name":"a.md","mediaType":"text/markdown","data":"QQ=="}',
       [`put /api/v1/flags/{name}`]: '{"enabled":true}',
     };
     let tried = 0;

@@ -15,6 +15,8 @@ const requirements = {
   "documents-by-cli":
     "by the command line, a PDF and a Markdown file are answered from in cited, verbatim extracts",
   "documents-in-browser": "in the browser, an attached document is answered from in cited, verbatim extracts",
+  "documents-in-their-session":
+    "an attached document answers in its session alone, and one that the agent itself was given in all",
   "not-found-said": "what the documents do not hold is reported as not found",
   "same-bytes": "the same documents and question give the same bytes",
 
