@@ -6,7 +6,7 @@ import type { Log, LogLevel as Level, Miniflare, MiniflareOptions } from "minifl
 import type { Keeper } from "./keeper/connect.ts";
 import { standInFor } from "./keeper/stand-in.ts";
 import type { StandIns } from "./keeper/stand-in.ts";
-import { workerEntry } from "./log.ts";
+import { printable, workerEntry } from "./log.ts";
 import type { LogSink } from "./log.ts";
 import { guardRuntime } from "./runtime-guard.ts";
 
@@ -89,7 +89,7 @@ async function newMiniflare(temporary: string, log: LogSink, options: MiniflareO
   class ForwardedLog extends Log {
     override logWithLevel(level: Level, message: string): void {
       if (level > LogLevel.WARN) return;
-      log({ level: level === LogLevel.WARN ? "warn" : "error", source: "runtime", message });
+      log({ level: level === LogLevel.WARN ? "warn" : "error", source: "runtime", message: printable(message) });
     }
   }
   const forwarded: Log = new ForwardedLog(LogLevel.WARN);

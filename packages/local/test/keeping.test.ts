@@ -1,6 +1,6 @@
 /** A runtime that one process starts and another keeps. */
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -44,6 +44,18 @@ describe("a kept runtime", () => {
     expect(await hello(url)).toBe(200);
     expect(await get<Note[]>(url, "/api/notes?add=kept&wake=1")).toMatchObject([{ text: "kept" }]);
     await eventually(said, (text) => text.includes("info  woken by an alarm\n"));
+  });
+
+  it("has what Miniflare's workers report written, and outlives one who breaks off a report", async () => {
+    const statePath = temporaryDirectory();
+    const { url, said } = await keepFixture(statePath);
+    const socket = connect(join(statePath, "runtime/reports"));
+    socket.resume();
+    socket.end("POST /core/error HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1");
+    await new Promise((resolve) => socket.once("close", resolve));
+    expect((await fetch(`${url}/api/enqueue`)).status).toBe(204);
+    await eventually(said, (text) => /warn +Dropped message .* on queue "jobs"/.test(text));
+    expect(await hello(url)).toBe(200);
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)("is drained and stopped in order on %s", async (signal) => {

@@ -15,6 +15,7 @@ import { fold } from "../state/checkpoint.ts";
 import { tryFileLock } from "../state/file-lock.ts";
 import type { FileLock } from "../state/file-lock.ts";
 import { serveLoopback } from "./loopback.ts";
+import type { Loopback } from "./loopback.ts";
 import type { Call, FromKeeper, Request, RuntimeEvent, RuntimeStart, Serving } from "./messages.ts";
 import { startProcess } from "./runtime-process.ts";
 import type { RuntimeProcess } from "./runtime-process.ts";
@@ -42,7 +43,6 @@ export interface Kept {
  */
 export async function keep(options: KeepOptions): Promise<Kept> {
   const { log } = options;
-  const loopback = await serveLoopback(log);
   const starter = fork(options.program, options.args, {
     execArgv: [...options.execArgv],
     env: { ...options.env, [keeperMark]: "1" },
@@ -51,6 +51,7 @@ export async function keep(options: KeepOptions): Promise<Kept> {
   });
   let lock: FileLock | null = null;
   let guard: RuntimeGuard | undefined;
+  let loopback: Loopback | undefined;
   let running: { start: RuntimeStart; process: RuntimeProcess } | undefined;
   let serving: Serving | undefined;
   let stopping = false;
@@ -59,8 +60,11 @@ export async function keep(options: KeepOptions): Promise<Kept> {
   let listening = true;
 
   const run = (start: RuntimeStart): void => {
-    if (guard === undefined) throw new Error("no directory was prepared for the runtime");
-    running = { start, process: startProcess(start, guard, loopback, serving?.sockets ?? [], onEvent) };
+    if (guard === undefined || loopback === undefined) {
+      throw new Error("no directory was prepared for the runtime");
+    }
+    const sockets = serving?.sockets ?? [];
+    running = { start, process: startProcess(start, guard, loopback.address, sockets, onEvent) };
   };
 
   const onEvent = (event: RuntimeEvent): void => {
@@ -92,9 +96,17 @@ export async function keep(options: KeepOptions): Promise<Kept> {
     run(running.start);
   };
 
+  /** Lets the directory go in which workerd was, once it has ended. */
+  const release = (): void => {
+    loopback?.close();
+    guard?.release();
+    loopback = undefined;
+    guard = undefined;
+  };
+
   /** What is left to do once workerd has ended. */
   const end = (): void => {
-    guard?.release();
+    release();
     if (serving !== undefined) {
       fold(serving.dataPath, log);
       rmSync(serving.holderPath, { force: true });
@@ -123,10 +135,10 @@ export async function keep(options: KeepOptions): Promise<Kept> {
         return true;
       case "guard":
         guard = guardRuntime(request.directory);
+        loopback = await serveLoopback(request.directory, log);
         return true;
       case "release":
-        guard?.release();
-        guard = undefined;
+        release();
         return true;
       case "start":
         run(request.start);
