@@ -3,12 +3,11 @@ import { networkInterfaces } from "node:os";
 import { LaunchError, isSystemError } from "./errors.ts";
 
 /**
- * Makes sure that `host:port` can be listened on, so that a taken port is known in a millisecond and not
- * after the runtime has started. Port 0, any free one, always passes.
+ * Makes sure that `host:port` can be listened on, so that a taken port or a foreign address is known in a millisecond
+ * and not after the runtime has started.
  * @throws LaunchError `port_taken`, `address_unusable`
  */
 export async function checkAddress(host: string, port: number): Promise<void> {
-  if (port === 0) return;
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -25,15 +24,16 @@ export async function checkAddress(host: string, port: number): Promise<void> {
 
 function addressError(host: string, port: number, cause: unknown): LaunchError {
   if (isSystemError(cause, "EADDRINUSE")) return portTaken(host, port, cause);
-  const why = isSystemError(cause, "EACCES")
-    ? "this user may not"
-    : isSystemError(cause, "EADDRNOTAVAIL")
-      ? "this machine has no such address"
-      : cause instanceof Error
-        ? cause.message
-        : String(cause);
+  const known = Object.entries(reasons).find(([code]) => isSystemError(cause, code));
+  const why = known?.[1] ?? (cause instanceof Error ? cause.message : String(cause));
   return new LaunchError("address_unusable", `Cannot listen on ${host}:${port}: ${why}.`, { cause });
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "this user may not",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "there is no host of this name",
+};
 
 export const portTaken = (host: string, port: number, cause: unknown): LaunchError =>
   new LaunchError("port_taken", `Port ${port} on ${host} is already in use by another program.`, { cause });

@@ -33,3 +33,7 @@ export class LaunchError extends Error {
 /** Whether `error` is a system error of this code (`ENOENT`, `EADDRINUSE`, …). */
 export const isSystemError = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
+
+/** What failed first, where tidying up after it has failed as well. */
+export const firstFailure = (thrown: unknown): unknown =>
+  thrown instanceof SuppressedError ? firstFailure(thrown.suppressed) : thrown;

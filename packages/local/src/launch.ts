@@ -5,7 +5,7 @@ import type { AIOptions } from "./ai/options.ts";
 import { checkAddress, localUrl, networkUrls, portTaken } from "./address.ts";
 import { pendingMigrations } from "./d1-migrations.ts";
 import { drained } from "./drained.ts";
-import { LaunchError, isSystemError } from "./errors.ts";
+import { LaunchError, firstFailure, isSystemError } from "./errors.ts";
 import { giveMemoryBack } from "./give-memory-back.ts";
 import type { Keeper } from "./keeper/connect.ts";
 import { logToStderr } from "./log.ts";
@@ -199,7 +199,8 @@ function onlyDatabases(workers: MiniflareOptions["workers"]): MiniflareOptions["
   ];
 }
 
-function runtimeError(host: string, port: number, cause: unknown): unknown {
+function runtimeError(host: string, port: number, thrown: unknown): unknown {
+  const cause = firstFailure(thrown);
   if (cause instanceof LaunchError || !(cause instanceof Error)) return cause;
   if ("code" in cause && cause.code === "ERR_ADDRESS_IN_USE") return portTaken(host, port, cause);
   return new LaunchError("runtime_failed", `The Workers runtime did not start: ${cause.message}`, { cause });

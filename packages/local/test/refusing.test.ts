@@ -65,10 +65,13 @@ describe("a port", () => {
     expect(stateHolder(statePath)).toBeNull();
   });
 
-  it("on an address that is not this machine's is refused", async () => {
+  it.each([8787, 0])("on an address that is not this machine's is refused, as port %d is", async (port) => {
     await expect(
-      launchFixture({ statePath: temporaryDirectory(), host: "192.0.2.1", port: 8787 }),
-    ).rejects.toMatchObject({ code: "address_unusable" });
+      launchFixture({ statePath: temporaryDirectory(), host: "192.0.2.1", port }),
+    ).rejects.toMatchObject({
+      code: "address_unusable",
+      message: `Cannot listen on 192.0.2.1:${port}: this machine has no such address.`,
+    });
   });
 });
 
