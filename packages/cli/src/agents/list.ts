@@ -41,7 +41,13 @@ export const list = defineCommand<[], Options>({
       }),
     );
     const now = session.terminal.now();
-    showList(session, page, "There are no agents. Create one: orrery agents create <name>", (agents) =>
+    const isNarrowed = [options.query, options.application, options.status].some(
+      (part) => part !== undefined,
+    );
+    const empty = isNarrowed
+      ? "No agent is like that."
+      : "There are no agents. Create one: orrery agents create <name>";
+    showList(session, page, empty, (agents) =>
       session.table(agents, [
         { heading: "ID", value: ({ id }) => id },
         { heading: "NAME", value: ({ name }) => name, elastic: true },

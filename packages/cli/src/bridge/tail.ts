@@ -1,7 +1,8 @@
 import type { Bridge, BridgeMessage, ChannelRole, LiveEvent } from "@orrery/client";
 import { Option, defineCommand, numeric } from "../command.ts";
+import { followEvents } from "../follow-events.ts";
 import { oneLine } from "../output/text.ts";
-import { interruptible, type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 import { paintState } from "./bridge-view.ts";
 import { bridgeArgument, findBridge } from "./find-bridge.ts";
 
@@ -57,21 +58,11 @@ async function follow(
   bridge: Bridge,
   print: (message: BridgeMessage) => void,
 ): Promise<void> {
-  await interruptible(session.terminal, async (signal) => {
-    const events = session.client.events.subscribe({
-      types: ["bridge.message", "bridge.changed"],
-      signal,
-      onStatus: (status) => {
-        if (status === "open") session.remark("Following. Ctrl-C ends it.");
-        if (status === "reconnecting") session.remark("The connection to the platform broke; trying again.");
-      },
-    });
-    for await (const event of events) {
-      if (event.type === "gap") session.remark("Some messages were missed.");
-      else if (event.data["bridgeId"] !== bridge.id) continue;
-      else if (event.type === "bridge.message") print(event.data["message"] as BridgeMessage);
-      else remarkState(event, bridge, session);
-    }
+  await followEvents(session, { types: ["bridge.message", "bridge.changed"] }, (event) => {
+    if (event.type === "gap") session.remark("Some messages were missed.");
+    else if (event.data["bridgeId"] !== bridge.id) return;
+    else if (event.type === "bridge.message") print(event.data["message"] as BridgeMessage);
+    else remarkState(event, bridge, session);
   });
 }
 

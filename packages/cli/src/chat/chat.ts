@@ -105,6 +105,7 @@ class Chat {
   async #command(line: string): Promise<void> {
     const [, name = "", rest = ""] = /^\/(\S*)\s*(.*)$/.exec(line) ?? [];
     if (name === "file") {
+      if (rest === "") throw new UsageError("Say which file: /file <path>");
       this.#attachments.push(...(await readAttachments([rest], this.#session.terminal.cwd)));
       this.#session.remark(`It goes with the next message.`);
     } else if (name === "session")

@@ -36,7 +36,11 @@ export const list = defineCommand<[], Options>({
       session.client.executions.listRecent({ ...query, agentId, status: options.status }),
     );
     const now = session.terminal.now();
-    showList(session, page, "There are no executions. Start one: orrery run <agent> <input>", (executions) =>
+    const empty =
+      agentId === undefined && options.status === undefined
+        ? "There are no executions. Start one: orrery run <agent> <input>"
+        : "No execution is like that.";
+    showList(session, page, empty, (executions) =>
       session.table(executions, [
         { heading: "ID", value: ({ id }) => id },
         { heading: "AGENT", value: ({ agentName, agentId: id }) => agentName ?? id, elastic: true },

@@ -2,6 +2,7 @@ import type { EventsGap, LiveEvent } from "@orrery/client";
 import { findAgent } from "../agents/index.ts";
 import { Argument, Option, defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
+import { followEvents } from "../follow-events.ts";
 import { oneLine } from "../output/text.ts";
 import { AnswerPrinter } from "../run/answer-printer.ts";
 import { expectAnswer, summary } from "../run/follow.ts";
@@ -51,21 +52,10 @@ async function tailExecution(session: Session, id: string): Promise<void> {
 }
 
 async function tailEvents(session: Session, agent: string | undefined): Promise<void> {
-  const { client, terminal } = session;
-  const agentId = agent === undefined ? undefined : (await findAgent(client, agent)).id;
-  await interruptible(terminal, async (signal) => {
-    const events = client.events.subscribe({
-      agentId,
-      signal,
-      onStatus: (status) => {
-        if (status === "open") session.remark("Following. Ctrl-C ends it.");
-        if (status === "reconnecting") session.remark("The connection broke; trying again.");
-      },
-    });
-    for await (const event of events) {
-      if (session.json) session.jsonLine(event);
-      else session.write(eventLine(event, session));
-    }
+  const agentId = agent === undefined ? undefined : (await findAgent(session.client, agent)).id;
+  await followEvents(session, { agentId }, (event) => {
+    if (session.json) session.jsonLine(event);
+    else session.write(eventLine(event, session));
   });
 }
 
