@@ -15,6 +15,8 @@ export type { LogEntry, LogSink } from "./log.ts";
 /** Whether, and by whom, a state directory is held. */
 export { stateHolder } from "./state/state-lock.ts";
 export type { Holder } from "./state/state-lock.ts";
+/** The layout of a state directory that this version of the launcher writes. */
+export { layoutVersion } from "./state/state-version.ts";
 /** Reading a configuration without launching anything. */
 export { readWranglerConfig } from "./wrangler-config.ts";
 export type { WranglerConfig } from "./wrangler-config.ts";

@@ -89,7 +89,11 @@ async function newMiniflare(temporary: string, log: LogSink, options: MiniflareO
   class ForwardedLog extends Log {
     override logWithLevel(level: Level, message: string): void {
       if (level > LogLevel.WARN) return;
-      log({ level: level === LogLevel.WARN ? "warn" : "error", source: "runtime", message: printable(message) });
+      log({
+        level: level === LogLevel.WARN ? "warn" : "error",
+        source: "runtime",
+        message: printable(message),
+      });
     }
   }
   const forwarded: Log = new ForwardedLog(LogLevel.WARN);

@@ -12,7 +12,7 @@ import type { LogSink } from "../log.ts";
 import { guardRuntime } from "../runtime-guard.ts";
 import type { RuntimeGuard } from "../runtime-guard.ts";
 import { fold } from "../state/checkpoint.ts";
-import { tryFileLock } from "../state/file-lock.ts";
+import { lookPatience, tryFileLock } from "../state/file-lock.ts";
 import type { FileLock } from "../state/file-lock.ts";
 import { serveLoopback } from "./loopback.ts";
 import type { Loopback } from "./loopback.ts";
@@ -128,7 +128,7 @@ export async function keep(options: KeepOptions): Promise<Kept> {
   const perform = async (request: Request): Promise<boolean> => {
     switch (request.type) {
       case "lock":
-        lock = tryFileLock(request.path);
+        lock = tryFileLock(request.path, lookPatience);
         return lock !== null;
       case "unlock":
         lock?.release();

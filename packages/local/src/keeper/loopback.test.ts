@@ -45,7 +45,10 @@ describe("what Miniflare's workers report", () => {
 
   it("harms nothing when it is cut off, whether in its head or in its body", async () => {
     const { log, post, socketPath } = await reports();
-    for (const part of ["POST /core/er", "POST /core/error HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1"]) {
+    for (const part of [
+      "POST /core/er",
+      "POST /core/error HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1",
+    ]) {
       const socket = connect(socketPath);
       await new Promise<void>((resolve) => socket.write(part, () => resolve()));
       const closed = new Promise((resolve) => socket.once("close", resolve));

@@ -16,9 +16,15 @@ export interface FileLock extends Disposable {
 
 const SQLITE_BUSY = 5;
 
-/** Takes the lock, or gives null where another holds it. The file is made when missing; its directory is not. */
-export function tryFileLock(path: string): FileLock | null {
-  const database = new DatabaseSync(path, { timeout: 0 });
+/** Milliseconds within which whoever only looks whether a lock is held has let go of it. */
+export const lookPatience = 250;
+
+/**
+ * Takes the lock, or gives null where another holds it. The file is made when missing; its directory is not.
+ * @param patience milliseconds to wait for it, as for `lookPatience`
+ */
+export function tryFileLock(path: string, patience = 0): FileLock | null {
+  const database = new DatabaseSync(path, { timeout: patience });
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { LaunchError } from "../errors.ts";
-import { tryFileLock } from "./file-lock.ts";
+import { lookPatience, tryFileLock } from "./file-lock.ts";
 import type { FileLock } from "./file-lock.ts";
 
 const lockFile = "lock.sqlite";
@@ -33,7 +33,7 @@ export interface LockOwner {
   tryLock(path: string): FileLock | null | Promise<FileLock | null>;
 }
 
-const thisProcess: LockOwner = { pid: process.pid, tryLock: tryFileLock };
+const thisProcess: LockOwner = { pid: process.pid, tryLock: (path) => tryFileLock(path, lookPatience) };
 
 /**
  * Takes the directory for `owner`.
