@@ -23,7 +23,8 @@ function runSource() {
   const node = existsSync(own) ? own : process.execPath;
   // Compiled sources are kept from one run to the next.
   const env = { NODE_COMPILE_CACHE: at("../../../.cache/compile"), ...process.env };
-  const args = ["--conditions=orrery-source", source, ...process.argv.slice(2)];
+  // What follows the dashes is not Node's.
+  const args = ["--conditions=orrery-source", "--", source, ...process.argv.slice(2)];
 
   // Where Node.js can, this process becomes the command: signals and exit codes need no passing on.
   if (typeof process.execve === "function" && process.platform !== "win32") {

@@ -3,7 +3,7 @@ import { agents } from "./agents/index.ts";
 import { bridge } from "./bridge/index.ts";
 import { budgets } from "./budgets/index.ts";
 import { chat } from "./chat/chat.ts";
-import type { Mount } from "./command.ts";
+import { connectionOptions, type Mount } from "./command.ts";
 import { documents } from "./documents/index.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { executions } from "./executions/index.ts";
@@ -16,6 +16,7 @@ import { me } from "./me/me.ts";
 import { models } from "./models/index.ts";
 import { styleFor } from "./output/style.ts";
 import { printable } from "./output/text.ts";
+import { asTyped } from "./program-name.ts";
 import { run } from "./run/run.ts";
 import type { Session } from "./session.ts";
 import { sessions } from "./sessions/index.ts";
@@ -69,22 +70,28 @@ Examples:
  */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
   let session: Session | undefined;
+  const json = wantsJson(argv);
   const program = new Command("orrery")
     .description("Fleets of durable AI agents: on one machine with one command, and on Cloudflare's network.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "explain a command")
     .helpCommand("help [command]", "explain a command")
-    .addHelpText("after", overview)
+    .addHelpText("after", asTyped(overview))
     .showSuggestionAfterError()
     .showHelpAfterError("Run it with --help to see what it takes.")
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
-      writeErr: (text) => void terminal.stderr.write(text),
+      writeErr: (text) => {
+        if (!json) terminal.stderr.write(text);
+      },
       getOutHelpWidth: () => terminal.stdout.columns ?? 100,
       getErrHelpWidth: () => terminal.stderr.columns ?? 100,
       outputError: (text, write) => write(text.replace(/^error: /, "orrery: ")),
     })
+    // What stands before a command's name is the program's, what stands behind it the command's.
+    .enablePositionalOptions()
     .exitOverride();
+  for (const option of connectionOptions()) program.addOption(option);
 
   program.addCommand(upCommand().copyInheritedSettings(program));
   for (const mount of commands) {
@@ -96,13 +103,19 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     });
   }
 
+  const writeProblem = (problem: object) =>
+    void terminal.stderr.write(`${JSON.stringify({ error: problem })}\n`);
   try {
     await program.parseAsync([...argv], { from: "user" });
     return exitCode.ok;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCode.ok;
+      if (json) writeProblem({ code: "usage", message: usageMessage(error) });
+      return exitCode.usage;
+    }
     const { exitCode: code, lines, error: problem } = explain(error, session?.connection);
-    if (session?.json === true) terminal.stderr.write(`${JSON.stringify({ error: problem })}\n`);
+    if (json) writeProblem(problem);
     else if (code === exitCode.interrupted) terminal.stderr.write("\n");
     else {
       const style = styleFor(terminal.stderr, terminal.env);
@@ -112,3 +125,13 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     return code;
   }
 }
+
+/** Whether answers and failures are to be JSON, also where the command line cannot be read. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return (end === -1 ? argv : argv.slice(0, end)).includes("--json");
+}
+
+/** Commander has no words where a noun lacks its verb: it prints the help instead. */
+const usageMessage = ({ code, message }: CommanderError): string =>
+  code === "commander.help" ? "A command is missing: see --help." : message.replace(/^error: /, "");

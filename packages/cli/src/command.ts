@@ -1,5 +1,7 @@
 import { Argument, InvalidArgumentError, Option, type Command } from "commander";
 import { resolveConnection, type ConnectionOptions } from "./connection/connection.ts";
+import { NothingRuns } from "./failure.ts";
+import { asTyped } from "./program-name.ts";
 import { openSession, type Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -15,6 +17,8 @@ export interface CommandSpec<Arguments extends readonly unknown[], Options> {
   options?: readonly Option[];
   /** Command lines that work, with what they do. */
   examples: readonly (readonly [command: string, purpose: string])[];
+  /** Whether it has something to say where no platform was found. */
+  worksAlone?: true;
   run(session: Session, options: Options, ...given: Arguments): Promise<void>;
 }
 
@@ -41,8 +45,10 @@ export const defineCommand =
     command.addHelpText("after", examplesText(spec.examples));
     command.action(async (...given: unknown[]) => {
       // Commander gives the arguments, then the options, then the command itself; the declarations say their types.
-      const options = given.at(-2) as Options & ConnectionOptions & { json?: boolean };
+      const options = { ...givenBefore(command), ...(given.at(-2) as object) } as Options & SharedOptions;
       const connection = resolveConnection(shell.terminal, options);
+      if (connection.nowhere !== undefined && spec.worksAlone !== true)
+        throw new NothingRuns(connection.nowhere);
       const session = openSession(shell.terminal, connection, { json: options.json === true });
       shell.onSession(session);
       await spec.run(session, options, ...(given.slice(0, -2) as unknown as Arguments));
@@ -54,19 +60,29 @@ export const defineGroup =
   (name: string, summary: string, mounts: readonly Mount[]): Mount =>
   (parent, shell) => {
     const group = parent.command(name).summary(summary).description(summary);
+    for (const option of connectionOptions()) group.addOption(option.hideHelp());
     for (const mount of mounts) mount(group, shell);
   };
 
 const examplesText = (examples: readonly (readonly [string, string])[]): string =>
-  `\nExamples:\n${examples.map(([command, purpose]) => `  ${command}\n      ${purpose}\n`).join("")}`;
+  `\nExamples:\n${examples.map(([command, purpose]) => `  ${asTyped(command)}\n      ${purpose}\n`).join("")}`;
 
-const connectionOptions = (): Option[] =>
+/** What every command takes. */
+export interface SharedOptions extends ConnectionOptions {
+  json?: boolean;
+}
+
+/** Options that stand before a command's name, in front of its own. */
+export const givenBefore = (command: Command): SharedOptions =>
+  command.parent === null ? {} : { ...givenBefore(command.parent), ...command.parent.opts<SharedOptions>() };
+
+export const connectionOptions = (): Option[] =>
   [
     new Option("--json", "answer in JSON"),
     new Option("--url <address>", "where the platform serves (else ORRERY_URL, else the running instance)"),
     new Option(
       "--token-file <path>",
-      "read the token from this file (else ORRERY_TOKEN, else .orrery/token)",
+      "read the token from this file (else ORRERY_TOKEN, else the running instance's)",
     ),
     new Option(
       "--state <folder>",

@@ -1,5 +1,7 @@
 import { ApiError, ConnectionError } from "@orrery/client";
 import { exitCode } from "./exit-codes.ts";
+import { fieldWords } from "./output/field-words.ts";
+import { asTyped, startCommand } from "./program-name.ts";
 
 /** The command line asks for something that cannot be. */
 export class UsageError extends Error {
@@ -9,6 +11,18 @@ export class UsageError extends Error {
 /** The request was understood and did not succeed; the message is for the caller. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
+  /** For programs: `not_found` where what was named is not there. */
+  readonly code: "failed" | "not_found";
+
+  constructor(message: string, code: CommandFailure["code"] = "failed") {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** There is nothing to go to: no address was given, and no platform runs here. */
+export class NothingRuns extends Error {
+  override readonly name = "NothingRuns";
 }
 
 /** Ctrl-C. */
@@ -33,11 +47,16 @@ export interface Addressed {
   url: string;
   /** Where the token came from; undefined where there is none. */
   tokenSource: string | undefined;
+  /** Why the state folder's token was left out, in a sentence. */
+  withheld?: string;
 }
 
 export function explain(error: unknown, addressed?: Addressed): Explanation {
   if (error instanceof UsageError) return plain(exitCode.usage, "usage", [error.message]);
-  if (error instanceof CommandFailure) return plain(exitCode.failed, "failed", error.message.split("\n"));
+  if (error instanceof CommandFailure)
+    return plain(exitCode.failed, error.code, error.message.split("\n").map(asTyped));
+  if (error instanceof NothingRuns)
+    return plain(exitCode.unreachable, "unreachable", [error.message, startAdvice]);
   if (error instanceof Interrupted) return plain(exitCode.interrupted, "interrupted", [error.message]);
   if (error instanceof ConnectionError) {
     return plain(exitCode.unreachable, error.reason, [error.message, adviceOn(error)]);
@@ -52,18 +71,24 @@ function plain(code: number, name: string, lines: string[]): Explanation {
   return { exitCode: code, lines, error: { code: name, message: lines.join(" ") } };
 }
 
+const startAdvice = `Start the platform (${startCommand}), or name another one's address with --url.`;
+
 const adviceOn = (error: ConnectionError): string =>
   error.reason === "unreachable"
-    ? "Start the platform with `orrery up`, or name its address with --url."
-    : "The execution goes on without you: see `orrery executions list`.";
+    ? startAdvice
+    : asTyped("The execution goes on without you: see `orrery executions list`.");
 
 function refusal(error: ApiError, addressed: Addressed | undefined): Explanation {
   const isRefused = error.status === 401 || error.status === 403;
-  const lines = [error.detail, ...error.errors.map(({ path, message }) => `  ${path}: ${message}`)];
+  const lines = [
+    error.detail,
+    ...error.errors.map(({ path, message }) => `  ${path}: ${fieldWords(message)}`),
+  ];
   if (error.status === 401) {
     lines.push(
       addressed?.tokenSource === undefined
-        ? "No token was found: run this beside the platform's .orrery folder, or set ORRERY_TOKEN."
+        ? (addressed?.withheld ??
+            "There is no token for this address: set ORRERY_TOKEN, or give --token-file.")
         : `The token is from ${addressed.tokenSource}.`,
     );
   }

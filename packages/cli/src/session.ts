@@ -2,6 +2,7 @@ import { createClient, type OrreryClient } from "@orrery/client";
 import type { Connection } from "./connection/connection.ts";
 import { Interrupted } from "./failure.ts";
 import { styleFor, type Style } from "./output/style.ts";
+import { asTyped } from "./program-name.ts";
 import { facts, table, type Column } from "./output/table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -42,7 +43,7 @@ export function openSession(terminal: Terminal, connection: Connection, options:
     show: (value, render) => write(options.json ? `${JSON.stringify(value, null, 2)}\n` : render()),
     jsonLine: (value) => write(`${JSON.stringify(value)}\n`),
     remark: (text) => {
-      if (!options.json) stderr.write(`${styleFor(stderr, env).dim(text)}\n`);
+      if (!options.json) stderr.write(`${styleFor(stderr, env).dim(asTyped(text))}\n`);
     },
     table: (rows, columns) => table(rows, columns, { stream: stdout, style }),
     facts: (entries) => facts(entries, style),

@@ -2,9 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OrreryError, type Agent, type Execution, type TurnChunk } from "@orrery/protocol";
+import { layoutVersion } from "@orrery/local";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startWireServer, textAnswer, type WireServer } from "../../client/test/wire/wire-server.ts";
 import { runCli } from "../src/cli.ts";
+import { knownLayout } from "../src/doctor/state-format.ts";
+import { stateVersion } from "../src/up/state-version.ts";
 import { cli, fakeTerminal } from "./fake-terminal.ts";
 
 let wire: WireServer;
@@ -243,6 +246,8 @@ describe("chat", () => {
   test("attaches a document to the next message only", async () => {
     await makeAgent("Ada");
     writeFileSync(join(folder, "a.md"), "# A");
+    const alone = await orrery(["chat", "Ada"], { input: "/file\n" });
+    expect([alone.code, alone.err]).toEqual([2, "orrery: Say which file: /file <path>\n"]);
     await orrery(["chat", "Ada"], { input: "/file a.md\none\ntwo\n" });
     const bodies = wire.requests
       .filter(({ path }) => path.endsWith("/executions"))
@@ -294,6 +299,37 @@ describe("executions", () => {
     terminal.interrupt();
     expect(await running).toBe(130);
   });
+
+  test("live events of a platform that cannot be reached are not waited for", async () => {
+    for (const line of ["executions tail", "bridge tail newfuse"]) {
+      expect(await orrery([...line.split(" "), "--url", "http://127.0.0.1:1"])).toMatchObject({ code: 3 });
+    }
+  });
+
+  test.each([120, undefined])(
+    "a connection that breaks later is one line, on %s columns",
+    async (columns) => {
+      const settings = { env: { ...env, NO_COLOR: "1" }, cwd: folder };
+      const terminal = fakeTerminal(columns === undefined ? settings : { ...settings, columns });
+      const running = runCli(["executions", "tail"], terminal);
+      await terminal.until(/Following/);
+      wire.fail("POST /api/v1/tickets", "drop");
+      wire.dropEvents();
+      await terminal.until(/stands again/);
+      terminal.interrupt();
+      expect(await running).toBe(130);
+      const [following, outage, ...rest] = terminal.printed.err.split("\n");
+      expect(following).toBe("Following. Ctrl-C ends it.");
+      if (columns === undefined) expect(outage).toBe("The connection broke; trying again.");
+      else {
+        const shown = [1, 2].map((at) => `The connection broke; trying again (${at}).`);
+        expect(outage?.split("\r\u001b[2K")).toEqual(["", ...shown, "The connection stands again."]);
+      }
+      expect(rest.filter((line) => line !== "")).toEqual(
+        columns === undefined ? ["The connection stands again."] : [],
+      );
+    },
+  );
 });
 
 describe("sessions", () => {
@@ -349,8 +385,49 @@ describe("doctor", () => {
     });
     expect(code).toBe(1);
     expect(out).toContain(`chmod 700 ${state}`);
-    expect(out).toContain("orrery up");
+    expect(out).toContain("Start the platform: npm start");
     expect(out).not.toContain("index");
+  });
+
+  test("finds a key that others can read, and a state that this version cannot start on", async () => {
+    const state = join(folder, "state");
+    mkdirSync(state, { mode: 0o700 });
+    const key = join(state, "key-encryption-key");
+    writeFileSync(key, "k", { mode: 0o644 });
+    const found = async (version: string) => {
+      writeFileSync(join(state, "version.json"), version);
+      return (await orrery(["doctor", "--state", state])).out;
+    };
+    const known = JSON.stringify({ layout: layoutVersion, state: stateVersion });
+    const out = await found(known);
+    expect(out).toContain(`chmod 600 ${key}`);
+    expect(out).not.toContain("version.json");
+    expect(await found("{")).toContain("✗ state      " + join(state, "version.json") + " is damaged");
+    const newer = JSON.stringify({ layout: layoutVersion, state: stateVersion + 1 });
+    expect(await found(newer)).toContain(`✗ state      ${state} was written by a newer version of Orrery`);
+    expect(knownLayout).toBe(layoutVersion);
+  });
+});
+
+test("options that every command takes may stand before it", async () => {
+  await makeAgent("Ada");
+  const wrong = { ORRERY_URL: "http://127.0.0.1:1" };
+  for (const line of [
+    "--url URL agents list",
+    "agents --url URL list",
+    "--url http://127.0.0.1:2 agents list --url URL",
+  ]) {
+    const { code, out } = await orrery(line.replaceAll("URL", wire.url).split(" "), { env: wrong });
+    expect([code, out]).toEqual([0, expect.stringContaining("Ada")]);
+  }
+});
+
+describe("a list", () => {
+  test("that is empty says whether there is anything at all", async () => {
+    expect((await orrery(["agents", "list"])).err).toContain("There are no agents.");
+    await makeAgent("Ada");
+    expect((await orrery(["agents", "list", "-q", "zzzz"])).err).toBe("No agent is like that.\n");
+    expect((await orrery(["executions", "list", "--agent", "Ada"])).err).toBe("No execution is like that.\n");
   });
 });
 
@@ -359,12 +436,12 @@ describe("a failure", () => {
     const nobody = await orrery(["agents", "show", "Nobody"]);
     expect(nobody).toMatchObject({ code: 1, out: "" });
     expect(nobody.err).toBe(
-      "orrery: There is no agent Nobody. `orrery agents list` shows those there are.\n",
+      "orrery: There is no agent Nobody. `npx orrery agents list` shows those there are.\n",
     );
 
     const invalid = await orrery(["agents", "create", "x".repeat(200)]);
     expect(invalid.code).toBe(1);
-    expect(invalid.err).toMatch(/^orrery: .+\n {2}name: .+\n$/);
+    expect(invalid.err).toMatch(/^orrery: .+\n {2}name: must have at most \d+ characters\n$/);
 
     const stranger = await orrery(["agents", "list"], { env: { ORRERY_TOKEN: "wrong" } });
     expect(stranger.code).toBe(4);
@@ -372,7 +449,7 @@ describe("a failure", () => {
 
     const unreachable = await orrery(["me", "--url", "http://127.0.0.1:1"]);
     expect(unreachable.code).toBe(3);
-    expect(unreachable.err).toContain("orrery up");
+    expect(unreachable.err).toContain("Start the platform (npm start)");
 
     for (const line of [
       "agents lst",
@@ -394,9 +471,28 @@ describe("a failure", () => {
     });
   });
 
-  test("is JSON where JSON was asked for", async () => {
-    const { err } = await orrery(["executions", "show", "nothing", "--json"]);
-    expect(JSON.parse(err)).toMatchObject({ error: { code: "not_found", status: 404 } });
+  test.each<[line: string, code: number, error: object]>([
+    ["executions show nothing", 1, { code: "not_found", status: 404 }],
+    ["agents show Nobody", 1, { code: "not_found" }],
+    ["bridge status nowhere", 1, { code: "not_found" }],
+    ["fuse show nobody", 1, { code: "not_found" }],
+    ["me --url http://127.0.0.1:1", 3, { code: "unreachable" }],
+    ["me --url nowhere", 2, { code: "usage" }],
+    ["agents lst", 2, { code: "usage" }],
+    ["agents", 2, { code: "usage" }],
+    ["agents list --limit 900", 2, { code: "usage" }],
+    ["nothing at all", 2, { code: "usage" }],
+  ])("is JSON where JSON was asked for, wherever that stands: %s", async (line, code, error) => {
+    for (const argv of [
+      [...line.split(" "), "--json"],
+      ["--json", ...line.split(" ")],
+    ]) {
+      const failed = await orrery(argv);
+      expect([failed.code, failed.out]).toEqual([code, ""]);
+      expect(JSON.parse(failed.err)).toEqual({
+        error: expect.objectContaining({ ...error, message: expect.any(String) as string }) as object,
+      });
+    }
   });
 });
 

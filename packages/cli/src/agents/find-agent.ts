@@ -43,4 +43,7 @@ export const findAgentId = async (client: OrreryClient, idOrName: string): Promi
   isId(idOrName) ? idOrName : (await findAgent(client, idOrName)).id;
 
 const nobody = (idOrName: string): CommandFailure =>
-  new CommandFailure(`There is no agent ${oneLine(idOrName)}. \`orrery agents list\` shows those there are.`);
+  new CommandFailure(
+    `There is no agent ${oneLine(idOrName)}. \`orrery agents list\` shows those there are.`,
+    "not_found",
+  );

@@ -23,7 +23,8 @@ export async function findBridge(client: OrreryClient, idOrName: string | undefi
       throw error;
     }
   }
-  const all = await Array.fromAsync(client.bridges.listAll());
+  const all: Bridge[] = [];
+  for await (const bridge of client.bridges.listAll()) all.push(bridge);
   const found = idOrName === undefined ? all : namedLike(all, idOrName);
   const [only] = found;
   if (only === undefined) throw nothing(idOrName);
@@ -48,4 +49,5 @@ const nothing = (idOrName: string | undefined): CommandFailure =>
     idOrName === undefined
       ? "There are no bridges. Make one: orrery bridge create <name> --redis <url>"
       : `There is no bridge ${oneLine(idOrName)}. \`orrery bridge list\` shows those there are.`,
+    "not_found",
   );

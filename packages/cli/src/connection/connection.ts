@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UsageError } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
-import { findStateFolder, readToken, runningInstance } from "./state-folder.ts";
+import { runningInstance } from "./running-instance.ts";
+import { findStateFolder, readToken, whyNotTrusted } from "./state-folder.ts";
 
 /** Where the platform serves unless something says otherwise. */
 export const defaultUrl = "http://127.0.0.1:8787";
@@ -21,6 +22,10 @@ export interface Connection {
   /** Undefined where there is no token. */
   tokenSource: string | undefined;
   stateFolder: string | undefined;
+  /** Why nothing was found to go to, in a sentence: then `url` is a guess, to which nothing of anyone's is sent. */
+  nowhere?: string;
+  /** Why the state folder's token was left out, in a sentence. */
+  withheld?: string;
 }
 
 /** Whether an address names this very machine. */
@@ -28,53 +33,118 @@ export const isLoopback = (url: URL): boolean =>
   url.hostname === "localhost" || url.hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(url.hostname);
 
 /**
- * Decides where to go and with which token. For each, an option goes before the environment, and that
- * before the state folder. The state folder's token opens this machine's platform and is sent to
- * loopback addresses only.
- * @throws UsageError an address or a token file that cannot be used
+ * Decides where to go and with which token. An option goes before the environment, and that before the state folder.
+ *
+ * A token goes only where it belongs: one that was given, to an address that was given; the state folder's own, to the
+ * platform that runs on that folder. What a folder says counts only where nobody else could have written it, and while
+ * the lock shows that its platform runs.
+ * @throws UsageError an address or a token file that cannot be used, or a token without an address
  */
 export function resolveConnection(terminal: Terminal, options: ConnectionOptions): Connection {
-  const { cwd, env } = terminal;
-  const stateFolder = findStateFolder(cwd, env, options.state);
-  const { url, urlSource } = resolveUrl(env, stateFolder, options);
-  let address: URL;
-  try {
-    address = new URL(url);
-  } catch {
-    throw new UsageError(`${urlSource} is not an address: ${url}`);
-  }
-  if (address.protocol !== "http:" && address.protocol !== "https:") {
-    throw new UsageError(`${urlSource} must begin with http:// or https://: ${url}`);
-  }
-  const place = { url: url.replace(/\/+$/, ""), urlSource, stateFolder };
+  const stateFolder = findStateFolder(terminal.cwd, terminal.env, options.state);
+  const named = namedAddress(terminal.env, options);
+  const given = givenToken(terminal, options);
+  const folder = stateFolder === undefined ? undefined : platformOf(stateFolder);
 
-  if (options.tokenFile !== undefined) {
-    const path = resolve(cwd, options.tokenFile);
-    const token = readToken(path);
-    if (token === undefined) {
-      throw new UsageError(existsSync(path) ? `${path} holds no token.` : `There is no file ${path}.`);
+  if (named !== undefined) {
+    const place = { url: named.url.replace(/\/+$/, ""), urlSource: named.source, stateFolder };
+    if (given !== undefined) return { ...place, token: given.token, tokenSource: given.source };
+    if (folder?.url !== undefined && isAddressOf(named.url, folder.url)) {
+      return { ...place, url: folder.url, token: folder.token, tokenSource: folder.tokenSource };
     }
-    return { ...place, token, tokenSource: path };
+    const why = folder && (folder.url === undefined ? folder.why : `It is for ${folder.url}.`);
+    const withheld = why && `The token in ${stateFolder} was not sent there. ${why}`;
+    return { ...place, token: undefined, tokenSource: undefined, ...(withheld && { withheld }) };
   }
-  const fromEnv = env["ORRERY_TOKEN"]?.trim();
-  if (fromEnv) return { ...place, token: fromEnv, tokenSource: "ORRERY_TOKEN" };
-  if (stateFolder !== undefined && isLoopback(address)) {
-    const path = join(stateFolder, "token");
-    const token = readToken(path);
-    if (token !== undefined) return { ...place, token, tokenSource: path };
+
+  if (given !== undefined) {
+    const there = folder?.url === undefined ? "" : ` The one of ${stateFolder} is ${folder.url}.`;
+    throw new UsageError(
+      `${given.source} goes only to an address that is given too: set ORRERY_URL, or name one with --url.${there}`,
+    );
   }
-  return { ...place, token: undefined, tokenSource: undefined };
+  if (folder?.url !== undefined) {
+    return {
+      url: folder.url,
+      urlSource: `the instance in ${stateFolder}`,
+      token: folder.token,
+      tokenSource: folder.tokenSource,
+      stateFolder,
+    };
+  }
+  return {
+    url: defaultUrl,
+    urlSource: "the default address",
+    token: undefined,
+    tokenSource: undefined,
+    stateFolder,
+    nowhere: folder?.why ?? "No platform was found from here.",
+  };
 }
 
-function resolveUrl(
+function namedAddress(
   env: Terminal["env"],
-  stateFolder: string | undefined,
   options: ConnectionOptions,
-): { url: string; urlSource: string } {
-  if (options.url !== undefined) return { url: options.url, urlSource: "--url" };
-  const fromEnv = env["ORRERY_URL"];
-  if (fromEnv) return { url: fromEnv, urlSource: "ORRERY_URL" };
-  const instance = stateFolder === undefined ? undefined : runningInstance(stateFolder);
-  if (instance !== undefined) return { url: instance.url, urlSource: `the instance in ${stateFolder}` };
-  return { url: defaultUrl, urlSource: "the default address" };
+): { url: string; source: string } | undefined {
+  const [url, source] =
+    options.url === undefined ? [env["ORRERY_URL"], "ORRERY_URL"] : [options.url, "--url"];
+  if (url === undefined || (url === "" && source === "ORRERY_URL")) return undefined;
+  if (!URL.canParse(url)) throw new UsageError(`${source} is not an address: ${url}`);
+  const { protocol } = new URL(url);
+  if (protocol !== "http:" && protocol !== "https:") {
+    throw new UsageError(`${source} must begin with http:// or https://: ${url}`);
+  }
+  return { url, source };
+}
+
+function givenToken(
+  { cwd, env }: Terminal,
+  options: ConnectionOptions,
+): { token: string; source: string } | undefined {
+  if (options.tokenFile === undefined) {
+    const token = env["ORRERY_TOKEN"]?.trim();
+    return token ? { token, source: "ORRERY_TOKEN" } : undefined;
+  }
+  const path = resolve(cwd, options.tokenFile);
+  const token = readToken(path);
+  if (token === undefined) {
+    throw new UsageError(existsSync(path) ? `${path} holds no token.` : `There is no file ${path}.`);
+  }
+  return { token, source: path };
+}
+
+/** The platform of a state folder: where it serves and its token, or why neither is to be used. */
+type FolderPlatform =
+  | { url: string; token: string | undefined; tokenSource: string | undefined }
+  | { url?: undefined; why: string };
+
+function platformOf(stateFolder: string): FolderPlatform {
+  const distrust = whyNotTrusted(stateFolder);
+  if (distrust !== undefined) return { why: distrust };
+  const instance = runningInstance(stateFolder);
+  if (instance === "unknown") {
+    return {
+      why: `Node.js ${process.versions.node} cannot tell whether a platform runs on ${stateFolder}: use 22.13 or newer, or give the address and a token.`,
+    };
+  }
+  if (instance === null) return { why: `No platform runs on ${stateFolder}.` };
+  if (instance.url === null) return { why: `The platform on ${stateFolder} is still starting.` };
+  const path = join(stateFolder, "token");
+  const token = readToken(path);
+  return { url: instance.url, token, tokenSource: token === undefined ? undefined : path };
+}
+
+/**
+ * Whether an address is that of a platform; `localhost` is taken for the loopback address on which it listens, and for
+ * no other, on whose port somebody else may be.
+ */
+function isAddressOf(named: string, platform: string): boolean {
+  const [given, own] = [new URL(named), new URL(platform)];
+  if (given.origin === own.origin) return true;
+  return (
+    given.hostname === "localhost" &&
+    isLoopback(own) &&
+    given.protocol === own.protocol &&
+    given.port === own.port
+  );
 }

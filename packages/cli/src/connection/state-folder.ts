@@ -1,19 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { localStatePath } from "../up/state-path.ts";
 
 /** The folder in which the launcher keeps a platform's state. */
 export const stateFolderName = ".orrery";
 
-/** What the launcher writes about itself while it serves. */
-interface Instance {
-  pid: number;
-  url: string | null;
-}
+/** Access by which others than the owner could put an address or a token into a folder. */
+const writableByOthers = 0o022;
 
 /**
  * The state folder to look in: the one named, else `ORRERY_STATE`, else the nearest `.orrery` with a
- * token upwards from `cwd`, else the one that `orrery up` uses. Undefined where there is none.
+ * token upwards from `cwd` that is this user's, else the one that `orrery up` uses. Undefined where there is none.
  */
 export function findStateFolder(
   cwd: string,
@@ -24,11 +21,27 @@ export function findStateFolder(
   if (given !== undefined && given !== "") return resolve(cwd, given);
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     const candidate = join(folder, stateFolderName);
-    if (existsSync(join(candidate, "token"))) return candidate;
+    if (existsSync(join(candidate, "token")) && isOwn(candidate)) return candidate;
     if (dirname(folder) === folder) break;
   }
   const own = localStatePath(undefined, {});
   return existsSync(join(own, "token")) ? own : undefined;
+}
+
+/** Why what a folder says of an address or a token is not to be believed; undefined where it is, or is not there. */
+export function whyNotTrusted(folder: string): string | undefined {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (!isOwn(folder)) {
+    return `${folder} belongs to another user (${stat.uid}): its address and its token are not used.`;
+  }
+  if (process.platform === "win32" || (stat.mode & writableByOthers) === 0) return undefined;
+  return `Others can write to ${folder}: its address and its token are not used. Close it: chmod 700 ${folder}`;
+}
+
+function isOwn(folder: string): boolean {
+  const user = process.geteuid?.();
+  return user === undefined || statSync(folder, { throwIfNoEntry: false })?.uid === user;
 }
 
 /** The administrator's token of a state folder; undefined where there is none to read. */
@@ -37,35 +50,5 @@ export function readToken(path: string): string | undefined {
     return readFileSync(path, "utf8").trim() || undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Where the instance that holds a state folder serves; undefined while none does. */
-export function runningInstance(stateFolder: string): { pid: number; url: string } | undefined {
-  const instance = readInstance(join(stateFolder, "instance.json"));
-  return instance !== undefined && instance.url !== null && isAlive(instance.pid)
-    ? { pid: instance.pid, url: instance.url }
-    : undefined;
-}
-
-function readInstance(path: string): Instance | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (typeof value !== "object" || value === null) return undefined;
-    const { pid, url } = value as Partial<Instance>;
-    return typeof pid === "number" && typeof url === "string" ? { pid, url } : undefined;
-  } catch {
-    // Nothing runs, or it is just writing this.
-    return undefined;
-  }
-}
-
-/** A killed instance leaves its file behind. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

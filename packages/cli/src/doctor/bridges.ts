@@ -11,7 +11,11 @@ const muchWaiting = 1_000;
 export const bridges: Check = {
   name: "bridges",
   needs: "token",
-  run: async ({ client }) => (await Array.fromAsync(client.bridges.listAll())).flatMap(findingsOf),
+  async run({ client }) {
+    const findings: Finding[] = [];
+    for await (const bridge of client.bridges.listAll()) findings.push(...findingsOf(bridge));
+    return findings;
+  },
 };
 
 function findingsOf(bridge: Bridge): Finding[] {

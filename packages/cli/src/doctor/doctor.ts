@@ -1,6 +1,7 @@
 import { Option, defineCommand } from "../command.ts";
 import { CommandFailure, explain } from "../failure.ts";
 import { printable } from "../output/text.ts";
+import { asTyped } from "../program-name.ts";
 import type { Session } from "../session.ts";
 import { bridges } from "./bridges.ts";
 import type { Check, CheckStatus, Finding } from "./check.ts";
@@ -29,6 +30,7 @@ export const doctor = defineCommand<[], Options>({
     ["orrery doctor", "why does it not work?"],
     ["orrery doctor --reindex", "mend the lists of agents and executions"],
   ],
+  worksAlone: true,
   async run(session, options) {
     const found = await examine(session, [
       nodeVersion,
@@ -83,6 +85,6 @@ function line(name: string, { status, detail, advice }: Finding, { style }: Sess
     warn: style.yellow("!"),
     fail: style.red("✗"),
   };
-  const hint = advice ? `\n${" ".repeat(13)}${style.dim(advice)}` : "";
+  const hint = advice ? `\n${" ".repeat(13)}${style.dim(asTyped(advice))}` : "";
   return `${marks[status]} ${name.padEnd(10)} ${printable(detail)}${hint}\n`;
 }

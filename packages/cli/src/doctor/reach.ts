@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { ConnectionError } from "@orrery/client";
+import { startCommand } from "../program-name.ts";
 import { fail, ok, type Check, type Finding } from "./check.ts";
 
 /** Whether the platform answers at its address; and where it does not, what stands in its way. */
@@ -34,10 +35,10 @@ async function notServed(address: string, at: string): Promise<Finding> {
     );
   }
   return (await isFree(Number(port)))
-    ? fail(`nothing serves at ${at}; the port is free`, "Start the platform with `orrery up`.")
+    ? fail(`nothing serves at ${at}; the port is free`, `Start the platform: ${startCommand}`)
     : fail(
         `port ${port} is taken by another program`,
-        "Stop that program, or choose another: orrery up --port <number>",
+        "Stop that program, or choose another: npm start -- --port <number>",
       );
 }
 

@@ -1,12 +1,17 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
-import { runningInstance } from "../connection/state-folder.ts";
+import { runningInstance } from "../connection/running-instance.ts";
+import { whyNotTrusted } from "../connection/state-folder.ts";
 import { fail, ok, warn, type Check, type Finding } from "./check.ts";
+import { format } from "./state-format.ts";
 
 /** Access that others than the owner have. */
 const others = 0o077;
 
-/** The state folder: there, writable, for its owner alone, and held by whom. */
+/** What must be its owner's alone: the folder itself, and what is secret in it. */
+const secrets = ["", "token", "signing-key", "key-encryption-key"];
+
+/** The state folder: there, writable, for its owner alone, of a format that is known, and held by whom. */
 export const state: Check = {
   name: "state",
   needs: "nothing",
@@ -17,20 +22,33 @@ export const state: Check = {
       return Promise.resolve([
         warn(
           folder === undefined ? "no state folder was found from here" : `there is no folder ${folder}`,
-          "That is as it should be for a platform elsewhere; `orrery up` makes one here.",
+          "That is as it should be for a platform elsewhere; the first start makes one here.",
         ),
       ]);
     }
-    const instance = runningInstance(folder);
     return Promise.resolve([
       writable(folder),
-      ...["", "token", "signing-key"].flatMap((name) => privacy(join(folder, name))),
-      instance === undefined
-        ? ok("no instance runs on it")
-        : ok(`process ${instance.pid} runs on it, serving at ${instance.url}`),
+      ...secrets.flatMap((name) => privacy(join(folder, name))),
+      ...format(folder),
+      holder(folder),
     ]);
   },
 };
+
+function holder(folder: string): Finding {
+  const distrust = whyNotTrusted(folder);
+  if (distrust !== undefined) return fail(distrust, "Name the platform's address with --url.");
+  const instance = runningInstance(folder);
+  if (instance === null) return ok("no instance runs on it");
+  if (instance === "unknown") {
+    return warn(
+      `Node.js ${process.versions.node} cannot tell whether an instance runs on it`,
+      "Use Node.js 22.13 or newer, or give the address and a token.",
+    );
+  }
+  const where = instance.url === null ? "starting" : `serving at ${instance.url}`;
+  return ok(`process ${instance.pid} runs on it, ${where}`);
+}
 
 function writable(folder: string): Finding {
   try {

@@ -8,7 +8,12 @@ export const tokenAccepted: Check = {
   needs: "platform",
   async run({ client, connection, terminal }) {
     if (connection.token === undefined) {
-      return [fail("there is none", "Run this beside the platform's .orrery folder, or set ORRERY_TOKEN.")];
+      return [
+        fail(
+          "there is none for this address",
+          connection.withheld ?? "Set ORRERY_URL and ORRERY_TOKEN, or give --url and --token-file.",
+        ),
+      ];
     }
     const me = await client.me();
     const detail = `${me.subject} in workspace ${me.workspaceId}: ${me.scopes.join(", ")} (from ${connection.tokenSource})`;

@@ -43,4 +43,7 @@ async function behind(client: OrreryClient, bridge: Bridge, id: string): Promise
 }
 
 const nobody = (id: string): CommandFailure =>
-  new CommandFailure(`There is no agent ${oneLine(id)} here. \`orrery fuse agents\` shows those there are.`);
+  new CommandFailure(
+    `There is no agent ${oneLine(id)} here. \`orrery fuse agents\` shows those there are.`,
+    "not_found",
+  );

@@ -1,6 +1,9 @@
 import nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { givenBefore } from "../command.ts";
+import { CommandFailure } from "../failure.ts";
+import { asTyped, isClone } from "../program-name.ts";
 import { continueLean } from "./lean-process.ts";
 import type { UpOptions } from "./run.ts";
 
@@ -10,34 +13,63 @@ function parsePort(text: string): number {
   return port;
 }
 
+/** The oldest Node.js that the runtime's launcher works on: it stands on Node's own SQLite. */
+const oldest = [22, 13] as const;
+
+/** @throws CommandFailure naming the version that is needed, before anything that needs it is loaded */
+export function checkNode(version = process.versions.node): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
+  throw new CommandFailure(
+    `The platform needs Node.js ${oldest.join(".")} or newer; this is ${version}.\n` +
+      "In a clone, npm start and npx orrery bring a newer one by themselves.",
+  );
+}
+
 /** `orrery up`. */
 export function upCommand(): Command {
-  return new Command("up")
-    .description("run the whole platform on this machine")
-    .option("--host <address>", "address to listen on; 0.0.0.0 lets other machines in", "127.0.0.1")
-    .option("--port <number>", "port to listen on; 0 takes a free one", parsePort, 8787)
-    .option("--state <directory>", "where everything is kept (default: .orrery, or ORRERY_STATE)")
-    .option(
-      "--env-file <file>",
-      "file with variables, besides the environment (default: .env, where there is one)",
-    )
-    .option("--open", "open the console in a browser", false)
-    .addHelpText(
-      "after",
-      `
+  return (
+    new Command("up")
+      .description("run the whole platform on this machine")
+      .option("--host <address>", "address to listen on; 0.0.0.0 lets other machines in", "127.0.0.1")
+      .option("--port <number>", "port to listen on; 0 takes a free one", parsePort, 8787)
+      .option("--state <directory>", "where everything is kept (default: .orrery, or ORRERY_STATE)")
+      .option(
+        "--env <file>",
+        "file with variables, besides the environment (default: .env, where there is one)",
+      )
+      // As others call it. Node.js takes this name for its own wherever it stands on a command line, and ends with words
+      // of its own where the file is missing; so it is not the one that is told of.
+      .addOption(new Option("--env-file <file>").hideHelp())
+      .option("--open", "open the console in a browser", false)
+      .option("--json", "say in JSON where it serves", false)
+      .addHelpText(
+        "after",
+        asTyped(`
 Examples:
-  $ orrery up
-  $ orrery up --port 9000 --open
-  $ OPENAI_API_KEY=… orrery up`,
-    )
-    .exitOverride()
-    .action(async (options: UpOptions) => {
-      // What is loaded from here on is large: its compiled form is kept from one start to the next.
-      const cache = fileURLToPath(new URL("../../../../.cache/compile", import.meta.url));
-      continueLean(cache);
-      // Node.js 20, on which the other commands run too, has no such cache.
-      (nodeModule as Partial<typeof nodeModule>).enableCompileCache?.(cache);
-      const { runUp } = await import("./run.ts");
-      await runUp(options);
-    });
+  orrery up
+      Run the platform on this machine
+  orrery up --port 9000 --open
+      On another port, and open the console in a browser`),
+      )
+      .exitOverride()
+      .action(async (given: UpOptions, command: Command) => {
+        if (!isClone)
+          throw new CommandFailure("`orrery up` runs the platform from a clone of its repository.");
+        checkNode();
+        const { state, json } = givenBefore(command);
+        const options: UpOptions = {
+          ...(state !== undefined && { state }),
+          ...given,
+          json: given.json || json === true,
+        };
+        // What is loaded from here on is large: its compiled form is kept from one start to the next.
+        const cache = fileURLToPath(new URL("../../../../.cache/compile", import.meta.url));
+        continueLean(cache);
+        // Node.js 20, on which the other commands run too, has no such cache.
+        (nodeModule as Partial<typeof nodeModule>).enableCompileCache?.(cache);
+        const { runUp } = await import("./run.ts");
+        await runUp(options);
+      })
+  );
 }

@@ -15,6 +15,9 @@ const flags = ["--optimize-for-size", "--max-semi-space-size=1", "--v8-pool-size
 
 const compileCache = "NODE_COMPILE_CACHE";
 
+/** Without it, Node.js looks for some of its flags, such as `--env-file`, among the program's own as well. */
+const endOfFlags = "--";
+
 /**
  * Makes this process the keeper, where that is possible: it keeps its pid and its streams, and does not come back from
  * this call. The keeper runs the same command line again in another process, which starts the platform and is gone.
@@ -30,7 +33,7 @@ export function continueLean(cache: string): void {
   if (process.platform !== "linux" || Object.keys(allocator).some((name) => env[name] !== undefined)) return;
   if (typeof process.execve !== "function" || process.send !== undefined || argv[2] !== "up") return;
   const keeper = fileURLToPath(import.meta.url).replace(/lean-process(\.[jt]s)$/, "keeper$1");
-  process.execve(execPath, [execPath, ...flags, ...execArgv, keeper, ...argv.slice(1)], {
+  process.execve(execPath, [execPath, ...flags, ...execArgv, endOfFlags, keeper, ...argv.slice(1)], {
     ...env,
     ...settings,
   });
@@ -41,6 +44,6 @@ export function leaveLean(): { env: NodeJS.ProcessEnv; execArgv: string[] } {
   const own = new Set([...Object.keys(allocator), compileCache]);
   return {
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.has(name))),
-    execArgv: process.execArgv.filter((flag) => !flags.includes(flag)),
+    execArgv: [...process.execArgv.filter((flag) => !flags.includes(flag)), endOfFlags],
   };
 }

@@ -16,14 +16,10 @@ export interface Platform {
   cache: string;
 }
 
-/** @throws LaunchError `config_invalid` where this package is not part of a clone. */
+/** That of this clone; an installed package is no part of one. */
 export function findPlatform(): Platform {
   const root = fileURLToPath(new URL("../../../../", import.meta.url));
-  const config = join(root, "apps/worker/wrangler.jsonc");
-  if (!existsSync(config)) {
-    throw new LaunchError("config_invalid", "`orrery up` runs the platform from a clone of its repository.");
-  }
-  return { root, config, cache: join(root, ".cache") };
+  return { root, config: join(root, "apps/worker/wrangler.jsonc"), cache: join(root, ".cache") };
 }
 
 export interface Built {

@@ -13,6 +13,7 @@ import { processLog } from "./process-log.ts";
 import { readSettings, withModelServers, withWorkersAI } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { localStatePath } from "./state-path.ts";
+import { stateVersion } from "./state-version.ts";
 
 /** Unless set otherwise, agents leave memory this soon: a quarter of a second covers a program that goes on asking. */
 const restMs = "250";
@@ -21,12 +22,12 @@ export interface UpOptions {
   host: string;
   port: number;
   state?: string;
+  env?: string;
+  /** Another name of the same. */
   envFile?: string;
   open: boolean;
+  json: boolean;
 }
-
-/** Format of what the worker keeps; a change that an older version could not read raises it. */
-const stateVersion = 1;
 
 /**
  * Starts the platform and prints where it is. Resolves when it serves, and a signal ends it; or leaves it to the keeper
@@ -123,11 +124,11 @@ const credentialsFor = (statePath: string, settings: Settings): Promise<Credenti
     audience: settings.JWT_AUDIENCE,
   });
 
-const settingsOf = (platform: Platform, { envFile }: UpOptions): Settings =>
+const settingsOf = (platform: Platform, { envFile, env = envFile }: UpOptions): Settings =>
   readSettings(process.env, [
-    envFile === undefined
+    env === undefined
       ? { path: join(platform.root, ".env"), required: false }
-      : { path: envFile, required: true },
+      : { path: env, required: true },
     { path: join(platform.root, "apps/worker/.dev.vars"), required: false },
   ]);
 
