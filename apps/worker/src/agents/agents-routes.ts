@@ -15,7 +15,7 @@ import { json, jsonBody, problem, problems, requireScope } from "../security/ind
 import type { Api } from "../security/index.ts";
 import { agentStub, makeAgent } from "./agent-access.ts";
 import type { AgentSettings } from "./agent-settings.ts";
-import { availableTools } from "./agent-tools.ts";
+import { availableTools, toolsProblem } from "./agent-tools.ts";
 import { gatewayFor } from "../models/index.ts";
 import { valueOf } from "./outcome.ts";
 import { Registry } from "./registry.ts";
@@ -167,11 +167,14 @@ function assertUsable(
     }
   }
   const available = availableTools(env);
+  const broken = [toolsProblem(env)].filter((problem) => problem !== null);
   for (const [index, name] of (settings.tools ?? []).entries()) {
     if (!available.has(name)) {
       errors.push({
         path: `tools.${index}`,
-        message: `there is no tool ${name}; there are ${[...available.keys()].join(", ")}`,
+        message: [`there is no tool ${name}; there are ${[...available.keys()].join(", ")}`, ...broken].join(
+          ". ",
+        ),
       });
     }
   }

@@ -17,6 +17,8 @@ export { templateVariables } from "./prompt.ts";
 export { WakeUp } from "./wake-up.ts";
 /** Names of agents, by id. */
 export { agentNames } from "./agent-names.ts";
+/** What is wrong with the setting that declares an installation's own tools. */
+export { toolsProblem } from "./agent-tools.ts";
 /** The SDK's own socket, which lies outside the API. */
 export { openSocket, socketAgentId } from "./socket-route.ts";
 

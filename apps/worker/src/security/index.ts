@@ -38,6 +38,8 @@ export { publicKeyRoutes } from "./keys/routes.ts";
 export type { Keyring, Recipient, Vault } from "./keys/contract.ts";
 /** Feature flags: `flagsFor(env).enabled(workspaceId, name, agentId?)`, or `.of(workspaceId)` for many questions. */
 export { flagsFor } from "./flags/flags.ts";
+/** The deployment's KEY_ENCRYPTION_KEY, parsed; `OrreryError` says what is wrong with it. */
+export { keyEncryptionKeysOf } from "./encryption/index.ts";
 export { flagRoutes } from "./flags/routes.ts";
 export type { FlagId } from "./flags/known-flags.ts";
 export type { WorkspaceFlags } from "./flags/workspace-flags.ts";

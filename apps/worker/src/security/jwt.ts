@@ -125,7 +125,13 @@ export function jwtVerifier(settings: SecuritySettings, surroundings: JwtSurroun
       );
       return accessIdentity(payload, access);
     }
-    if (!provider) throw unauthenticated("Tokens of this kind are not accepted here");
+    if (!provider) {
+      throw unauthenticated(
+        settings.jwksProblem === null
+          ? "Tokens of this kind are not accepted here"
+          : `Tokens of this kind cannot be checked here: ${settings.jwksProblem}`,
+      );
+    }
     const { payload } = await jwtVerify(
       token,
       provider,

@@ -9,7 +9,10 @@ export interface SecuritySettings {
   signingKeyProblem: string | null;
   issuer: string;
   audience: string;
+  /** Null where none was given, or what was given is none. */
   jwksUrl: URL | null;
+  /** Why `JWKS_URL` cannot be used, where it was given and cannot. */
+  jwksProblem: string | null;
   access: AccessSettings | null;
   /** The header in which whoever stands in front says a caller's address; null where nobody does. */
   addressHeader: string | null;
@@ -59,6 +62,14 @@ function readSigningKey(
     : { signingKey, signingKeyProblem: null };
 }
 
+function readJwks(text: string | undefined): Pick<SecuritySettings, "jwksUrl" | "jwksProblem"> {
+  if (!text) return { jwksUrl: null, jwksProblem: null };
+  const jwksUrl = URL.parse(text);
+  return jwksUrl !== null && /^https?:$/.test(jwksUrl.protocol)
+    ? { jwksUrl, jwksProblem: null }
+    : { jwksUrl: null, jwksProblem: "JWKS_URL is not an address that begins with https:// or http://" };
+}
+
 function readAccess(variables: SecurityVariables): AccessSettings | null {
   const { ACCESS_TEAM_DOMAIN: team, ACCESS_AUDIENCE: audience } = variables;
   if (!team || !audience) return null;
@@ -75,16 +86,13 @@ function readRate(text: string | undefined): number {
   return Number.isFinite(rate) && rate >= 0 ? rate : defaultRate;
 }
 
-/**
- * Reads the settings of identity. A malformed `JWKS_URL` throws, since going on without it would
- * refuse every caller for a reason that nobody could see.
- */
+/** Reads the settings of identity. A mistake in one must not take the others away, so mistakes are told and not thrown. */
 export function readSettings(variables: SecurityVariables): SecuritySettings {
   return {
     ...readSigningKey(variables.SIGNING_KEY),
     issuer: variables.JWT_ISSUER || "orrery",
     audience: variables.JWT_AUDIENCE || "orrery",
-    jwksUrl: variables.JWKS_URL ? new URL(variables.JWKS_URL) : null,
+    ...readJwks(variables.JWKS_URL),
     access: readAccess(variables),
     addressHeader: variables.CLIENT_ADDRESS_HEADER || null,
     ratePerMinute: readRate(variables.RATE_LIMIT_PER_MINUTE),

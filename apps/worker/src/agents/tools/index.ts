@@ -8,6 +8,9 @@ import { searchDocuments } from "./search-documents.ts";
 
 export type { AgentDocument, Reconciled, Tool, ToolContext, ToolEffect } from "./contract.ts";
 
+/** What stands where a tool should be that could not be set up. */
+export { missingTool } from "./missing-tool.ts";
+
 /** The tools that need no configuration. The first two are of use to agents that hold documents. */
 export const builtinTools: readonly Tool[] = [readDocument, searchDocuments, currentTime, calculate];
 
