@@ -1,11 +1,11 @@
 /** Questions about real documents, answered offline: over HTTP, from the command line, twice the same. */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@orrery/client";
 import type { Execution, OrreryClient } from "@orrery/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { orrery } from "../platform/command.ts";
 import { startPlatform } from "../platform/platform.ts";
 import type { Platform } from "../platform/platform.ts";
 import { requirement } from "./requirements.ts";
@@ -114,9 +114,10 @@ describe("documents", () => {
   });
 
   it(requirement("documents-by-cli"), async () => {
-    expect((await orrery("agents", "create", "Terminal reader")).code).toBe(0);
+    expect((await orrery(platform.state, "agents", "create", "Terminal reader")).code).toBe(0);
     for (const { ask: question, path, words } of questions) {
       const { code, output } = await orrery(
+        platform.state,
         "run",
         "Terminal reader",
         question,
@@ -130,22 +131,3 @@ describe("documents", () => {
     }
   });
 });
-
-function orrery(...args: string[]): Promise<{ code: number; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      ["--conditions=orrery-source", "packages/cli/src/main.ts", ...args],
-      {
-        cwd: root,
-        env: { ...process.env, ORRERY_STATE: platform.state, NO_COLOR: "1" },
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code: code ?? 137, output }));
-  });
-}

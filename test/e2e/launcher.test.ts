@@ -1,9 +1,11 @@
 /** Starting and stopping, as a user of `npm start` meets it. */
-import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { basename, delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { orrery } from "../platform/command.ts";
 import { startPlatform, stateFolder } from "../platform/platform.ts";
 import { requirement } from "./requirements.ts";
 
@@ -59,6 +61,45 @@ describe("starting", () => {
     expect(words).toContain(String(port));
     expect(words).toContain("--port");
     expect(words).not.toMatch(/\bat \S+\.[jt]s:\d+/);
+  });
+
+  it(requirement("open-unseen"), async () => {
+    const state = newState();
+    const commands = join(state, "..", `browser-${basename(state)}`);
+    states.push(commands);
+    mkdirSync(commands);
+    const told = join(commands, "told");
+    // In the place of the system's browser; it is gone before anyone looks.
+    writeFileSync(join(commands, "xdg-open"), `#!/bin/sh\necho "$@" > '${told}'\n`, { mode: 0o755 });
+    const platform = await startPlatform({
+      state,
+      flags: ["--open"],
+      env: { PATH: `${commands}${delimiter}${process.env["PATH"] ?? ""}` },
+    });
+    await expect
+      .poll(() => existsSync(told) && readFileSync(told, "utf8"), { timeout: 30_000 })
+      .toMatch(/\n$/);
+    const page = fileURLToPath(readFileSync(told, "utf8").trim());
+    expect(readFileSync(told, "utf8")).not.toContain(platform.token);
+    expect(readFileSync(page, "utf8")).toContain(`${platform.url}/#token=${platform.token}`);
+    expect(statSync(page).mode & 0o077).toBe(0);
+    await platform.stop();
+    expect(existsSync(page)).toBe(false);
+  });
+
+  it(requirement("mistakes-told"), async () => {
+    const secret = "s3cret-of-a-tool";
+    const mistake = "HTTP_TOOLS is not valid: 0.description";
+    const env = { HTTP_TOOLS: JSON.stringify([{ name: "x", headers: { authorization: secret } }]) };
+    const platform = await startPlatform({ env });
+    await expect.poll(() => platform.output(), { timeout: 30_000 }).toContain(`Mistake  ${mistake}`);
+    const readiness = await fetch(`${platform.url}/readyz`);
+    expect([readiness.status, await readiness.text()]).toEqual([503, expect.stringContaining(mistake)]);
+    const doctor = await orrery(platform.state, "doctor");
+    expect([doctor.code, doctor.output]).toEqual([1, expect.stringContaining(`✗ bindings   ${mistake}`)]);
+    expect((await orrery(platform.state, "agents", "create", "Ada")).code).toBe(0);
+    expect(platform.output() + doctor.output).not.toContain(secret);
+    await platform.stop();
   });
 
   it(requirement("newer-state"), async () => {

@@ -9,6 +9,9 @@ const requirements = {
   "one-owner": "a second instance on the same state is refused, and a killed one leaves no lock behind",
   "port-taken": "a port that is taken is reported in words",
   "newer-state": "state written by a newer version is refused in words and left as it was",
+  "open-unseen": "the console is opened with its token in no process's arguments",
+  "mistakes-told":
+    "a mistake in a variable is told by the start, by readiness and by doctor, and breaks nothing else",
 
   // Documents, offline
   "documents-by-http": "over HTTP, a PDF and a Markdown file are answered from in cited, verbatim extracts",

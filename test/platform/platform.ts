@@ -17,6 +17,8 @@ export interface PlatformOptions {
   state?: string;
   port?: number;
   env?: Record<string, string>;
+  /** More flags of `orrery up`. */
+  flags?: readonly string[];
 }
 
 export interface Platform {
@@ -58,6 +60,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       String(port),
       "--state",
       state,
+      ...(options.flags ?? []),
     ],
     {
       cwd: root,

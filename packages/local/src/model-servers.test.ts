@@ -80,6 +80,20 @@ describe("finding model servers", () => {
     expect(await find(await listen(json(models("x"))), { notOwnedBy: ["library"] })).toEqual([]);
   });
 
+  it("asks nothing where another user's program listens, and says so", async () => {
+    let asked = 0;
+    const port = await listen((request, response) => {
+      asked += 1;
+      json(models("llama3.2"))(request, response);
+    });
+    const strangers: [string, number][] = [];
+    const found = await find(port, {
+      strangerOn: () => 1001,
+      onStranger: ({ name }: { name: string }, uid: number) => void strangers.push([name, uid]),
+    });
+    expect([found, asked, strangers]).toEqual([[], 0, [["ollama", 1001]]]);
+  });
+
   it("does not wait for one that does not answer", async () => {
     expect(await find(await listen(() => undefined), { timeout: 20 })).toEqual([]);
   });

@@ -1,10 +1,12 @@
 /**
  * Language model servers on this machine that speak the OpenAI protocol, at the ports where the usual
  * ones listen. A server counts only if it answers `GET /v1/models` with that protocol's list; whatever
- * else listens there (they are popular ports) is left alone.
+ * else listens there (they are popular ports) is left alone. So is what another user of this machine has put there,
+ * since prompts and documents are sent to whoever counts.
  * Source: https://platform.openai.com/docs/api-reference/models/list
  */
 import { z } from "zod";
+import { strangerOn } from "./listener-owner.ts";
 
 export interface ModelServer {
   /** Stable and short: `ollama`, `lmstudio`, `llamacpp`, `vllm`. */
@@ -42,12 +44,22 @@ export interface FindModelServersOptions {
   timeout?: number;
   /** Values of `owned_by` of servers to pass over, such as the caller's own. */
   notOwnedBy?: readonly string[];
+  /** Called for each place where another user's program listens, which is not asked anything. */
+  onStranger?: (place: ModelServerPlace, uid: number) => void;
+  /** The user of another person's program on a port of loopback, or null. Default: as the kernel says it, on Linux. */
+  strangerOn?: (port: number) => number | null;
 }
 
 /** Never throws, and never takes longer than `timeout`. Servers keep the order of `places`. */
 export async function findModelServers(options: FindModelServersOptions = {}): Promise<ModelServer[]> {
-  const { places = usualPlaces, timeout = 250, notOwnedBy = [] } = options;
-  const found = await Promise.all(places.map((place) => ask(place, timeout, notOwnedBy)));
+  const { places = usualPlaces, timeout = 250, notOwnedBy = [], onStranger } = options;
+  const whose = options.strangerOn ?? ((port) => strangerOn(port));
+  const own = places.filter((place) => {
+    const stranger = whose(place.port);
+    if (stranger !== null) onStranger?.(place, stranger);
+    return stranger === null;
+  });
+  const found = await Promise.all(own.map((place) => ask(place, timeout, notOwnedBy)));
   return found.filter((server) => server !== null);
 }
 

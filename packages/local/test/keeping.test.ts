@@ -22,7 +22,7 @@ interface Note {
 /** Once the process that launched it has ended. */
 async function keepFixture(statePath: string): Promise<Running & { starter: number }> {
   const running = await runFixture(statePath, 0, "keep.ts");
-  await eventually(running.shown, (text) => text.includes("kept\n"));
+  await eventually(running.shown, (text) => text.includes("kept, with the note drained\n"));
   const { starter } = JSON.parse(running.shown().split("\n")[0] ?? "") as { starter: number };
   return { ...running, starter };
 }

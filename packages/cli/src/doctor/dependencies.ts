@@ -9,8 +9,13 @@ export const dependencies: Check = {
     const entries = Object.entries(readiness.dependencies);
     const missing = entries.filter(([, { ready }]) => !ready);
     if (missing.length === 0) return [ok(entries.map(([name]) => name).join(", "))];
-    return missing.map(([name, { reason }]) =>
-      fail(`${name}: ${reason ?? "not ready"}`, "See the troubleshooting guide, docs/troubleshooting.md."),
+    return missing.flatMap(([name, { reason = "not ready" }]) =>
+      // Of settings, each mistake is a line.
+      name === "settings"
+        ? reason
+            .split("\n")
+            .map((mistake) => fail(mistake, "Correct the variable, and start the platform again."))
+        : [fail(`${name}: ${reason}`, "See the troubleshooting guide, docs/troubleshooting.md.")],
     );
   },
 };

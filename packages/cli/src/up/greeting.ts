@@ -2,6 +2,13 @@
 import { styleText } from "node:util";
 import type { ModelServer } from "@orrery/local";
 
+/** Another user's program. */
+export interface Stranger {
+  name: string;
+  port: number;
+  uid: number;
+}
+
 export interface Greeting {
   /** Without a slash at its end. */
   url: string;
@@ -10,7 +17,14 @@ export interface Greeting {
   tokenPath: string;
   /** The state's directory where it is not the usual one, which commands would look in. */
   elsewhere: string | null;
+  /** Those that were found on this machine. */
   servers: readonly ModelServer[];
+  /** Those that MODEL_SERVERS names. */
+  configured: readonly Pick<ModelServer, "name" | "models">[];
+  /** Programs of others that listen where a model server would be looked for. */
+  strangers: readonly Stranger[];
+  /** What the platform says is not in order, a line each. */
+  shortcomings: readonly string[];
   /** Providers for which there is a key. */
   providers: readonly string[];
   /** Milliseconds from the command to the first answer. */
@@ -19,12 +33,18 @@ export interface Greeting {
 }
 
 export function greet(greeting: Greeting): string {
-  const { url, networkUrls, token, tokenPath, servers, providers, startedIn } = greeting;
+  const { url, networkUrls, token, tokenPath, servers, configured, providers, startedIn } = greeting;
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     greeting.colour ? styleText(style, text, { validateStream: false }) : text;
   const label = (text: string): string => paint("gray", text.padEnd(9));
 
-  const models = ["offline/extract", ...providers.map((name) => `${name}/…`), ...servers.map(describe)];
+  const models = [
+    "offline/extract",
+    ...providers.map((name) => `${name}/…`),
+    ...configured.map(describe),
+    ...servers.map(describe),
+  ];
+  const warn = (text: string): string => paint("yellow", text);
   const lines = [
     `${paint("green", "●")} ${paint("bold", "Orrery")} is running ${paint("gray", `(ready in ${(startedIn / 1000).toFixed(1)} s)`)}`,
     "",
@@ -33,6 +53,12 @@ export function greet(greeting: Greeting): string {
     ...networkUrls.map((address) => `${label("Network")}${address}`),
     `${label("Token")}${tokenPath} ${paint("gray", "· readable by you alone; the commands below find it")}`,
     `${label("Models")}${models.join(", ")}`,
+    ...servers.map(({ name, baseUrl }) => `${label("Found")}${name} at ${baseUrl}`),
+    ...greeting.strangers.map(
+      ({ name, port, uid }) =>
+        `${label("Left out")}${warn(`port ${port}, where ${name} usually is: another user's program (uid ${uid}). MODEL_SERVERS can name it.`)}`,
+    ),
+    ...greeting.shortcomings.map((line) => `${label("Mistake")}${warn(line)}`),
     "",
     paint("bold", "Try"),
     ...tries(greeting.elsewhere).map(
@@ -56,8 +82,13 @@ const tries = (elsewhere: string | null): readonly Try[] => [
   ["npx orrery chat Reader", "talk with it"],
 ];
 
-function describe({ name, models }: ModelServer): string {
-  if (models.length === 0) return `${name} (no models yet)`;
+function describe({
+  name,
+  models,
+  baseUrl,
+}: Pick<ModelServer, "name" | "models"> & Partial<ModelServer>): string {
+  // Of one that was found, it is known that it has none; of one that was named, nothing is.
+  if (models.length === 0) return baseUrl === undefined ? `${name}/…` : `${name} (no models yet)`;
   const shown = models.slice(0, 3).map((model) => `${name}/${model}`);
   return models.length > shown.length
     ? `${shown.join(", ")} and ${models.length - shown.length} more`

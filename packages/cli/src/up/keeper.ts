@@ -6,6 +6,8 @@ import { flushCompileCache } from "node:module";
 import { keep, stopOnSignals } from "@orrery/local/keeper";
 import { countRunning, farewell } from "./farewell.ts";
 import { leaveLean } from "./lean-process.ts";
+import type { Note } from "./note.ts";
+import { removeOpenPage } from "./open-page.ts";
 import { processLog } from "./process-log.ts";
 
 const [, , program = "", ...args] = process.argv;
@@ -18,13 +20,16 @@ const kept = keep({
   env,
   log: processLog(),
   drain: async ({ url, note }) => {
-    parked = await countRunning(url, String(note));
+    const { token, openPage } = note as Note;
+    if (openPage !== null) removeOpenPage(openPage, "now");
+    parked = await countRunning(url, token);
   },
 });
 stopOnSignals(kept, {
   onSignal: () => process.stderr.write("\nStopping…\n"),
   onStopped: () => process.stderr.write(farewell(parked)),
 });
-await kept;
+const { openPage } = (await kept).note as Note;
+if (openPage !== null) removeOpenPage(openPage, "soon");
 // Now, since a process that is killed does not: the next start is to find it.
 flushCompileCache();

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { join, relative } from "node:path";
 import { LaunchError, connectKeeper, findModelServers, launch, stopOnSignals } from "@orrery/local";
 import type { LogSink } from "@orrery/local";
@@ -7,11 +6,15 @@ import { ensureCredentials } from "./credentials.ts";
 import type { Credentials } from "./credentials.ts";
 import { countRunning, farewell } from "./farewell.ts";
 import { greet } from "./greeting.ts";
+import type { Stranger } from "./greeting.ts";
+import type { Note } from "./note.ts";
+import { openInBrowser, openPagePath, removeOpenPage, writeOpenPage } from "./open-page.ts";
 import { buildPlatform, findPlatform } from "./platform.ts";
 import type { Platform } from "./platform.ts";
 import { processLog } from "./process-log.ts";
-import { readSettings, withModelServers, withWorkersAI } from "./settings.ts";
+import { configuredServers, readSettings, withModelServers, withWorkersAI } from "./settings.ts";
 import type { Settings } from "./settings.ts";
+import { shortcomingsOf } from "./shortcomings.ts";
 import { localStatePath } from "./state-path.ts";
 import { stateVersion } from "./state-version.ts";
 
@@ -52,8 +55,15 @@ async function start(options: UpOptions): Promise<void> {
   const keeper = connectKeeper();
 
   const settings = settingsOf(platform, options);
+  const strangers: Stranger[] = [];
   // By itself: what follows keeps the process busy, and a server's answer would seem late.
-  const servers = await findModelServers({ notOwnedBy: ["orrery"] });
+  const found = await findModelServers({
+    notOwnedBy: ["orrery"],
+    onStranger: ({ name, port }, uid) => void strangers.push({ name, port, uid }),
+  });
+  const configured = configuredServers(settings);
+  // One that was set by hand goes before one of the same name that was found.
+  const servers = found.filter(({ name }) => !configured.some((server) => server.name === name));
   const workersAI = withWorkersAI(settings, servers);
   const { worker } = await buildPlatform(platform, (part) => process.stderr.write(`Building the ${part}…\n`));
   // Made only by who holds the state: a second start must not replace the token of a running one.
@@ -85,6 +95,7 @@ async function start(options: UpOptions): Promise<void> {
     log,
     ...(keeper !== null && { keeper }),
     drain: async () => {
+      removeOpenPage(openPagePath(statePath), "now");
       parked = await countRunning((await launching).url, (await credentials.promise).token);
     },
   });
@@ -98,21 +109,38 @@ async function start(options: UpOptions): Promise<void> {
   reportMigrations(launched.migrated, log);
   const { token, tokenPath } = await credentials.promise;
 
-  process.stdout.write(
-    greet({
-      url: launched.url,
-      networkUrls: launched.networkUrls,
-      token,
-      tokenPath: shortPath(tokenPath),
-      elsewhere: statePath === localStatePath(undefined, {}) ? null : statePath,
-      servers,
-      providers: providersOf(settings),
-      startedIn: performance.now() - began,
-      colour,
-    }),
-  );
-  if (options.open) openInBrowser(`${launched.url}/#token=${token}`, log);
-  if (keeper !== null) await launched.handOver(token);
+  const { url, networkUrls } = launched;
+  const shortcomings = await shortcomingsOf(url);
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ url, networkUrls, statePath, tokenPath, shortcomings })}\n`);
+  } else {
+    process.stdout.write(
+      greet({
+        url,
+        networkUrls,
+        token,
+        tokenPath: shortPath(tokenPath),
+        elsewhere: statePath === localStatePath(undefined, {}) ? null : statePath,
+        servers,
+        configured,
+        strangers,
+        shortcomings,
+        providers: providersOf(settings),
+        startedIn: performance.now() - began,
+        colour,
+      }),
+    );
+  }
+  if (options.open) open(statePath, `${url}/#token=${token}`, log);
+  const note: Note = { token, openPage: options.open ? openPagePath(statePath) : null };
+  if (keeper !== null) await launched.handOver(note);
+  if (options.open) removeOpenPage(openPagePath(statePath), "soon");
+}
+
+function open(statePath: string, url: string, log: LogSink): void {
+  openInBrowser(writeOpenPage(statePath, url), (reason) => {
+    log({ level: "warn", source: "runtime", message: `No browser was opened: ${reason}` });
+  });
 }
 
 const credentialsFor = (statePath: string, settings: Settings): Promise<Credentials> =>
@@ -164,17 +192,4 @@ function reportMigrations(names: readonly string[], log: LogSink): void {
 function shortPath(path: string): string {
   const short = relative(process.cwd(), path);
   return short.startsWith("..") || short.length > path.length ? path : short;
-}
-
-function openInBrowser(url: string, log: LogSink): void {
-  const commands: Partial<Record<NodeJS.Platform, [string, ...string[]]>> = {
-    darwin: ["open", url],
-    win32: ["cmd", "/c", "start", "", url],
-  };
-  const [command, ...args] = commands[process.platform] ?? ["xdg-open", url];
-  const child = spawn(command, args, { stdio: "ignore", detached: true });
-  child.once("error", (error) => {
-    log({ level: "warn", source: "runtime", message: `No browser was opened: ${error.message}` });
-  });
-  child.unref();
 }

@@ -10,6 +10,9 @@ const greeting: Greeting = {
   tokenPath: ".orrery/token",
   elsewhere: null,
   servers: [],
+  configured: [],
+  strangers: [],
+  shortcomings: [],
   providers: [],
   startedIn: 1234,
   colour: false,
@@ -28,6 +31,27 @@ describe("the greeting", () => {
     expect(greet({ ...greeting, providers: ["openai"], servers })).toContain(
       "Models   offline/extract, openai/…, ollama/a, ollama/b, ollama/c and 1 more, vllm (no models yet)\n",
     );
+  });
+
+  it("lists the servers that were named by hand, and says where the others were found", () => {
+    const servers = [{ name: "ollama", baseUrl: "http://127.0.0.1:11434/v1", models: ["a"] }];
+    const configured = [
+      { name: "lab", models: [] },
+      { name: "den", models: ["b"] },
+    ];
+    const text = greet({ ...greeting, configured, servers });
+    expect(text).toContain("Models   offline/extract, lab/…, den/b, ollama/a\n");
+    expect(text).toContain("Found    ollama at http://127.0.0.1:11434/v1\n");
+  });
+
+  it("says whose program was left out, and what is not in order", () => {
+    const text = greet({
+      ...greeting,
+      strangers: [{ name: "vllm", port: 8000, uid: 1001 }],
+      shortcomings: ["HTTP_TOOLS is not JSON."],
+    });
+    expect(text).toMatch(/Left out port 8000, where vllm usually is: another user's program \(uid 1001\)/);
+    expect(text).toContain("Mistake  HTTP_TOOLS is not JSON.\n");
   });
 
   it("says how commands find a platform whose state is elsewhere", () => {

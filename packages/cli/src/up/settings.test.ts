@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readSettings, variables, withModelServers, withWorkersAI } from "./settings.ts";
+import { configuredServers, readSettings, variables, withModelServers, withWorkersAI } from "./settings.ts";
 
 function file(text: string): { path: string; required: boolean } {
   const directory = mkdtempSync(join(tmpdir(), "settings-"));
@@ -57,6 +57,21 @@ describe("model servers", () => {
 
   it("that were set wrongly are left for the worker to explain", () => {
     expect(withModelServers({ MODEL_SERVERS: "{" }, [ollama])).toEqual({ MODEL_SERVERS: "{" });
+  });
+});
+
+describe("servers that were named by hand", () => {
+  it("are told of with their models, as far as they can be read", () => {
+    const named = { lab: { baseUrl: "http://lab/v1" }, den: { models: ["a"] }, odd: { models: "b" } };
+    expect(configuredServers({ MODEL_SERVERS: JSON.stringify(named) })).toEqual([
+      { name: "lab", models: [] },
+      { name: "den", models: ["a"] },
+      { name: "odd", models: [] },
+    ]);
+    for (const MODEL_SERVERS of ["{", "[]", '{"lab":"http://lab/v1"}']) {
+      expect(configuredServers({ MODEL_SERVERS })).toEqual([]);
+    }
+    expect(configuredServers({})).toEqual([]);
   });
 });
 

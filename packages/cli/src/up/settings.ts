@@ -82,6 +82,17 @@ export function withWorkersAI(
 }
 
 const Servers = z.record(z.string(), z.looseObject({}));
+const Given = z.string().transform(parseJson).pipe(Servers);
+
+/** The servers that `MODEL_SERVERS` names; none where it cannot be read, which the worker explains. */
+export function configuredServers({ MODEL_SERVERS: given }: Settings): { name: string; models: string[] }[] {
+  if (given === undefined) return [];
+  const parsed = Given.safeParse(given);
+  return Object.entries(parsed.data ?? {}).map(([name, { models }]) => ({
+    name,
+    models: z.array(z.string()).safeParse(models).data ?? [],
+  }));
+}
 
 /**
  * `MODEL_SERVERS` with the servers that were found on this machine. Where both name one, what was set by
@@ -92,7 +103,7 @@ export function withModelServers(settings: Settings, found: readonly ModelServer
   const given = settings.MODEL_SERVERS;
   let own: z.infer<typeof Servers> = {};
   if (given !== undefined) {
-    const parsed = z.string().transform(parseJson).pipe(Servers).safeParse(given);
+    const parsed = Given.safeParse(given);
     if (!parsed.success) return settings;
     own = parsed.data;
   }

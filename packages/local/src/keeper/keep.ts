@@ -34,6 +34,8 @@ export interface KeepOptions {
 }
 
 export interface Kept {
+  /** What the program has left for this process: see `Launched.handOver`. */
+  note: unknown;
   stop: () => Promise<void>;
 }
 
@@ -164,7 +166,7 @@ export async function keep(options: KeepOptions): Promise<Kept> {
     });
     starter.once("exit", (code) => {
       if (serving !== undefined) {
-        resolve({ stop });
+        resolve({ note: serving.note, stop });
         giveMemoryBack();
         return;
       }
