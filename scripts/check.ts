@@ -33,6 +33,7 @@ const projects = globSync(
 const steps: Step[] = [
   // The longest first: they decide how long the whole takes.
   { name: "deploy (dry run)", commands: [node("scripts/deploy.ts", "--dry-run")] },
+  { name: "packages", commands: [node("scripts/packages.ts")] },
   {
     name: "types (console)",
     commands: [{ file: "npm", args: ["run", "--silent", "check"], cwd: "apps/console" }],

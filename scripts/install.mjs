@@ -11,6 +11,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildClientPackages, clientPackagesBuilt } from "./client-packages.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = join(root, "node_modules");
@@ -28,6 +29,7 @@ class InstallError extends Error {}
 try {
   checkNode();
   await installPackages();
+  await buildForPrograms();
   if (process.argv.includes("--with-browser")) await installForTests();
 } catch (error) {
   if (!(error instanceof InstallError)) throw error;
@@ -53,6 +55,19 @@ async function installPackages() {
     checkBroughtNode();
     writeFileSync(note, wanted);
     say(`Packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
+  });
+}
+
+/** What a program in this clone imports by its package's name is what was built. */
+async function buildForPrograms() {
+  if (clientPackagesBuilt()) return;
+  await holdingLock(() => {
+    if (clientPackagesBuilt()) return;
+    try {
+      buildClientPackages();
+    } catch (error) {
+      throw new InstallError(error.message);
+    }
   });
 }
 
