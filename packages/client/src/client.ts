@@ -60,7 +60,10 @@ export interface OrreryClient {
   readiness(options?: RequestOptions): Promise<Readiness>;
 }
 
-/** Makes a client. It holds no connection until a call needs one. */
+/**
+ * Makes a client. It holds no connection until a call needs one.
+ * @throws TypeError `baseUrl` is no address
+ */
 export function createClient(options: ClientOptions): OrreryClient {
   const transport = createTransport({
     baseUrl: options.baseUrl,

@@ -66,9 +66,15 @@ export interface TransportOptions {
 /** Statuses that may pass by themselves. */
 const passing = new Set([429, 502, 503, 504]);
 
+/** @throws TypeError `baseUrl` is no address */
 export function createTransport(options: TransportOptions): Transport {
   const { clock, retry } = options;
   const base = options.baseUrl.replace(/\/+$/, "");
+  if (!/^https?:$/.test(URL.canParse(base) ? new URL(base).protocol : "")) {
+    throw new TypeError(
+      `baseUrl is not an address that begins with http:// or https://: ${options.baseUrl}`,
+    );
+  }
 
   const url: Transport["url"] = (path, query = {}) => {
     const address = new URL(base + path);
@@ -116,7 +122,10 @@ export function createTransport(options: TransportOptions): Transport {
       if (late) {
         throw new ConnectionError("timeout", `No answer within ${limit / 1000} s.`, cause);
       }
-      throw new ConnectionError("unreachable", `Cannot reach ${base}.`, cause);
+      // A body that is cut off fails otherwise: this one is somebody else's.
+      const isForeign = cause instanceof SyntaxError;
+      const why = isForeign ? `What answers at ${base} is not Orrery.` : `Cannot reach ${base}.`;
+      throw new ConnectionError("unreachable", why, cause);
     } finally {
       timer.abort();
       if (!settled || call.keepOpen !== true) call.signal?.removeEventListener("abort", abort);

@@ -57,6 +57,24 @@ describe("a refusal", () => {
     expect((error as ApiError).message).toBe((error as ApiError).detail);
   });
 
+  test("of a server that is not Orrery is told as that", async () => {
+    const { me } = clientOf({ retry: { attempts: 1 } });
+    wire.fail("/me", { status: 200, body: "<!doctype html><p>hello" });
+    expect(await rejection(me())).toMatchObject({
+      name: "ConnectionError",
+      reason: "unreachable",
+      message: `What answers at ${wire.url} is not Orrery.`,
+    });
+    wire.fail("/me", "drop");
+    expect(await rejection(me())).toMatchObject({ message: `Cannot reach ${wire.url}.` });
+  });
+
+  test("comes at once for an address that is none", () => {
+    for (const baseUrl of ["nonsense", "", "localhost:8787", "ftp://x"]) {
+      expect(() => createClient({ baseUrl })).toThrow(TypeError);
+    }
+  });
+
   test("that explains nothing is named by its status", async () => {
     wire.fail("GET /api/v1/me", { status: 403, body: "<html>" });
     expect(await rejection(clientOf().me())).toMatchObject({ code: "forbidden", status: 403 });
