@@ -71,9 +71,7 @@ export function createTransport(options: TransportOptions): Transport {
   const { clock, retry } = options;
   const base = options.baseUrl.replace(/\/+$/, "");
   if (!/^https?:$/.test(URL.canParse(base) ? new URL(base).protocol : "")) {
-    throw new TypeError(
-      `baseUrl is not an address that begins with http:// or https://: ${options.baseUrl}`,
-    );
+    throw new TypeError(`baseUrl is not an address that begins with http:// or https://: ${options.baseUrl}`);
   }
 
   const url: Transport["url"] = (path, query = {}) => {
