@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError } from "@orrery/client";
 import { exitCode } from "./exit-codes.ts";
 import { fieldWords } from "./output/field-words.ts";
-import { asTyped, startCommand } from "./program-name.ts";
+import { asTyped, startAdvice } from "./program-name.ts";
 
 /** The command line asks for something that cannot be. */
 export class UsageError extends Error {
@@ -56,7 +56,7 @@ export function explain(error: unknown, addressed?: Addressed): Explanation {
   if (error instanceof CommandFailure)
     return plain(exitCode.failed, error.code, error.message.split("\n").map(asTyped));
   if (error instanceof NothingRuns)
-    return plain(exitCode.unreachable, "unreachable", [error.message, startAdvice]);
+    return plain(exitCode.unreachable, "unreachable", error.message.split("\n"));
   if (error instanceof Interrupted) return plain(exitCode.interrupted, "interrupted", [error.message]);
   if (error instanceof ConnectionError) {
     return plain(exitCode.unreachable, error.reason, [error.message, adviceOn(error)]);
@@ -70,8 +70,6 @@ export function explain(error: unknown, addressed?: Addressed): Explanation {
 function plain(code: number, name: string, lines: string[]): Explanation {
   return { exitCode: code, lines, error: { code: name, message: lines.join(" ") } };
 }
-
-const startAdvice = `Start the platform (${startCommand}), or name another one's address with --url.`;
 
 const adviceOn = (error: ConnectionError): string =>
   error.reason === "unreachable"

@@ -119,6 +119,14 @@ describe("run", () => {
     expect([code, out]).toEqual([0, "echo: hello there\n"]);
   });
 
+  test("only hands the question over where nobody waits for the answer", async () => {
+    await makeAgent("Ada");
+    const { code, out, err } = await orrery(["run", "Ada", "hello", "--no-wait"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect((await orrery(["executions", "tail", out.trim()])).out).toBe("echo: hello\n");
+    expect(await json(["run", "Ada", "hello", "--no-wait"])).toEqual({ id: expect.any(String) as string });
+  });
+
   test("reads the question from a pipe, and JSON answers with the execution", async () => {
     await makeAgent("Ada");
     const { out } = await orrery(["run", "Ada", "-", "--json"], { input: "from a pipe" });
@@ -409,6 +417,11 @@ describe("doctor", () => {
   });
 });
 
+test("an id that nothing can have is not there, in words", async () => {
+  const { code, err } = await orrery(["executions", "show", "abc"]);
+  expect([code, err]).toEqual([1, expect.stringContaining("There is no execution abc: its id looks like 0")]);
+});
+
 test("options that every command takes may stand before it", async () => {
   await makeAgent("Ada");
   const wrong = { ORRERY_URL: "http://127.0.0.1:1" };
@@ -472,7 +485,10 @@ describe("a failure", () => {
   });
 
   test.each<[line: string, code: number, error: object]>([
-    ["executions show nothing", 1, { code: "not_found", status: 404 }],
+    ["executions show nothing", 1, { code: "not_found" }],
+    ["executions show 019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87", 1, { code: "not_found", status: 404 }],
+    ["sessions show Ada nothing", 1, { code: "not_found" }],
+    ["budgets update nothing --limit 1", 1, { code: "not_found" }],
     ["agents show Nobody", 1, { code: "not_found" }],
     ["bridge status nowhere", 1, { code: "not_found" }],
     ["fuse show nobody", 1, { code: "not_found" }],
@@ -483,6 +499,7 @@ describe("a failure", () => {
     ["agents list --limit 900", 2, { code: "usage" }],
     ["nothing at all", 2, { code: "usage" }],
   ])("is JSON where JSON was asked for, wherever that stands: %s", async (line, code, error) => {
+    await makeAgent("Ada");
     for (const argv of [
       [...line.split(" "), "--json"],
       ["--json", ...line.split(" ")],

@@ -31,7 +31,7 @@ export const create = defineCommand<[name: string], Options>({
   examples: [
     ["orrery agents create Reader", "an agent that answers from documents, offline"],
     [
-      'orrery agents create Writer --model openai/gpt-5 --system "Write plainly."',
+      'orrery agents create Writer --model openai/gpt-6-sol --system "Write plainly."',
       "one that a language model answers for",
     ],
   ],

@@ -1,9 +1,8 @@
 import type { Agent, OrreryClient } from "@orrery/client";
 import { ApiError } from "@orrery/client";
 import { CommandFailure } from "../failure.ts";
+import { isId } from "../ids.ts";
 import { oneLine } from "../output/text.ts";
-
-const isId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
 /**
  * The agent with this id, or the only one with this name; case counts only where it must.

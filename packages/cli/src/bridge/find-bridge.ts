@@ -2,9 +2,8 @@ import type { Bridge, OrreryClient } from "@orrery/client";
 import { ApiError } from "@orrery/client";
 import { Argument } from "../command.ts";
 import { CommandFailure } from "../failure.ts";
+import { isId } from "../ids.ts";
 import { oneLine } from "../output/text.ts";
-
-const isId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
 /** Made anew for each command: Commander keeps what an argument was given in the argument. */
 export const bridgeArgument = (): Argument =>

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UsageError } from "../failure.ts";
+import { startAdvice } from "../program-name.ts";
 import type { Terminal } from "../terminal.ts";
 import { runningInstance } from "./running-instance.ts";
 import { findStateFolder, readToken, whyNotTrusted } from "./state-folder.ts";
@@ -22,7 +23,7 @@ export interface Connection {
   /** Undefined where there is no token. */
   tokenSource: string | undefined;
   stateFolder: string | undefined;
-  /** Why nothing was found to go to, in a sentence: then `url` is a guess, to which nothing of anyone's is sent. */
+  /** Why nothing was found to go to, and what to do, a line each: then `url` is a guess, to which nothing is sent. */
   nowhere?: string;
   /** Why the state folder's token was left out, in a sentence. */
   withheld?: string;
@@ -78,7 +79,10 @@ export function resolveConnection(terminal: Terminal, options: ConnectionOptions
     token: undefined,
     tokenSource: undefined,
     stateFolder,
-    nowhere: folder?.why ?? "No platform was found from here.",
+    nowhere:
+      folder?.isStarting === true
+        ? folder.why
+        : `${folder?.why ?? "No platform was found from here."}\n${startAdvice}`,
   };
 }
 
@@ -116,7 +120,7 @@ function givenToken(
 /** The platform of a state folder: where it serves and its token, or why neither is to be used. */
 type FolderPlatform =
   | { url: string; token: string | undefined; tokenSource: string | undefined }
-  | { url?: undefined; why: string };
+  | { url?: undefined; why: string; isStarting?: true };
 
 function platformOf(stateFolder: string): FolderPlatform {
   const distrust = whyNotTrusted(stateFolder);
@@ -128,7 +132,12 @@ function platformOf(stateFolder: string): FolderPlatform {
     };
   }
   if (instance === null) return { why: `No platform runs on ${stateFolder}.` };
-  if (instance.url === null) return { why: `The platform on ${stateFolder} is still starting.` };
+  if (instance.url === null) {
+    return {
+      why: `The platform on ${stateFolder} is still starting: try again in a moment.`,
+      isStarting: true,
+    };
+  }
   const path = join(stateFolder, "token");
   const token = readToken(path);
   return { url: instance.url, token, tokenSource: token === undefined ? undefined : path };

@@ -3,6 +3,7 @@ import { findAgent } from "../agents/index.ts";
 import { Argument, Option, defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { followEvents } from "../follow-events.ts";
+import { assertId } from "../ids.ts";
 import { oneLine } from "../output/text.ts";
 import { AnswerPrinter } from "../run/answer-printer.ts";
 import { expectAnswer, summary } from "../run/follow.ts";
@@ -31,6 +32,7 @@ export const tail = defineCommand<[id: string | undefined], Options>({
     if (id === undefined) return tailEvents(session, options.agent);
     if (options.agent !== undefined)
       throw new UsageError("An execution's id says which agent it is: leave --agent out.");
+    assertId(id, "execution", "orrery executions list");
     return tailExecution(session, id);
   },
 });

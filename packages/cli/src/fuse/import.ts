@@ -27,7 +27,7 @@ export const importAgents = defineCommand<[ids: string[]], Options>({
   ],
   examples: [
     ["orrery fuse import --dry-run", "who is there?"],
-    ["orrery fuse import summarizer --model openai/gpt-5.1", "one of them, for a language model"],
+    ["orrery fuse import summarizer --model openai/gpt-6-sol", "one of them, for a language model"],
   ],
   async run(session, options, ids) {
     const { id: bridgeId } = await findBridge(session.client, options.bridge);

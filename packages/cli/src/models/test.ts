@@ -26,7 +26,7 @@ export const test = defineCommand<[model: string, prompt: string], Options>({
   ],
   examples: [
     ["orrery models test offline/extract", "that the platform answers at all"],
-    ["orrery models test openai/gpt-5-mini", "that the key is right and the provider answers"],
+    ["orrery models test openai/gpt-6-luna", "that the key is right and the provider answers"],
   ],
   async run(session, { maxTokens }, model, prompt) {
     const result = await interruptible(session.terminal, (signal) =>

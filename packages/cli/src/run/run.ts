@@ -13,6 +13,7 @@ interface Options {
   session?: string;
   var?: Record<string, string>;
   stream?: boolean;
+  wait: boolean;
 }
 
 export const run = defineCommand<[agent: string, input: string | undefined], Options>({
@@ -31,10 +32,15 @@ export const run = defineCommand<[agent: string, input: string | undefined], Opt
     pairs(new Option("--var <name=value>", "a variable of the prompt template; may be repeated")),
     new Option("--stream", "print the answer as it comes, also into a pipe"),
     new Option("--no-stream", "print the answer once it is whole"),
+    new Option("--no-wait", "hand the question over, and print the execution's id at once"),
   ],
   examples: [
     ['orrery run Reader "What does it cost?" --file prices.pdf', "ask about a document"],
     ["cat question.txt | orrery run Reader --json", "read the question from a pipe and answer with JSON"],
+    [
+      'orrery executions tail "$(orrery run Reader "And now?" --no-wait)"',
+      "ask now, and follow it from anywhere",
+    ],
     [
       'orrery run Writer "And in French?" --session 019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87',
       "go on with a conversation",
@@ -50,6 +56,11 @@ export const run = defineCommand<[agent: string, input: string | undefined], Opt
       ...(options.session !== undefined && { sessionId: options.session }),
       ...(options.var !== undefined && { variables: options.var }),
     };
+    if (!options.wait) {
+      const id = await client.executions.start(agent.id, input, order);
+      session.show({ id }, () => `${id}\n`);
+      return;
+    }
     const stream = await interruptible(terminal, (signal) =>
       client.executions.stream(agent.id, input, { ...order, signal }),
     );

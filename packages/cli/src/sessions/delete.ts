@@ -1,6 +1,7 @@
 import { Argument, defineCommand } from "../command.ts";
 import { confirm, yesOption } from "../confirm.ts";
 import { findAgent } from "../agents/index.ts";
+import { assertId } from "../ids.ts";
 import { oneLine } from "../output/text.ts";
 
 export const remove = defineCommand<[agent: string, session: string], { yes?: true }>({
@@ -19,6 +20,7 @@ export const remove = defineCommand<[agent: string, session: string], { yes?: tr
   ],
   async run(session, options, idOrName, sessionId) {
     const agent = await findAgent(session.client, idOrName);
+    assertId(sessionId, "session", `orrery sessions list ${oneLine(idOrName)}`);
     const about = await session.client.sessions.get(agent.id, sessionId);
     const question = `Delete the session “${oneLine(about.title)}” of ${oneLine(agent.name)}?`;
     if (!(await confirm(session, question, options.yes))) {

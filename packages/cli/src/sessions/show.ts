@@ -1,6 +1,7 @@
 import { knownParts, textOf, type Message } from "@orrery/client";
 import { Argument, defineCommand } from "../command.ts";
 import { findAgent } from "../agents/index.ts";
+import { assertId } from "../ids.ts";
 import { oneLine, printable } from "../output/text.ts";
 import { counted } from "../output/units.ts";
 import { citations } from "../run/citations.ts";
@@ -16,6 +17,7 @@ export const show = defineCommand<[agent: string, session: string], object>({
   examples: [["orrery sessions show Reader 019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87", "a whole conversation"]],
   async run(session, _options, idOrName, sessionId) {
     const { id } = await findAgent(session.client, idOrName);
+    assertId(sessionId, "session", `orrery sessions list ${oneLine(idOrName)}`);
     const about = await session.client.sessions.get(id, sessionId);
     const messages = await allMessages(session, id, sessionId);
     session.show({ ...about, messages }, () =>
