@@ -19,15 +19,28 @@ describe("finding commands in a page", () => {
       "  ```",
     );
     expect(blocksOf("a.md", markdown)).toEqual([
-      { document: "a.md", line: 2, language: "sh", script: "npm start\n", unrun: null },
-      { document: "a.md", line: 8, language: "sh", script: "a\n  b\n", unrun: null },
+      { document: "a.md", line: 2, script: "npm start\n", file: null, unrun: null, beside: null },
+      { document: "a.md", line: 8, script: "a\n  b\n", file: null, unrun: null, beside: null },
     ]);
   });
 
-  it("takes programs that are marked to be run", () => {
-    expect(blocksOf("a.md", page("```ts run", "start();", "```"))).toMatchObject([
-      { language: "ts", script: "start();\n" },
+  it("takes programs that are to be saved under a name", () => {
+    for (const [language, file] of [
+      ["js", "first.mjs"],
+      ["ts", "first.ts"],
+    ]) {
+      expect(blocksOf("a.md", page(`\`\`\`${language} ${file}`, "start();", "```"))).toMatchObject([
+        { file, script: "start();\n" },
+      ]);
+    }
+    expect(blocksOf("a.md", page("```ts", "start();", "```"))).toEqual([]);
+  });
+
+  it("takes commands that go on beside the page, and insists on what they say", () => {
+    expect(blocksOf("a.md", page("```sh beside one, forty", "count", "```"))).toMatchObject([
+      { script: "count\n", beside: { first: "one", last: "forty" } },
     ]);
+    expect(() => blocksOf("a.md", page("```sh beside one", "x", "```"))).toThrow("a.md:1: beside needs");
   });
 
   it("takes a block inside another one for text", () => {

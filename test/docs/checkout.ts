@@ -27,7 +27,6 @@ export interface Ran {
 export class Checkout {
   readonly path: string;
   readonly #variables: string;
-  #programs = 0;
 
   /** Copies the working tree at `root` without its state; what npm has installed is linked. */
   constructor(root: string) {
@@ -76,16 +75,19 @@ export class Checkout {
     });
   }
 
-  /** Puts a program into the checkout; the command that runs it. */
-  program(source: string): string {
-    const name = `example-${(this.#programs += 1)}.ts`;
+  /** Saves a program in the checkout. */
+  save(name: string, source: string): void {
     writeFileSync(join(this.path, name), source);
-    return `npx node --conditions=orrery-source ${name}`;
   }
 
   /** Starts a command that goes on, in a terminal of its own. */
   start(script: string): Started {
     return new Started(this.path, script);
+  }
+
+  /** The same, where the command uses variables that earlier blocks have set. */
+  startBeside(script: string): Started {
+    return new Started(this.path, `source '${this.#variables}'\n${script}`);
   }
 
   /** Takes the state and the terminal's variables away; what was built stays. */
@@ -119,6 +121,7 @@ function linkModules(from: string, to: string): void {
 export class Started {
   output = "";
   #ended = false;
+  #code: number | null = null;
   readonly #pid: number | undefined;
   readonly #closed: Promise<void>;
 
@@ -131,8 +134,9 @@ export class Started {
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     this.#closed = new Promise((resolve) => {
-      child.once("close", () => {
+      child.once("close", (code) => {
         this.#ended = true;
+        this.#code = code;
         resolve();
       });
     });
@@ -157,6 +161,20 @@ export class Started {
       if (this.#ended || performance.now() > deadline)
         throw new Error(`it did not say "${words}":\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Resolves with the exit code when the command ends by itself. @throws Error with the output when it does not */
+  async end(timeout: number): Promise<number> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it did not end:\n${this.output}`)), timeout);
+    });
+    try {
+      await Promise.race([this.#closed, late]);
+      return this.#code ?? 137;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

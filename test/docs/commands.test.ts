@@ -13,13 +13,15 @@ import type { Started } from "./checkout.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const blocks = pages(root).flatMap((page) => blocksOf(page, readPage(root, page)));
 
-/** The ports that pages speak of, the platform's and that of Redis; the tests put free ones in their place. */
+/** The ports that pages speak of: the platform's, a model's and that of Redis. The tests put free ones in their place. */
 const documentedPort = "8787";
+const documentedModelPort = "9999";
 const documentedRedisPort = "6379";
 
-const starts = (block: Block): boolean => block.script.startsWith("npm start");
-/** A program of an existing system, which goes on in a terminal of its own until the page starts it anew. */
-const isExistingAgent = (block: Block): boolean => block.script.includes("examples/fuse/existing-agent.mjs");
+const starts = (block: Block): boolean => /^(?:[A-Z_]+='[^']*' )?npm start/.test(block.script);
+/** Programs that go on in a terminal of their own until the page starts them anew. */
+const isService = (block: Block): boolean =>
+  /examples\/(?:fuse\/existing-agent|slow-model)\.mjs/.test(block.script);
 const needsRedis = (block: Block): boolean => block.script.includes(documentedRedisPort);
 const firstLine = (block: Block): string => block.script.trim().split("\n")[0] ?? "";
 
@@ -27,40 +29,53 @@ const firstLine = (block: Block): string => block.script.trim().split("\n")[0] ?
 class Reader {
   readonly #checkout = new Checkout(root);
   #platform: Started | null = null;
-  #existingAgent: Started | null = null;
+  #service: Started | null = null;
+  #beside: { command: Started; last: string }[] = [];
   #redis: RedisServer | null = null;
   #port = 0;
+  #modelPort = 0;
 
   /** Begins a page. What is not its subject, a running platform or a Redis, is there. */
   async turnTo(page: readonly Block[]): Promise<void> {
     await this.#tidy();
     this.#checkout.forget();
     this.#port = await freePort();
+    this.#modelPort = await freePort();
     if (page.some(needsRedis)) this.#redis = await startRedis();
     if (page[0] !== undefined && !starts(page[0])) await this.#start("npm start");
   }
 
   /** @throws AssertionError with what the commands said, when they fail. */
   async follow(block: Block): Promise<void> {
-    if (starts(block)) {
-      await this.#start(block.script);
-      return;
-    }
     const text = block.script
       .replaceAll(documentedPort, String(this.#port))
+      .replaceAll(documentedModelPort, String(this.#modelPort))
       .replaceAll(documentedRedisPort, String(this.#redis?.port));
-    if (isExistingAgent(block)) {
-      await this.#existingAgent?.stop();
-      this.#existingAgent = this.#checkout.start(text);
-      await this.#existingAgent.saying("listens on", 30_000);
-      return;
+    if (block.file !== null) return this.#checkout.save(block.file, text);
+    if (starts(block)) return this.#start(text);
+    if (block.beside !== null) {
+      const command = this.#checkout.startBeside(text);
+      this.#beside.push({ command, last: block.beside.last });
+      return command.saying(block.beside.first, 60_000);
     }
-    const script = block.language === "ts" ? this.#checkout.program(text) : text;
-    const { code, output } = await this.#checkout.run(script, {
+    if (isService(block)) {
+      await this.#service?.stop();
+      this.#service = this.#checkout.start(text);
+      return this.#service.saying("listens on", 30_000);
+    }
+    const { code, output } = await this.#checkout.run(text, {
       timeout: 110_000,
       installed: block.document.startsWith("packages/"),
     });
     expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
+  }
+
+  /** Ends a page: what went on beside it comes to its own end, whatever happened meanwhile. */
+  async close(): Promise<void> {
+    for (const { command, last } of this.#beside) {
+      expect(await command.end(60_000)).toBe(0);
+      expect(command.output.split(last)).toHaveLength(2);
+    }
   }
 
   async leave(): Promise<void> {
@@ -69,17 +84,19 @@ class Reader {
   }
 
   async #tidy(): Promise<void> {
-    await this.#existingAgent?.stop();
+    for (const { command } of this.#beside) await command.stop();
+    await this.#service?.stop();
     await this.#platform?.stop();
     await this.#redis?.stop();
-    this.#existingAgent = null;
+    this.#beside = [];
+    this.#service = null;
     this.#platform = null;
     this.#redis = null;
   }
 
   async #start(script: string): Promise<void> {
     await this.#platform?.stop();
-    const command = script.replace(/^npm start(?: --)?/, `npm start -- --port ${this.#port}`).trim();
+    const command = script.replace(/npm start(?: --)?/, `npm start -- --port ${this.#port}`).trim();
     this.#platform = this.#checkout.start(command);
     await this.#platform.serving(`http://127.0.0.1:${this.#port}/readyz`, 150_000);
   }
@@ -104,6 +121,9 @@ describe("the commands of the pages", () => {
       for (const block of followed) {
         it(`line ${block.line}: ${firstLine(block)}`, { timeout: 200_000 }, () => reader.follow(block));
       }
+      if (followed.some((block) => block.beside !== null)) {
+        it("what goes on beside it ends well", { timeout: 200_000 }, () => reader.close());
+      }
     });
   }
 });
@@ -116,7 +136,7 @@ describe("commands that are not run", () => {
       "README.md: npm run deploy (needs a Cloudflare account)",
       "docs/deploy.md: npx wrangler login (needs a Cloudflare account)",
       "docs/deploy.md: npm run deploy (needs a Cloudflare account)",
-      `docs/deploy.md: export ORRERY_TOKEN="$(cat .orrery/cloudflare/token)" (needs a Cloudflare account)`,
+      "docs/deploy.md: export ORRERY_URL=https://orrery.<your-subdomain>.workers.dev (needs a Cloudflare account)",
     ]);
   });
 });
