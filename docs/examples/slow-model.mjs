@@ -42,16 +42,22 @@ function speak(response) {
   response.once("close", () => clearInterval(timer));
 }
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
   let body = "";
-  for await (const piece of request) body += piece;
-  if (request.method === "GET") {
-    json(response, { object: "list", data: [{ id: "count", object: "model", owned_by: "slow" }] });
-  } else if (JSON.parse(body).stream === true) speak(response);
-  else {
-    const message = { role: "assistant", content: words.join("") };
-    json(response, { id: "count", model: "count", choices: [{ index: 0, message, finish_reason: "stop" }] });
-  }
+  request.on("data", (piece) => (body += piece));
+  request.on("end", () => {
+    if (request.method === "GET") {
+      json(response, { object: "list", data: [{ id: "count", object: "model", owned_by: "slow" }] });
+    } else if (JSON.parse(body).stream === true) speak(response);
+    else {
+      const message = { role: "assistant", content: words.join("") };
+      json(response, {
+        id: "count",
+        model: "count",
+        choices: [{ index: 0, message, finish_reason: "stop" }],
+      });
+    }
+  });
 });
 
 const port = Number(process.argv[2] ?? 9999);

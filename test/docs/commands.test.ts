@@ -121,9 +121,11 @@ describe("the commands of the pages", () => {
       for (const block of followed) {
         it(`line ${block.line}: ${firstLine(block)}`, { timeout: 200_000 }, () => reader.follow(block));
       }
-      if (followed.some((block) => block.beside !== null)) {
-        it("what goes on beside it ends well", { timeout: 200_000 }, () => reader.close());
-      }
+      it.runIf(followed.some((block) => block.beside !== null))(
+        "what goes on beside it ends well",
+        { timeout: 200_000 },
+        () => reader.close(),
+      );
     });
   }
 });

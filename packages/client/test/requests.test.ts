@@ -58,15 +58,15 @@ describe("a refusal", () => {
   });
 
   test("of a server that is not Orrery is told as that", async () => {
-    const { me } = clientOf({ retry: { attempts: 1 } });
+    const client = clientOf({ retry: { attempts: 1 } });
     wire.fail("/me", { status: 200, body: "<!doctype html><p>hello" });
-    expect(await rejection(me())).toMatchObject({
+    expect(await rejection(client.me())).toMatchObject({
       name: "ConnectionError",
       reason: "unreachable",
       message: `What answers at ${wire.url} is not Orrery.`,
     });
     wire.fail("/me", "drop");
-    expect(await rejection(me())).toMatchObject({ message: `Cannot reach ${wire.url}.` });
+    expect(await rejection(client.me())).toMatchObject({ message: `Cannot reach ${wire.url}.` });
   });
 
   test("comes at once for an address that is none", () => {
