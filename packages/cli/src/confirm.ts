@@ -17,7 +17,7 @@ export async function confirm(
   if (isSure === true) return true;
   const { stdin, stderr } = session.terminal;
   if (stdin.isTTY !== true || stderr.isTTY !== true) {
-    throw new UsageError(`${question} Give --yes: there is nobody to ask.`);
+    throw new UsageError(`${question} Give --yes, since nobody can be asked here.`);
   }
   const readline = createInterface({ input: stdin, output: stderr });
   const interrupted = new AbortController();

@@ -3,7 +3,7 @@ import { interruptible, type Session } from "./session.ts";
 
 /**
  * Gives each live event to `onEvent` until Ctrl-C. A connection that breaks later is taken up again, for as long as it
- * takes; on a terminal one line says so, and goes when it stands again.
+ * takes; on a terminal one line says so, and goes when there is one again.
  * @throws ConnectionError the platform cannot be reached to begin with
  * @throws ApiError it refuses
  * @throws Interrupted by Ctrl-C
@@ -51,7 +51,7 @@ class Outage {
   end(): boolean {
     const was = this.#tries > 0;
     this.leave();
-    if (was) this.#session.remark("The connection stands again.");
+    if (was) this.#session.remark("Connected again.");
     return was;
   }
 

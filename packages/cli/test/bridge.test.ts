@@ -247,7 +247,7 @@ describe("bridge tail", () => {
   });
 });
 
-test("doctor tells of bridges that are not connected, and of what nobody could take over", async () => {
+test("doctor tells of bridges that are not connected, and of what could not be delivered", async () => {
   expect((await orrery("doctor")).out).not.toContain("bridges");
   const bridge = await create();
   expect((await orrery("doctor")).out).toMatch(
@@ -264,6 +264,6 @@ test("doctor tells of bridges that are not connected, and of what nobody could t
   const { code, out } = await orrery("doctor");
   expect(code).toBe(1);
   expect(out).toContain("✗ bridges    newfuse does not reach redis://127.0.0.1:6379: WRONGPASS\n");
-  expect(out).toContain("! bridges    newfuse has 2 messages that nobody could take over\n");
+  expect(out).toContain("! bridges    newfuse has 2 messages that could not be delivered\n");
   expect(out).toContain("! bridges    9000 messages of newfuse have not reached Redis yet\n");
 });

@@ -74,10 +74,8 @@ describe("a list", () => {
   test("that is empty says whether there is anything at all", async () => {
     expect((await on.orrery(["agents", "list"])).err).toContain("There are no agents.");
     await on.makeAgent("Ada");
-    expect((await on.orrery(["agents", "list", "-q", "zzzz"])).err).toBe("No agent is like that.\n");
-    expect((await on.orrery(["executions", "list", "--agent", "Ada"])).err).toBe(
-      "No execution is like that.\n",
-    );
+    expect((await on.orrery(["agents", "list", "-q", "zzzz"])).err).toBe("No agent matches.\n");
+    expect((await on.orrery(["executions", "list", "--agent", "Ada"])).err).toBe("No execution matches.\n");
   });
 });
 

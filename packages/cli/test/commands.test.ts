@@ -305,7 +305,7 @@ describe("executions", () => {
       await terminal.until(/Following/);
       on.wire.fail("POST /api/v1/tickets", "drop");
       on.wire.dropEvents();
-      await terminal.until(/stands again/);
+      await terminal.until(/Connected again/);
       terminal.interrupt();
       expect(await running).toBe(130);
       const [following, outage, ...rest] = terminal.printed.err.split("\n");
@@ -313,11 +313,9 @@ describe("executions", () => {
       if (columns === undefined) expect(outage).toBe("The connection broke; trying again.");
       else {
         const shown = [1, 2].map((at) => `The connection broke; trying again (${at}).`);
-        expect(outage?.split("\r\u001b[2K")).toEqual(["", ...shown, "The connection stands again."]);
+        expect(outage?.split("\r\u001b[2K")).toEqual(["", ...shown, "Connected again."]);
       }
-      expect(rest.filter((line) => line !== "")).toEqual(
-        columns === undefined ? ["The connection stands again."] : [],
-      );
+      expect(rest.filter((line) => line !== "")).toEqual(columns === undefined ? ["Connected again."] : []);
     },
   );
 });

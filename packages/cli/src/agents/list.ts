@@ -45,7 +45,7 @@ export const list = defineCommand<[], Options>({
       (part) => part !== undefined,
     );
     const empty = isNarrowed
-      ? "No agent is like that."
+      ? "No agent matches."
       : "There are no agents. Create one: orrery agents create <name>";
     showList(session, page, empty, (agents) =>
       session.table(agents, [

@@ -5,7 +5,7 @@ import { bridgeArgument, findBridge } from "./find-bridge.ts";
 
 export const deadLetters = defineCommand<[bridge: string | undefined], ListOptions>({
   name: "dead-letters",
-  summary: "list messages that nobody could take over, with the reasons",
+  summary: "list messages that could not be delivered, with the reasons",
   arguments: [bridgeArgument()],
   options: listOptions(),
   examples: [

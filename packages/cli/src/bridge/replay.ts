@@ -14,7 +14,7 @@ export const replay = defineCommand<[bridge: string, letter: string | undefined]
   ],
   options: [new Option("--all", "all there are")],
   examples: [
-    ["orrery bridge replay newfuse --all", "after what was wrong is mended"],
+    ["orrery bridge replay newfuse --all", "after the cause is corrected"],
     ["orrery bridge replay newfuse 1763683200000-0", "one of them"],
   ],
   async run(session, options, idOrName, letter) {

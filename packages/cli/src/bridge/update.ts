@@ -14,7 +14,7 @@ interface Options extends AddressOptions, ChannelOptions, WaitOption {
 
 export const update = defineCommand<[bridge: string], Options>({
   name: "update",
-  summary: "change a bridge, part it from Redis, or connect it again",
+  summary: "change a bridge, or disconnect it and connect it again",
   description:
     "Changes what is given and leaves the rest. With another address or other channels it connects anew, and nothing is lost by it; " +
     "where that takes too long, this fails, and the bridge goes on trying.",
@@ -24,7 +24,7 @@ export const update = defineCommand<[bridge: string], Options>({
     ...addressOptions(),
     ...channelOptions(),
     new Option("--enable", "connect").conflicts("disable"),
-    new Option("--disable", "part it from Redis, and keep all it has"),
+    new Option("--disable", "disconnect it from Redis, and keep what it has"),
     waitOption(),
   ],
   examples: [

@@ -6,7 +6,7 @@ import { bounded } from "./budget-view.ts";
 
 export const remove = defineCommand<[id: string], { yes?: true }>({
   name: "delete",
-  summary: "take a budget away: nothing is bounded by it any more",
+  summary: "delete a budget",
   arguments: [new Argument("<id>", "the budget's id")],
   options: [yesOption()],
   examples: [["orrery budgets delete 019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87 --yes", "without being asked"]],
@@ -19,6 +19,6 @@ export const remove = defineCommand<[id: string], { yes?: true }>({
       return;
     }
     await session.client.budgets.delete(id);
-    session.show({ deleted: id }, () => `Took away the budget for ${bounded(budget)}.\n`);
+    session.show({ deleted: id }, () => `Deleted the budget for ${bounded(budget)}.\n`);
   },
 });

@@ -19,6 +19,7 @@ export const list = defineCommand<[], object>({
         { heading: "LEFT", value: left, align: "right" },
       ]),
     );
-    if (items.length === 0) session.remark("Nothing bounds what is spent. orrery budgets create --help");
+    if (items.length === 0)
+      session.remark("There are no budgets. Create one: orrery budgets create --limit <dollars>");
   },
 });

@@ -25,7 +25,7 @@ function findingsOf(bridge: Bridge): Finding[] {
   if (status.deadLetters > 0) {
     findings.push(
       warn(
-        `${name} has ${counted(status.deadLetters, "message")} that nobody could take over`,
+        `${name} has ${counted(status.deadLetters, "message")} that could not be delivered`,
         `Read why: orrery bridge dead-letters ${bridge.id}`,
       ),
     );
@@ -50,12 +50,12 @@ function connection(bridge: Bridge, name: string): Finding {
       return ok(`${name} at ${address}${version}${latencyMs === null ? "" : `, ${duration(latencyMs)}`}`);
     }
     case "disabled":
-      return warn(`${name} is parted from Redis`, `Connect it: orrery bridge update ${bridge.id} --enable`);
+      return warn(`${name} is switched off`, `Connect it: orrery bridge update ${bridge.id} --enable`);
     case "connecting":
     case "disconnected":
       return fail(
         `${name} does not reach ${address}${error === undefined ? "" : `: ${oneLine(error)}`}`,
-        "It goes on trying, and loses nothing that it has. See that Redis runs, its address, user and password.",
+        "It keeps trying, and loses no message. Check that Redis runs, its address, user and password.",
       );
     default:
       return state satisfies never;

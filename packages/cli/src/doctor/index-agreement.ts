@@ -41,9 +41,12 @@ export const indexAgreement = (options: { repair: boolean; clock?: Pick<Clock, "
       const looked = `${counted(report.checked, "agent")} looked at`;
       const { differences } = report;
       if (differences.length === 0) return [ok(`${looked}, no difference`)];
-      if (options.repair) return [ok(`${looked}, ${counted(differences.length, "difference")} mended`)];
+      if (options.repair) return [ok(`${looked}, ${counted(differences.length, "difference")} corrected`)];
       return [
-        fail(`${looked}, ${counted(differences.length, "difference")}`, "Mend it: orrery doctor --reindex"),
+        fail(
+          `${looked}, ${counted(differences.length, "difference")}`,
+          "Correct it: orrery doctor --reindex",
+        ),
         ...differences
           .slice(0, told)
           .map(({ kind, agentId, executionId, detail }) =>

@@ -39,7 +39,7 @@ export const list = defineCommand<[], Options>({
     const empty =
       agentId === undefined && options.status === undefined
         ? "There are no executions. Start one: orrery run <agent> <input>"
-        : "No execution is like that.";
+        : "No execution matches.";
     showList(session, page, empty, (executions) =>
       session.table(executions, [
         { heading: "ID", value: ({ id }) => id },
