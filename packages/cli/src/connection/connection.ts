@@ -45,12 +45,14 @@ export function resolveConnection(terminal: Terminal, options: ConnectionOptions
   const stateFolder = findStateFolder(terminal.cwd, terminal.env, options.state);
   const named = namedAddress(terminal.env, options);
   const given = givenToken(terminal, options);
-  const folder = stateFolder === undefined ? undefined : platformOf(stateFolder);
+  const place = named && { url: named.url.replace(/\/+$/, ""), urlSource: named.source, stateFolder };
+  if (place !== undefined && given !== undefined) {
+    return { ...place, token: given.token, tokenSource: given.source };
+  }
 
-  if (named !== undefined) {
-    const place = { url: named.url.replace(/\/+$/, ""), urlSource: named.source, stateFolder };
-    if (given !== undefined) return { ...place, token: given.token, tokenSource: given.source };
-    if (folder?.url !== undefined && isAddressOf(named.url, folder.url)) {
+  const folder = stateFolder === undefined ? undefined : platformOf(stateFolder);
+  if (place !== undefined) {
+    if (folder?.url !== undefined && isAddressOf(place.url, folder.url)) {
       return { ...place, url: folder.url, token: folder.token, tokenSource: folder.tokenSource };
     }
     const why = folder && (folder.url === undefined ? folder.why : `It is for ${folder.url}.`);

@@ -43,14 +43,15 @@ const SQLITE_BUSY = 5;
 function isHeld(path: string): boolean | undefined {
   const Database = sqlite();
   if (Database === undefined) return undefined;
-  const database = new Database(path, { readOnly: true, timeout: 0 });
+  let database: DatabaseSync | undefined;
   try {
+    database = new Database(path, { readOnly: true, timeout: 0 });
     database.prepare("PRAGMA schema_version").get();
     return false;
   } catch (error) {
     return error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
   } finally {
-    database.close();
+    database?.close();
   }
 }
 
