@@ -83,6 +83,14 @@ test("an algorithm that no key is for is refused before any key is asked", async
   );
 });
 
+test("with a JWKS_URL that is no address, the provider's tokens are refused with that reason and ours are taken", async () => {
+  const rsa = await generateKeyPair("RS256");
+  const token = await new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: "RS256" }).sign(rsa.privateKey);
+  const jwt = verifier({ JWKS_URL: "id.example/keys" });
+  expect(await refusal(jwt.verify(token))).toMatch(/^unauthenticated: .*JWKS_URL is not an address/);
+  expect(await jwt.verify(await signed({}))).toMatchObject({ method: "jwt" });
+});
+
 test("a key set that cannot be had is the provider's failure, not the token's", async () => {
   const rsa = await generateKeyPair("RS256");
   const token = await new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: "RS256" }).sign(rsa.privateKey);
