@@ -36,7 +36,7 @@ export const testParts: readonly TestPart[] = [
   { name: "local", turn: "paired", timeout: minutes(8) },
   { name: "cli", turn: "paired", timeout: minutes(8) },
   { name: "e2e", turn: "paired", timeout: minutes(12) },
-  { name: "docs", turn: "paired", timeout: minutes(10) },
+  { name: "docs", turn: "paired", timeout: minutes(12) },
   {
     name: "browser",
     turn: "alone",

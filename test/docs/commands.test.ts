@@ -30,7 +30,7 @@ class Reader {
   readonly #checkout = new Checkout(root);
   #platform: Started | null = null;
   #service: Started | null = null;
-  #beside: { command: Started; last: string }[] = [];
+  readonly #beside = new Map<Block, Started>();
   #redis: RedisServer | null = null;
   #port = 0;
   #modelPort = 0;
@@ -55,7 +55,7 @@ class Reader {
     if (starts(block)) return this.#start(text);
     if (block.beside !== null) {
       const command = this.#checkout.startBeside(text);
-      this.#beside.push({ command, last: block.beside.last });
+      this.#beside.set(block, command);
       return command.saying(block.beside.first, 60_000);
     }
     if (isService(block)) {
@@ -70,12 +70,12 @@ class Reader {
     expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
   }
 
-  /** Ends a page: what went on beside it comes to its own end, whatever happened meanwhile. */
-  async close(): Promise<void> {
-    for (const { command, last } of this.#beside) {
-      expect(await command.end(60_000)).toBe(0);
-      expect(command.output.split(last)).toHaveLength(2);
-    }
+  /** Waits for what a block has started beside the page: it comes to its own end, whatever happened meanwhile. */
+  async ending(block: Block): Promise<void> {
+    const command = this.#beside.get(block);
+    if (command === undefined || block.beside === null) throw new Error("it was not started");
+    expect(await command.end(60_000)).toBe(0);
+    expect(command.output.split(block.beside.last)).toHaveLength(2);
   }
 
   async leave(): Promise<void> {
@@ -84,11 +84,11 @@ class Reader {
   }
 
   async #tidy(): Promise<void> {
-    for (const { command } of this.#beside) await command.stop();
+    for (const command of this.#beside.values()) await command.stop();
     await this.#service?.stop();
     await this.#platform?.stop();
     await this.#redis?.stop();
-    this.#beside = [];
+    this.#beside.clear();
     this.#service = null;
     this.#platform = null;
     this.#redis = null;
@@ -121,11 +121,9 @@ describe("the commands of the pages", () => {
       for (const block of followed) {
         it(`line ${block.line}: ${firstLine(block)}`, { timeout: 200_000 }, () => reader.follow(block));
       }
-      it.runIf(followed.some((block) => block.beside !== null))(
-        "what goes on beside it ends well",
-        { timeout: 200_000 },
-        () => reader.close(),
-      );
+      for (const block of followed.filter(({ beside }) => beside !== null)) {
+        it(`line ${block.line}: it ends well`, { timeout: 200_000 }, () => reader.ending(block));
+      }
     });
   }
 });
