@@ -86,6 +86,7 @@ export function agentsRoutes(api: Api): void {
 
   api.openapi(createAgent, async (c) => {
     const agent = await newAgent(c.env, c.var.identity.workspaceId, c.req.valid("json"));
+    c.set("aboutAgent", agent.id);
     return c.json(agent, 201, { location: `/api/v1/agents/${agent.id}` });
   });
 
@@ -99,7 +100,9 @@ export function agentsRoutes(api: Api): void {
     const patch = c.req.valid("json");
     assertUsable(c.env, patch);
     const agent = agentStub(c.env, agentId);
-    return c.json(valueOf(await agent.update(c.var.identity.workspaceId, settingsOf(patch))), 200);
+    const updated = valueOf(await agent.update(c.var.identity.workspaceId, settingsOf(patch)));
+    c.set("aboutAgent", agentId);
+    return c.json(updated, 200);
   });
 
   api.openapi(deleteAgent, async (c) => {

@@ -229,9 +229,10 @@ export function executionsRoutes(api: Api): void {
   api.openapi(cancelExecution, async (c) => {
     const { workspaceId } = c.var.identity;
     const { executionId } = c.req.valid("param");
-    return c.json(
-      await withExecution(c.env, workspaceId, executionId, (agent) => agent.cancel(workspaceId, executionId)),
-      200,
+    const execution = await withExecution(c.env, workspaceId, executionId, (agent) =>
+      agent.cancel(workspaceId, executionId),
     );
+    c.set("aboutAgent", execution.agentId);
+    return c.json(execution, 200);
   });
 }

@@ -159,6 +159,7 @@ export class Registry {
     await this.#db.batch([
       this.#db.prepare(`DELETE FROM executions WHERE agent_id = ?`).bind(agentId),
       this.#db.prepare(`DELETE FROM flags WHERE agent_id = ?`).bind(agentId),
+      this.#db.prepare(`DELETE FROM idempotent_answers WHERE agent_id = ?`).bind(agentId),
       this.#db.prepare(`DELETE FROM agents WHERE id = ?`).bind(agentId),
     ]);
   }

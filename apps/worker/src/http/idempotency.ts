@@ -3,7 +3,8 @@ import type { Context, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { log } from "../observability/index.ts";
 import { type AppEnv, assertScopes, scopesOf, securityOf, sha256, signingKeyOf } from "../security/index.ts";
-import { type Answer, type IdempotentAnswers, idempotentAnswers } from "./idempotent-answers.ts";
+import { type Answer, type IdempotentAnswers, idempotentAnswers, renewAfter } from "./idempotent-answers.ts";
+import { keptBodies } from "./kept-body.ts";
 import { createSeal } from "./seal.ts";
 
 const writes = new Set(["POST", "PUT", "PATCH", "DELETE"]);
@@ -49,22 +50,29 @@ const toAnswer = async (response: Response): Promise<Answer> => ({
 /** Answers that say "not now" rather than what became of the request: the next attempt is a first one. */
 const isFinalStatus = (status: number): boolean => status < 500 && status !== 429;
 
+/** Gives signs of life for a request, until what it returns is called. */
+function keepAlive(answers: IdempotentAnswers, id: string, claim: string): () => void {
+  const renew = (): void =>
+    void answers.renew(id, claim).catch((error: unknown) => log.warn("http.claim-not-renewed", { error }));
+  const timer = setInterval(renew, renewAfter);
+  return () => clearInterval(timer);
+}
+
 async function settle(
   answers: IdempotentAnswers,
   id: string,
   claim: string,
-  response: Response,
+  c: Context<AppEnv>,
 ): Promise<void> {
-  // A stream is not kept: nothing could be read of it before its end.
-  const streamed = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
-  if (isFinalStatus(response.status) && !streamed)
-    await answers.keep(id, claim, await toAnswer(response.clone()));
+  const response = c.res;
+  if (isFinalStatus(response.status))
+    await answers.keep(id, claim, await toAnswer(response.clone()), c.var.aboutAgent);
   else await answers.drop(id, claim);
 }
 
 /**
  * Middleware for the control plane's writes: the same `Idempotency-Key` with the same body gets the
- * first answer again, for 24 hours, from the same caller to the same address.
+ * first answer again, for 24 hours, from the same caller to the same address. Routes that stream refuse keys.
  * @throws OrreryError invalid_request for a malformed key; idempotency_mismatch for another body;
  *   conflict while the first attempt runs.
  */
@@ -78,8 +86,9 @@ export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
 
   const { identity } = c.var;
   const seal = createSeal(signingKeyOf(securityOf(c.env).settings), "orrery idempotent answers v1");
-  const answers = idempotentAnswers(c.env.DB, seal, Date.now);
-  const place = [identity.workspaceId, identity.subject, method, c.req.path, key];
+  const answers = idempotentAnswers(c.env.DB, seal, keptBodies(c.env, identity.workspaceId), Date.now);
+  const { search } = new URL(c.req.url);
+  const place = [identity.workspaceId, identity.subject, method, c.req.path + search, key];
   const id = sha256(JSON.stringify(place));
   const claimed = await answers.claim(id, sha256(await c.req.text()));
   switch (claimed.outcome) {
@@ -92,10 +101,16 @@ export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
         retryAfter: lookAgainAfter,
       });
     case "mine":
-      await next();
+      break;
+  }
+  const letGo = keepAlive(answers, id, claimed.claim);
+  try {
+    await next();
+  } finally {
+    letGo();
   }
   try {
-    await settle(answers, id, claimed.claim, c.res);
+    await settle(answers, id, claimed.claim, c);
   } catch (error) {
     // The write is done and its answer is known: it must not be lost for want of a copy.
     log.error("http.answer-not-kept", { requestId: c.var.requestId, error });

@@ -1,7 +1,17 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { idempotentAnswers } from "./idempotent-answers.ts";
+import { keptBodies } from "./kept-body.ts";
 import { createSeal } from "./seal.ts";
-import { bodyOf, json, made, signingKey, testClient, tokenFor, tokenWith } from "./testing/client.ts";
+import {
+  bodyOf,
+  json,
+  made,
+  signingKey,
+  testClient,
+  tokenFor,
+  tokenWith,
+  unhurried,
+} from "./testing/client.ts";
 
 const notes = "/api/v1/notes";
 const client = testClient();
@@ -29,13 +39,41 @@ test("the same key and body get the first answer again, and the work is done onc
   expect(made).toEqual(["a"]);
 });
 
-test("a stream is not kept: it comes as it is made, and the same key makes another", async () => {
-  const [first, second] = [await send("stream"), await send("stream")];
-  for (const response of [first, second]) {
-    expect(response.headers.get("content-type")).toBe("text/event-stream");
-    expect(response.headers.has("idempotency-replayed")).toBe(false);
+test("a query is part of the address that a key is for", async () => {
+  const to = (query: string) => client.fetch(notes + query, json({ text: "a" }, { "idempotency-key": key }));
+  await to("?page=1");
+  await to("?page=2");
+  await to("?page=2");
+  expect(made).toEqual(["a", "a"]);
+});
+
+test("a request that runs for minutes keeps its key: whoever asks again meanwhile does no work", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+  // An isolate of its own: others remember what time it is.
+  const isolate = testClient();
+  const ask = () => isolate.fetch(notes, json({ text: "slow" }, { "idempotency-key": key }));
+  try {
+    const started = Date.now();
+    const claimedAt = async () => {
+      const row = await client.env.DB.prepare("SELECT max(claimed_at) AS at FROM idempotent_answers").first(
+        "at",
+      );
+      return Number(row) - started;
+    };
+    const first = ask();
+    await vi.waitFor(() => expect(made).toEqual(["slow"]));
+    for (const seconds of [20, 40, 60, 80]) {
+      await vi.advanceTimersByTimeAsync(20_000);
+      await vi.waitFor(async () => expect(await claimedAt()).toBeGreaterThan((seconds - 10) * 1_000));
+    }
+    expect((await ask()).status).toBe(409);
+    unhurried.resolve();
+    expect((await first).status).toBe(201);
+    expect((await ask()).headers.get("idempotency-replayed")).toBe("true");
+    expect(made).toEqual(["slow"]);
+  } finally {
+    vi.useRealTimers();
   }
-  expect(made).toEqual(["stream", "stream"]);
 });
 
 test("the same key with another body is refused", async () => {
@@ -125,7 +163,8 @@ describe("kept answers", () => {
   const hour = 60 * 60_000;
 
   function at(clock: { now: number }) {
-    return idempotentAnswers(client.env.DB, seal, () => clock.now);
+    const bodies = keptBodies(client.env, "default");
+    return idempotentAnswers(client.env.DB, seal, bodies, () => clock.now);
   }
 
   test("are forgotten after a day", async () => {
@@ -138,6 +177,25 @@ describe("kept answers", () => {
     expect(await answers.claim(key, "hash")).toEqual({ outcome: "answered", answer });
     clock.now += 1;
     expect(await answers.claim(key, "other hash")).toMatchObject({ outcome: "mine" });
+  });
+
+  test("of a request that gives signs of life are not taken over, until a minute after the last", async () => {
+    const clock = { now: 1_000 };
+    const answers = at(clock);
+    const slow = await answers.claim(key, "hash");
+    if (slow.outcome !== "mine") throw new Error("the place is free");
+    for (let minutes = 0; minutes < 5; minutes += 1) {
+      clock.now += 59_000;
+      await answers.renew(key, slow.claim);
+    }
+    clock.now += 59_999;
+    expect(await answers.claim(key, "hash")).toEqual({ outcome: "running" });
+    clock.now += 1;
+    expect(await answers.claim(key, "hash")).toMatchObject({ outcome: "mine" });
+    // What was taken over is another's: a late sign of life prolongs nothing.
+    await answers.renew(key, slow.claim);
+    clock.now += 60_000;
+    expect(await answers.claim(key, "hash")).toMatchObject({ outcome: "mine" });
   });
 
   test("of a request that never ended are taken over after a minute, by one", async () => {

@@ -23,6 +23,8 @@ export interface AppEnv {
     requestId: string;
     /** Set where a WebSocket was opened with `?token=`: the socket's first frame hands it over. */
     ticket?: Ticket;
+    /** Set by a route whose answer tells of one agent: what is kept of the answer goes with that agent. */
+    aboutAgent?: string;
   };
 }
 

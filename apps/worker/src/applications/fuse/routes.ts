@@ -281,7 +281,8 @@ export function fuseRoutes(api: Api): void {
 
   api.openapi(cancelTask, async (c) => {
     const { bridgeId, fuseAgentId, taskId } = c.req.valid("param");
-    await agentOf(c.env, c.var.identity.workspaceId, { bridgeId, fuseAgentId });
+    const { agentId } = await agentOf(c.env, c.var.identity.workspaceId, { bridgeId, fuseAgentId });
+    c.set("aboutAgent", agentId);
     return c.json(valueOf(await fuseAgentStub(c.env, bridgeId, fuseAgentId).cancel(taskId)), 200);
   });
 

@@ -52,6 +52,9 @@ const answer = {
 /** What the notes did, seen from outside their answers. */
 export const made: string[] = [];
 
+/** What the note "slow" waits for. */
+export const unhurried = Promise.withResolvers<void>();
+
 /** Routes as a domain would add them, with one of each way to end, and one that an address alone opens. */
 export function noteRoutes(api: Api): void {
   const write = requireScope("agents:write");
@@ -62,16 +65,14 @@ export function noteRoutes(api: Api): void {
       middleware: write,
       request: { body: note },
       responses: {
-        200: { description: "A stream.", content: { "text/event-stream": { schema: z.string() } } },
         201: answer,
       },
     }),
-    (c) => {
+    async (c) => {
       const { text } = c.req.valid("json");
       made.push(text);
       if (text === "conflict") throw new OrreryError("conflict", "There is such a note");
-      if (text === "stream")
-        return new Response("data: {}\n\n", { headers: { "content-type": "text/event-stream" } });
+      if (text === "slow") await unhurried.promise;
       if (text === "defect") throw new TypeError("the secret is 42");
       return c.json({ id: newId() }, 201, { location: "/api/v1/notes/1" });
     },

@@ -130,6 +130,7 @@ export function directRoutes(api: Api): void {
       return c.json({ ...answer, ...(route && { route }) }, 200);
     }
     if (stream) {
+      if (c.req.header("idempotency-key") !== undefined) throw keyedStream();
       return new Response(generateStream(gateway.step(request), request.callId), {
         headers: {
           "content-type": "text/event-stream; charset=utf-8",
@@ -190,6 +191,17 @@ export function imageRoutes(app: Api): void {
     });
   });
 }
+
+/** A stream is not kept, so the work would be done again: nobody is to believe otherwise. */
+const keyedStream = (): OrreryError =>
+  new OrreryError(
+    "invalid_request",
+    "A streamed answer is not kept, so an Idempotency-Key is no use for it",
+    {
+      status: 422,
+      errors: [{ path: "stream", message: "leave out stream, or the Idempotency-Key" }],
+    },
+  );
 
 function contextOf(c: Context<AppEnv>, policy: CallContext["policy"]): CallContext {
   const noCache = /\bno-(?:cache|store)\b/.test(c.req.header("cache-control") ?? "");
