@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Query of every list: `limit` items (1 to 100, default 25) after `cursor`. */
 export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z.string().min(1).max(512).optional(),
+  cursor: z.string().min(1).max(2_048).optional(),
 });
 export type PageQuery = z.infer<typeof PageQuery>;
 

@@ -83,6 +83,7 @@ export class AgentSessions {
     const last = cursor === undefined ? null : store.execution(cursor);
     if (cursor !== undefined && last?.sessionId !== sessionId) {
       throw new OrreryError("invalid_request", "The cursor is not of this session's messages.", {
+        status: 422,
         errors: [{ path: "cursor", message: "expected the nextCursor of an earlier page" }],
       });
     }

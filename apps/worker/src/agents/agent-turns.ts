@@ -25,7 +25,7 @@ import type { Cursor } from "./transcript.ts";
 import { callTool } from "./tool-step.ts";
 import type { CallOutcome, OrderedCall } from "./tool-step.ts";
 import { TurnQueue } from "./turn-queue.ts";
-import { Turn, replay } from "./turn.ts";
+import { Turn, notOfThisStream, replay } from "./turn.ts";
 import type { WakeUp } from "./wake-up.ts";
 
 /** Turns that may wait on one agent, and characters of what they ask: they are held in memory. */
@@ -360,7 +360,8 @@ export class AgentTurns {
     } catch (error) {
       row.status = "failed";
       const { restarts, asides } = transcript;
-      row.outcome = { items: [], restarts, asides, error: unkeptError(row.id, error) };
+      // Readers that saw more of it than its beginning are told to drop that.
+      row.outcome = { items: [], restarts: [...restarts, 1], asides, error: unkeptError(row.id, error) };
       store.finish(row, true, true);
     }
     this.#saveWork(row);
@@ -405,7 +406,5 @@ function unkeptError(executionId: string, error: unknown): ExecutionError {
 function cursorOf(lastEventId: string | null): Cursor {
   const cursor = lastEventId === null ? startCursor : parseCursor(lastEventId);
   if (cursor) return cursor;
-  throw new OrreryError("invalid_request", "Last-Event-ID is not an id of this stream's events.", {
-    errors: [{ path: "last-event-id", message: "expected <epoch>.<position>, as in an event's id" }],
-  });
+  throw notOfThisStream();
 }

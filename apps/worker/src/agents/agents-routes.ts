@@ -5,13 +5,14 @@ import {
   AgentPage,
   AgentsQuery,
   CreateAgent,
+  Id,
   OrreryError,
   UpdateAgent,
   newId,
   timestamp,
 } from "@orrery/protocol";
 import type { FieldError } from "@orrery/protocol";
-import { json, jsonBody, problem, problems, requireScope } from "../security/index.ts";
+import { cursorsOf, json, jsonBody, problem, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, makeAgent } from "./agent-access.ts";
 import type { AgentSettings } from "./agent-settings.ts";
@@ -24,6 +25,8 @@ import { AgentParams } from "./route-parts.ts";
 const tags = ["agents"];
 const read = requireScope("agents:read");
 const write = requireScope("agents:write");
+
+const agentCursors = cursorsOf("agents", Id);
 
 const listAgents = createRoute({
   method: "get",
@@ -80,9 +83,13 @@ const deleteAgent = createRoute({
 
 /** Adds the routes of agents to the API. */
 export function agentsRoutes(api: Api): void {
-  api.openapi(listAgents, async (c) =>
-    c.json(await new Registry(c.env.DB).agents(c.var.identity.workspaceId, c.req.valid("query")), 200),
-  );
+  api.openapi(listAgents, async (c) => {
+    const { cursor, ...query } = c.req.valid("query");
+    const registry = new Registry(c.env.DB);
+    const after = agentCursors.place(cursor);
+    const page = await registry.agents(c.var.identity.workspaceId, { ...query, cursor: after });
+    return c.json(agentCursors.page(page), 200);
+  });
 
   api.openapi(createAgent, async (c) => {
     const agent = await newAgent(c.env, c.var.identity.workspaceId, c.req.valid("json"));

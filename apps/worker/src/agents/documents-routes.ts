@@ -1,8 +1,8 @@
 /** Documents that an agent itself has, seen in all of its sessions. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { Attachment, Document, DocumentPage, PageQuery } from "@orrery/protocol";
+import { Attachment, Document, DocumentId, DocumentPage, PageQuery } from "@orrery/protocol";
 import { DocumentStore } from "../memory/index.ts";
-import { json, jsonBody, keyringFor, problem, problems, requireScope } from "../security/index.ts";
+import { cursorsOf, json, jsonBody, keyringFor, problem, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub } from "./agent-access.ts";
 import { discardDocuments, storeDocuments } from "./execution-input.ts";
@@ -108,15 +108,22 @@ export function documentsRoutes(api: Api): void {
   });
 
   api.openapi(listDocuments, async (c) => {
-    const agent = agentStub(c.env, c.req.valid("param").agentId);
-    return c.json(valueOf(await agent.documents(c.var.identity.workspaceId, c.req.valid("query"))), 200);
+    const { agentId } = c.req.valid("param");
+    const { limit, cursor } = c.req.valid("query");
+    const cursors = cursorsOf(`agents/${agentId}/documents`, DocumentId);
+    const asked = { limit, cursor: cursors.place(cursor) };
+    const page = valueOf(await agentStub(c.env, agentId).documents(c.var.identity.workspaceId, asked));
+    return c.json(cursors.page(page), 200);
   });
 
   api.openapi(listSessionDocuments, async (c) => {
     const { agentId, sessionId } = c.req.valid("param");
-    const { workspaceId } = c.var.identity;
+    const { limit, cursor } = c.req.valid("query");
+    const cursors = cursorsOf(`agents/${agentId}/sessions/${sessionId}/documents`, DocumentId);
+    const asked = { limit, cursor: cursors.place(cursor) };
     const agent = agentStub(c.env, agentId);
-    return c.json(valueOf(await agent.documents(workspaceId, c.req.valid("query"), sessionId)), 200);
+    const page = valueOf(await agent.documents(c.var.identity.workspaceId, asked, sessionId));
+    return c.json(cursors.page(page), 200);
   });
 
   api.openapi(getDocument, async (c) => {

@@ -5,11 +5,13 @@ import {
   ExecutionPage,
   ExecutionSummaryPage,
   ExecutionsQuery,
+  Id,
   OrreryError,
   WorkspaceExecutionsQuery,
   uiMessageStreamHeader,
 } from "@orrery/protocol";
 import {
+  cursorsOf,
   edgeLocation,
   json,
   keyringFor,
@@ -30,6 +32,8 @@ import { streamTurn } from "./turn-stream.ts";
 const tags = ["executions"];
 const read = requireScope("agents:read");
 const run = requireScope("executions:run");
+
+const executionCursors = cursorsOf("executions", Id);
 
 const eventStream = {
   "text/event-stream": {
@@ -197,13 +201,20 @@ export function executionsRoutes(api: Api): void {
   });
 
   api.openapi(listExecutions, async (c) => {
-    const agent = agentStub(c.env, c.req.valid("param").agentId);
-    return c.json(valueOf(await agent.executions(c.var.identity.workspaceId, c.req.valid("query"))), 200);
+    const { agentId } = c.req.valid("param");
+    const { cursor, ...query } = c.req.valid("query");
+    const cursors = cursorsOf(`agents/${agentId}/executions`, Id);
+    const asked = { ...query, cursor: cursors.place(cursor) };
+    const page = valueOf(await agentStub(c.env, agentId).executions(c.var.identity.workspaceId, asked));
+    return c.json(cursors.page(page), 200);
   });
 
-  api.openapi(listWorkspaceExecutions, async (c) =>
-    c.json(await new Registry(c.env.DB).executions(c.var.identity.workspaceId, c.req.valid("query")), 200),
-  );
+  api.openapi(listWorkspaceExecutions, async (c) => {
+    const { cursor, ...query } = c.req.valid("query");
+    const asked = { ...query, cursor: executionCursors.place(cursor) };
+    const page = await new Registry(c.env.DB).executions(c.var.identity.workspaceId, asked);
+    return c.json(executionCursors.page(page), 200);
+  });
 
   api.openapi(getExecution, async (c) => {
     const { workspaceId } = c.var.identity;

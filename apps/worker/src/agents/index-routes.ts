@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { json, problems, requireScope } from "../security/index.ts";
+import { Id, PageQuery } from "@orrery/protocol";
+import { cursorsOf, json, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub } from "./agent-access.ts";
 import type { IndexDifference } from "./index-check.ts";
@@ -28,7 +29,8 @@ const IndexReport = z
 const pageSize = 50;
 
 const admin = requireScope("admin");
-const query = z.object({ cursor: z.string().max(64).optional() });
+const query = PageQuery.pick({ cursor: true });
+const cursors = cursorsOf("index", Id);
 
 const checkIndex = createRoute({
   method: "post",
@@ -66,12 +68,13 @@ export function indexRoutes(api: Api): void {
 async function report(
   env: Env,
   workspaceId: string,
-  cursor = "",
+  cursor: string | undefined,
   repair: boolean,
 ): Promise<z.infer<typeof IndexReport>> {
   const registry = new Registry(env.DB);
-  const enrolled = await env.FLEETS.getByName(workspaceId).agents(cursor, pageSize);
-  const indexed = await registry.agentIds(workspaceId, cursor, pageSize);
+  const after = cursors.place(cursor) ?? "";
+  const enrolled = await env.FLEETS.getByName(workspaceId).agents(after, pageSize);
+  const indexed = await registry.agentIds(workspaceId, after, pageSize);
   // Both lists are in order: what lies after the shorter one's end belongs to a later page.
   const agentIds = [...new Set([...enrolled, ...indexed])].toSorted().slice(0, pageSize);
   const isIndexed = new Set(indexed);
@@ -90,10 +93,6 @@ async function report(
     }
     differences.push(...outcome.value);
   }
-  return {
-    checked: agentIds.length,
-    differences,
-    repaired: repair,
-    nextCursor: agentIds.length === pageSize ? (agentIds.at(-1) ?? null) : null,
-  };
+  const nextCursor = agentIds.length === pageSize ? (agentIds.at(-1) ?? null) : null;
+  return { checked: agentIds.length, differences, repaired: repair, nextCursor: cursors.after(nextCursor) };
 }

@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
-import { MessagePage, PageQuery, Session, SessionPage } from "@orrery/protocol";
-import { json, problems, requireScope } from "../security/index.ts";
+import { Id, MessagePage, PageQuery, Session, SessionPage } from "@orrery/protocol";
+import { cursorsOf, json, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub } from "./agent-access.ts";
 import { valueOf } from "./outcome.ts";
@@ -54,8 +54,12 @@ const listMessages = createRoute({
 /** Adds the routes of sessions to the API. */
 export function sessionsRoutes(api: Api): void {
   api.openapi(listSessions, async (c) => {
-    const agent = agentStub(c.env, c.req.valid("param").agentId);
-    return c.json(valueOf(await agent.sessions(c.var.identity.workspaceId, c.req.valid("query"))), 200);
+    const { agentId } = c.req.valid("param");
+    const { limit, cursor } = c.req.valid("query");
+    const cursors = cursorsOf(`agents/${agentId}/sessions`, Id);
+    const asked = { limit, cursor: cursors.place(cursor) };
+    const page = valueOf(await agentStub(c.env, agentId).sessions(c.var.identity.workspaceId, asked));
+    return c.json(cursors.page(page), 200);
   });
 
   api.openapi(getSession, async (c) => {
@@ -74,10 +78,11 @@ export function sessionsRoutes(api: Api): void {
 
   api.openapi(listMessages, async (c) => {
     const { agentId, sessionId } = c.req.valid("param");
+    const { limit, cursor } = c.req.valid("query");
+    const cursors = cursorsOf(`agents/${agentId}/sessions/${sessionId}/messages`, Id);
+    const asked = { limit, cursor: cursors.place(cursor) };
     const agent = agentStub(c.env, agentId);
-    return c.json(
-      valueOf(await agent.messages(c.var.identity.workspaceId, sessionId, c.req.valid("query"))),
-      200,
-    );
+    const page = valueOf(await agent.messages(c.var.identity.workspaceId, sessionId, asked));
+    return c.json(cursors.page(page), 200);
   });
 }

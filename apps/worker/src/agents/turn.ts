@@ -6,7 +6,7 @@
  * epoch at what the log holds: a reader that saw more is told to drop the rest. Tool calls and final
  * states are on disk before anything is done or shown on their account.
  */
-import { OrreryError } from "@orrery/protocol";
+import { OrreryError, isFinal } from "@orrery/protocol";
 import type { ExecutionStatus, TurnChunk, TurnMetadata } from "@orrery/protocol";
 import type { ProviderMetadata } from "../models/index.ts";
 import { doneFrame, frame, frames } from "./event-frames.ts";
@@ -151,8 +151,12 @@ export class Turn {
     this.settle();
   }
 
-  /** A stream of this turn's frames from where `cursor` left off. */
+  /**
+   * A stream of this turn's frames from where `cursor` left off.
+   * @throws OrreryError `invalid_request` for a place to which the stream has not come
+   */
   follow(cursor: Cursor): ReadableStream<Uint8Array> {
+    assertReached(this.row, this.transcript, cursor);
     this.show();
     return this.#readers.add(catchUp(this.row, this.transcript, cursor));
   }
@@ -235,17 +239,34 @@ export class Turn {
   }
 }
 
-/** All frames of a finished execution from where `cursor` left off. */
+/**
+ * All frames of a finished execution from where `cursor` left off.
+ * @throws OrreryError `invalid_request` for a place to which its stream has not come
+ */
 export function replay(
   row: ExecutionRow,
   cursor: Cursor,
   visit: () => () => void,
 ): ReadableStream<Uint8Array> {
   const transcript = Transcript.of(row.outcome?.items ?? [], row.outcome?.restarts ?? []);
-  const last = transcript.end + 1;
-  const seen = cursor.epoch === transcript.epoch && cursor.position >= last;
+  if (!row.unreadable) assertReached(row, transcript, cursor);
+  const seen = cursor.epoch === transcript.epoch && cursor.position === transcript.end + 1;
   return streamOf(seen ? doneFrame : catchUp(row, transcript, cursor) + ending(row, transcript), visit);
 }
+
+/** An earlier epoch may have come further than is known of it now; this one has not. */
+function assertReached({ status }: ExecutionRow, { epoch, end }: Transcript, cursor: Cursor): void {
+  const last = isFinal(status) ? end + 1 : end;
+  if (cursor.epoch < epoch || (cursor.epoch === epoch && cursor.position <= last)) return;
+  throw notOfThisStream();
+}
+
+/** What a reader is told whose `Last-Event-ID` is none of the stream's. */
+export const notOfThisStream = (): OrreryError =>
+  new OrreryError("invalid_request", "Last-Event-ID is not an id of this stream's events.", {
+    status: 422,
+    errors: [{ path: "last-event-id", message: "expected <epoch>.<position>, as in an event's id" }],
+  });
 
 function metadata(row: ExecutionRow): TurnMetadata {
   return { executionId: row.id, sessionId: row.sessionId };

@@ -203,6 +203,35 @@ describe("ids that do not exist, or cannot, are 404", () => {
   );
 });
 
+describe("cursors that no page of the list gave are 422, and say so", () => {
+  const lists = guarded.filter(
+    ({ querySchema }) =>
+      querySchema !== undefined && "cursor" in (jsonSchemaOf(querySchema).properties ?? {}),
+  );
+
+  test("in a dozen lists and more", () => {
+    expect(lists.length).toBeGreaterThanOrEqual(12);
+  });
+
+  test.each(named(lists))("%s", async (_, route) => {
+    const token = await tokenFor("admin");
+    const page = await bodyOf(await call("GET", "/api/v1/agents?limit=1", token));
+    const ofAgents = String(page["nextCursor"]);
+    expect(page["nextCursor"]).toBeTypeOf("string");
+    const others = ["zzz", newId(), `${ofAgents}x`, ...(route.path === "/api/v1/agents" ? [] : [ofAgents])];
+    for (const cursor of others) {
+      const response = await call(route.method, `${addressOf(route)}?cursor=${cursor}`, token);
+      const { code, errors } = await bodyOf(response);
+      expect([cursor, response.status, code, errors]).toMatchObject([
+        cursor,
+        422,
+        "invalid_request",
+        [{ path: "cursor" }],
+      ]);
+    }
+  });
+});
+
 describe("malformed bodies are 4xx, strange ones never 5xx", () => {
   /** Any JSON in the schema's own fields: most of it wrong, some of it nearly right. */
   function bodies(schema: z.ZodType): fc.Arbitrary<unknown> {

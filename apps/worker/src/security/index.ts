@@ -21,6 +21,8 @@ export { signingKeyOf } from "./settings.ts";
 export { securityOf } from "./isolate.ts";
 /** SHA-256 of a text or of bytes, base64url, at once. */
 export { sha256 } from "./secrets.ts";
+/** Cursors of lists, as clients get them. */
+export { cursorsOf } from "./cursors.ts";
 /** What routes of all domains share: answers, refusals, where a request was taken. */
 export { edgeLocation, json, jsonBody, problem, problems } from "./route-parts.ts";
 /** Requests to others, signed with the workspace's key. */

@@ -14,6 +14,7 @@ import {
 import type { Api } from "./context.ts";
 import { issueTicket } from "./authenticate.ts";
 import { workspaceKeyRoutes } from "./encryption/index.ts";
+import { cursorsOf } from "./cursors.ts";
 import { createToken } from "./create-token.ts";
 import { securityOf } from "./isolate.ts";
 import { keyRoutes } from "./keys/routes.ts";
@@ -80,15 +81,7 @@ const revokeForeign = createRoute({
   responses: { 204: { description: "It is refused from now on; other isolates notice within seconds." } },
 });
 
-function beforeCursor(cursor: string | undefined): Id | undefined {
-  if (cursor === undefined) return undefined;
-  const id = Id.safeParse(cursor);
-  if (id.success) return id.data;
-  throw new OrreryError("invalid_request", "The cursor is not one that a page of this list gave", {
-    status: 422,
-    errors: [{ path: "cursor", message: "expected the nextCursor of a page" }],
-  });
-}
+const tokenCursors = cursorsOf("tokens", Id);
 
 /** Ends what is still open by a token, in other domains' hands, when it has been revoked. */
 export type TurnAway = (env: Env, workspaceId: string, tokenId: string) => Promise<void>;
@@ -119,7 +112,8 @@ export function securityRoutes(api: Api, turnAway: TurnAway): void {
   api.openapi(listTokens, async (c) => {
     const { limit, cursor } = c.req.valid("query");
     const { tokens } = securityOf(c.env);
-    return c.json(await tokens.list(c.var.identity.workspaceId, limit, beforeCursor(cursor)), 200);
+    const page = await tokens.list(c.var.identity.workspaceId, limit, tokenCursors.place(cursor));
+    return c.json(tokenCursors.page(page), 200);
   });
 
   api.openapi(revokeToken, async (c) => {

@@ -16,7 +16,7 @@ import {
 } from "@orrery/protocol";
 import { agentStub, newAgent } from "../../agents/index.ts";
 import { log } from "../../observability/index.ts";
-import { json, jsonBody, problem, problems, requireScope } from "../../security/index.ts";
+import { cursorsOf, json, jsonBody, problem, problems, requireScope } from "../../security/index.ts";
 import type { Api } from "../../security/index.ts";
 import { fuseAgentStub, fuseBridgeStub } from "./bridge/bridge-access.ts";
 import type { Activity } from "./contract.ts";
@@ -28,9 +28,13 @@ const read = requireScope("agents:read");
 const write = requireScope("agents:write");
 
 const AgentParams = z.object({ bridgeId: Id, fuseAgentId: FuseAgentId });
-const TaskParams = AgentParams.extend({ taskId: z.string().min(1).max(200) });
+const taskId = z.string().min(1).max(200);
+const TaskParams = AgentParams.extend({ taskId });
 const AgentsQuery = PageQuery.extend({ bridgeId: Id.optional(), mode: MigrationMode.optional() });
 const TasksQuery = PageQuery.extend({ status: FuseTaskStatus.optional() });
+
+/** A place is `<bridge id>/<name>` of the last one seen. */
+const agentCursors = cursorsOf("fuse/agents", z.string().includes("/"));
 
 const listAgents = createRoute({
   method: "get",
@@ -224,7 +228,9 @@ async function makeAgent(
 export function fuseRoutes(api: Api): void {
   api.openapi(listAgents, async (c) => {
     const { workspaceId } = c.var.identity;
-    const page = await new FuseAgentIndex(c.env.DB).page(workspaceId, c.req.valid("query"));
+    const { cursor, ...query } = c.req.valid("query");
+    const asked = { ...query, cursor: agentCursors.place(cursor) };
+    const page = await new FuseAgentIndex(c.env.DB).page(workspaceId, asked);
     const byBridge = Map.groupBy(page.items, ({ bridgeId }) => bridgeId);
     const cards = await Promise.all(
       Array.from(byBridge, async ([bridgeId, items]) => {
@@ -232,7 +238,7 @@ export function fuseRoutes(api: Api): void {
         return valueOf(await fuseBridgeStub(c.env, bridgeId).agents(workspaceId, ids));
       }),
     );
-    return c.json({ items: cards.flat(), nextCursor: page.nextCursor }, 200);
+    return c.json(agentCursors.page({ items: cards.flat(), nextCursor: page.nextCursor }), 200);
   });
 
   api.openapi(createAgent, async (c) => {
@@ -266,11 +272,12 @@ export function fuseRoutes(api: Api): void {
 
   api.openapi(listTasks, async (c) => {
     const { bridgeId, fuseAgentId } = c.req.valid("param");
+    const { cursor, ...query } = c.req.valid("query");
+    const cursors = cursorsOf(`fuse/${bridgeId}/${fuseAgentId}/tasks`, taskId);
+    const asked = { ...query, cursor: cursors.place(cursor) };
     await agentOf(c.env, c.var.identity.workspaceId, { bridgeId, fuseAgentId });
-    return c.json(
-      valueOf(await fuseAgentStub(c.env, bridgeId, fuseAgentId).tasks(c.req.valid("query"))),
-      200,
-    );
+    const page = valueOf(await fuseAgentStub(c.env, bridgeId, fuseAgentId).tasks(asked));
+    return c.json(cursors.page(page), 200);
   });
 
   api.openapi(getTask, async (c) => {

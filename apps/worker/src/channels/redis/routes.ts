@@ -14,7 +14,7 @@ import {
   timestamp,
   valueOf,
 } from "@orrery/protocol";
-import { json, jsonBody, problem, problems, requireScope } from "../../security/index.ts";
+import { cursorsOf, json, jsonBody, problem, problems, requireScope } from "../../security/index.ts";
 import type { Api } from "../../security/index.ts";
 import { bridgeStub } from "./bridge-access.ts";
 import { BridgeIndex } from "./bridge-index.ts";
@@ -27,10 +27,9 @@ const tags = ["bridges"];
 const read = requireScope("agents:read");
 const admin = requireScope("admin");
 const params = z.object({ bridgeId: Id });
-const letterParams = z.object({
-  bridgeId: Id,
-  letterId: z.string().regex(/^\d{1,20}-\d{1,20}$/, "expected a dead letter's id"),
-});
+const letterId = z.string().regex(/^\d{1,20}-\d{1,20}$/, "expected a dead letter's id");
+const letterParams = z.object({ bridgeId: Id, letterId });
+const bridgeCursors = cursorsOf("bridges", Id);
 const unreachable = { ...problems, 502: problem("There is no connection to Redis.") };
 
 const listBridges = createRoute({
@@ -157,11 +156,13 @@ const deleteLetter = createRoute({
 export function bridgeRoutes(api: Api): void {
   api.openapi(listBridges, async (c) => {
     const { workspaceId } = c.var.identity;
-    const { items, nextCursor } = await new BridgeIndex(c.env.DB).page(workspaceId, c.req.valid("query"));
+    const { limit, cursor } = c.req.valid("query");
+    const asked = { limit, cursor: bridgeCursors.place(cursor) };
+    const { items, nextCursor } = await new BridgeIndex(c.env.DB).page(workspaceId, asked);
     const outcomes = await Promise.all(items.map((id) => bridgeStub(c.env, id).describe(workspaceId)));
     // One that is being removed just now is not there any more.
     const bridges = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
-    return c.json({ items: bridges, nextCursor }, 200);
+    return c.json(bridgeCursors.page({ items: bridges, nextCursor }), 200);
   });
 
   api.openapi(createBridge, async (c) => {
@@ -199,13 +200,21 @@ export function bridgeRoutes(api: Api): void {
   });
 
   api.openapi(listMessages, async (c) => {
-    const bridge = bridgeStub(c.env, c.req.valid("param").bridgeId);
-    return c.json(valueOf(await bridge.messages(c.var.identity.workspaceId, c.req.valid("query"))), 200);
+    const { bridgeId } = c.req.valid("param");
+    const { limit, cursor } = c.req.valid("query");
+    const cursors = cursorsOf(`bridges/${bridgeId}/messages`, z.string());
+    const asked = { limit, cursor: cursors.place(cursor) };
+    const page = valueOf(await bridgeStub(c.env, bridgeId).messages(c.var.identity.workspaceId, asked));
+    return c.json(cursors.page(page), 200);
   });
 
   api.openapi(listLetters, async (c) => {
-    const bridge = bridgeStub(c.env, c.req.valid("param").bridgeId);
-    return c.json(valueOf(await bridge.deadLetters(c.var.identity.workspaceId, c.req.valid("query"))), 200);
+    const { bridgeId } = c.req.valid("param");
+    const { limit, cursor } = c.req.valid("query");
+    const cursors = cursorsOf(`bridges/${bridgeId}/dead-letters`, letterId);
+    const asked = { limit, cursor: cursors.place(cursor) };
+    const page = valueOf(await bridgeStub(c.env, bridgeId).deadLetters(c.var.identity.workspaceId, asked));
+    return c.json(cursors.page(page), 200);
   });
 
   // Before the route of one letter, whose id is no word.

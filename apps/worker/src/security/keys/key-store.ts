@@ -158,15 +158,9 @@ export class KeyStore {
     };
   }
 
-  /** Newest first; `cursor` is a page's `nextCursor`. @throws OrreryError invalid_request (422) for any other */
-  list(limit: number, cursor: string | undefined, now: number): Page<Key> {
-    if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
-      throw new OrreryError("invalid_request", "The cursor is not one that a page of this list gave", {
-        status: 422,
-        errors: [{ path: "cursor", message: "expected the nextCursor of a page" }],
-      });
-    }
-    const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
+  /** Newest first; `after` is an earlier page's `nextCursor`. */
+  list(limit: number, after: string | undefined, now: number): Page<Key> {
+    const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
     const rows = this.#rows("WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, limit + 1);
     const page = rows.slice(0, limit);
     const last = page.at(-1);

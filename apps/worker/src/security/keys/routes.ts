@@ -12,6 +12,7 @@ import {
   valueOf,
 } from "@orrery/protocol";
 import type { Api } from "../context.ts";
+import { cursorsOf } from "../cursors.ts";
 import { json, jsonBody } from "../route-parts.ts";
 import { requireScope } from "../scopes.ts";
 import { keyRingOf } from "./key-ring.ts";
@@ -21,6 +22,8 @@ import { ringLeaseOf } from "./ring-lease.ts";
 
 const admin = requireScope("admin");
 const params = z.object({ keyId: z.string().regex(/^[\w.:@-]{1,128}$/) });
+
+const keyCursors = cursorsOf("keys", z.string().regex(/^\d{1,15}$/));
 
 const settled = "Every isolate goes by it within fifteen seconds.";
 
@@ -108,7 +111,8 @@ export function keyRoutes(api: Api): void {
 
   api.openapi(listKeys, async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    return c.json(valueOf(await keyRingOf(c.env, c.var.identity.workspaceId).list(limit, cursor)), 200);
+    const ring = keyRingOf(c.env, c.var.identity.workspaceId);
+    return c.json(keyCursors.page(valueOf(await ring.list(limit, keyCursors.place(cursor)))), 200);
   });
 
   api.openapi(createKey, async (c) => {

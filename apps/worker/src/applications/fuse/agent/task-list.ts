@@ -31,6 +31,7 @@ export class TaskList {
     const before = cursor === undefined ? null : (this.#store.row(cursor)?.seq ?? null);
     if (cursor !== undefined && before === null) {
       throw new OrreryError("invalid_request", "The cursor is not of this agent's tasks.", {
+        status: 422,
         errors: [{ path: "cursor", message: "expected the nextCursor of an earlier page" }],
       });
     }

@@ -11,7 +11,15 @@ import {
   ShadowDifferenceList,
   valueOf,
 } from "@orrery/protocol";
-import { type Api, json, jsonBody, problem, problems, requireScope } from "../../../security/index.ts";
+import {
+  type Api,
+  cursorsOf,
+  json,
+  jsonBody,
+  problem,
+  problems,
+  requireScope,
+} from "../../../security/index.ts";
 import { fuseBridgeStub } from "../bridge/bridge-access.ts";
 import { type MakeAgent, importAgents } from "./import-agents.ts";
 
@@ -48,12 +56,7 @@ const listDifferences = createRoute({
   middleware: read,
   request: {
     params,
-    query: PageQuery.extend({
-      cursor: z
-        .string()
-        .regex(/^\d{1,15}$/, "expected a page's cursor")
-        .optional(),
-    }),
+    query: PageQuery,
   },
   responses: { 200: json(ShadowDifferenceList, "A page of comparisons."), ...problems },
 });
@@ -95,11 +98,12 @@ export function migrationRoutes(api: Api, makeAgent: MakeAgentOf): void {
 
   api.openapi(listDifferences, async (c) => {
     const { bridgeId, fuseAgentId } = c.req.valid("param");
+    const { limit, cursor } = c.req.valid("query");
+    const cursors = cursorsOf(`fuse/${bridgeId}/${fuseAgentId}/differences`, z.string().regex(/^\d{1,15}$/));
+    const asked = { limit, cursor: cursors.place(cursor) };
     const bridge = fuseBridgeStub(c.env, bridgeId);
-    return c.json(
-      valueOf(await bridge.differences(c.var.identity.workspaceId, fuseAgentId, c.req.valid("query"))),
-      200,
-    );
+    const page = valueOf(await bridge.differences(c.var.identity.workspaceId, fuseAgentId, asked));
+    return c.json(cursors.page(page), 200);
   });
 
   api.openapi(importFound, async (c) => {
