@@ -1,7 +1,10 @@
 /** The registry of agents and the index of executions, in D1. */
 import { Agent, ExecutionSummary, agentTagOf } from "@orrery/protocol";
-import type { AgentsQuery, ExecutionStatus, Page } from "@orrery/protocol";
+import type { AgentsQuery, Page } from "@orrery/protocol";
 import type { AgentSettings } from "./agent-settings.ts";
+import { agentsAsked, executionsAsked } from "./index-lists.ts";
+import type { ExecutionsAsked } from "./index-lists.ts";
+import { searchNameOf } from "./name-search.ts";
 
 export interface IndexedAgent {
   workspaceId: string;
@@ -23,6 +26,9 @@ interface AgentRow {
   last_active_at: number | null;
 }
 
+/** Rows that one statement removes: the database does nothing else meanwhile. */
+const removedAtOnce = 1_000;
+
 export class Registry {
   readonly #db: D1Database;
 
@@ -35,10 +41,11 @@ export class Registry {
     const { settings } = agent;
     const saveAgent = this.#db
       .prepare(
-        `INSERT INTO agents (id, workspace_id, tag, name, application, status, settings, requests_handled, last_active_at, version)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, status = excluded.status, settings = excluded.settings,
-           requests_handled = excluded.requests_handled, last_active_at = excluded.last_active_at, version = excluded.version
+        `INSERT INTO agents
+           (id, workspace_id, tag, name, search_name, application, status, settings, requests_handled, last_active_at, version)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, search_name = excluded.search_name,
+           status = excluded.status, settings = excluded.settings, requests_handled = excluded.requests_handled, last_active_at = excluded.last_active_at, version = excluded.version
          WHERE excluded.version >= version AND excluded.requests_handled >= requests_handled`,
       )
       .bind(
@@ -46,6 +53,7 @@ export class Registry {
         agent.workspaceId,
         agentTagOf(settings.id),
         settings.name,
+        searchNameOf(settings.name),
         settings.application,
         settings.status,
         JSON.stringify(settings),
@@ -92,45 +100,20 @@ export class Registry {
 
   /** Agents of a workspace, newest first, without waking any of them. */
   async agents(workspaceId: string, query: AgentsQuery): Promise<Page<Agent>> {
+    const { sql, values } = agentsAsked(workspaceId, query);
     const { results } = await this.#db
-      .prepare(
-        `SELECT settings, requests_handled, last_active_at FROM agents
-         WHERE workspace_id = ?1 AND id < ?2 AND (?3 IS NULL OR application = ?3) AND (?4 IS NULL OR status = ?4)
-           AND (?5 IS NULL OR id = ?5 OR ' ' || lower(name) LIKE '% ' || ?6 || '%' ESCAPE '\\')
-         ORDER BY id DESC LIMIT ?7`,
-      )
-      .bind(
-        workspaceId,
-        query.cursor ?? "~",
-        query.application ?? null,
-        query.status ?? null,
-        query.q ?? null,
-        query.q ? query.q.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`) : null,
-        query.limit + 1,
-      )
+      .prepare(sql)
+      .bind(...values)
       .all<AgentRow>();
     return pageOfRows(results, query.limit, agentOfRow, (agent) => agent.id);
   }
 
   /** Executions of a workspace, newest first, each with its agent's name. */
-  async executions(
-    workspaceId: string,
-    query: {
-      limit: number;
-      cursor?: string | undefined;
-      status?: ExecutionStatus | undefined;
-      agentId?: string | undefined;
-    },
-  ): Promise<Page<ExecutionSummary>> {
+  async executions(workspaceId: string, query: ExecutionsAsked): Promise<Page<ExecutionSummary>> {
+    const { sql, values } = executionsAsked(workspaceId, query);
     const { results } = await this.#db
-      .prepare(
-        `SELECT executions.summary AS summary, agents.name AS agent_name FROM executions
-         LEFT JOIN agents ON agents.id = executions.agent_id
-         WHERE executions.workspace_id = ?1 AND executions.id < ?2 AND (?3 IS NULL OR executions.status = ?3)
-           AND (?4 IS NULL OR executions.agent_id = ?4)
-         ORDER BY executions.id DESC LIMIT ?5`,
-      )
-      .bind(workspaceId, query.cursor ?? "~", query.status ?? null, query.agentId ?? null, query.limit + 1)
+      .prepare(sql)
+      .bind(...values)
       .all<{ summary: string; agent_name: string | null }>();
     const summaryOf = (row: { summary: string; agent_name: string | null }): ExecutionSummary =>
       ExecutionSummary.parse({
@@ -150,14 +133,21 @@ export class Registry {
   }
 
   async removeExecutions(ids: readonly string[]): Promise<void> {
-    const remove = this.#db.prepare(`DELETE FROM executions WHERE id = ?`);
-    if (ids.length > 0) await this.#db.batch(ids.map((id) => remove.bind(id)));
+    for (let from = 0; from < ids.length; from += removedAtOnce) {
+      await this.#db
+        .prepare(`DELETE FROM executions WHERE id IN (SELECT value FROM json_each(?))`)
+        .bind(JSON.stringify(ids.slice(from, from + removedAtOnce)))
+        .run();
+    }
   }
 
   /** Removes an agent, all of its executions and what was said of it alone. */
   async removeAgent(agentId: string): Promise<void> {
+    const some = this.#db
+      .prepare(`DELETE FROM executions WHERE id IN (SELECT id FROM executions WHERE agent_id = ? LIMIT ?)`)
+      .bind(agentId, removedAtOnce);
+    while ((await some.run()).meta.changes === removedAtOnce);
     await this.#db.batch([
-      this.#db.prepare(`DELETE FROM executions WHERE agent_id = ?`).bind(agentId),
       this.#db.prepare(`DELETE FROM flags WHERE agent_id = ?`).bind(agentId),
       this.#db.prepare(`DELETE FROM idempotent_answers WHERE agent_id = ?`).bind(agentId),
       this.#db.prepare(`DELETE FROM agents WHERE id = ?`).bind(agentId),
