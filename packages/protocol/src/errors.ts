@@ -59,8 +59,11 @@ export const Problem = z
 export type Problem = z.infer<typeof Problem>;
 
 export interface OrreryErrorOptions {
-  /** 422 instead of 400, for a request that is well formed and means something impossible. */
-  status?: 400 | 422;
+  /**
+   * 422 instead of 400, for a request that is well formed and means something impossible; 412 instead of 409, for one
+   * whose `If-Match` names another state.
+   */
+  status?: 400 | 412 | 422;
   errors?: FieldError[];
   /** Seconds until the same request may succeed. */
   retryAfter?: number;

@@ -38,7 +38,7 @@ export function valueOf<Value>(outcome: Outcome<Value>): Value {
   if (outcome.ok) return outcome.value;
   const { code, message, status, errors, retryAfter } = outcome.refusal;
   throw new OrreryError(code, message, {
-    ...(status === 422 && { status }),
+    ...((status === 412 || status === 422) && { status }),
     ...(errors && { errors }),
     ...(retryAfter !== undefined && { retryAfter }),
   });

@@ -12,7 +12,7 @@ import { AgentSeal } from "./agent-seal.ts";
 import { AgentSessions } from "./agent-sessions.ts";
 import { AgentSpending } from "./agent-spending.ts";
 import { accountFor, createAnswerCache } from "../models/index.ts";
-import type { AgentSettings } from "./agent-settings.ts";
+import type { AgentSettings, VersionedAgent } from "./agent-settings.ts";
 import { AgentTurns } from "./agent-turns.ts";
 import type { TurnOrder } from "./agent-turns.ts";
 import { Conversations } from "./conversation.ts";
@@ -199,8 +199,18 @@ export class AgentCore {
     return this.#records.agent();
   }
 
-  update(patch: Partial<AgentSettings>): Promise<Agent> {
+  versioned(): VersionedAgent {
+    return { agent: this.agent(), version: this.#records.known.version };
+  }
+
+  /** @throws OrreryError `conflict` (412) where the settings are none of the `versions` that may be changed */
+  async update(patch: Partial<AgentSettings>, versions?: readonly number[]): Promise<VersionedAgent> {
     const { sealedPrompt, ...record } = this.#records.known;
+    if (versions && !versions.includes(record.version)) {
+      throw new OrreryError("conflict", "The agent was changed since: get it again, and see what still applies.", {
+        status: 412,
+      });
+    }
     const updated = { ...record.settings, ...patch, updatedAt: timestamp(Date.now()) };
     if (updated.systemPrompt === undefined) delete updated.systemPrompt;
     const kept = sealedPrompt && !Object.hasOwn(patch, "systemPrompt");
@@ -210,7 +220,8 @@ export class AgentCore {
       version: record.version + 1,
       ...(kept && { sealedPrompt }),
     });
-    return this.announce("agent.updated");
+    await this.announce("agent.updated");
+    return this.versioned();
   }
 
   /** Removes all there is of the agent. What a crash interrupts, the next wake-up call goes on with. */

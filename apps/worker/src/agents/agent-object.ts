@@ -9,7 +9,7 @@ import type { StoredDocument } from "../memory/index.ts";
 import { isUpgrade } from "../security/index.ts";
 import { AgentCore } from "./agent-core.ts";
 import type { Acceptance, Following } from "./agent-core.ts";
-import type { AgentSettings } from "./agent-settings.ts";
+import type { AgentSettings, VersionedAgent } from "./agent-settings.ts";
 import { agentSockets } from "./agent-sockets.ts";
 import { Presence, leftMessage, restOf } from "./presence.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -115,8 +115,18 @@ export class AgentObject extends DurableObject<Env> {
     return this.#for(workspaceId, (core) => core.agent());
   }
 
-  update(workspaceId: string, patch: Partial<AgentSettings>): Promise<Outcome<Agent>> {
-    return this.#for(workspaceId, (core) => core.update(patch));
+  /** The agent, and which state of its settings that is. */
+  versioned(workspaceId: string): Promise<Outcome<VersionedAgent>> {
+    return this.#for(workspaceId, (core) => core.versioned());
+  }
+
+  /** Changes settings that are one of the `versions`; any where none are given. */
+  update(
+    workspaceId: string,
+    patch: Partial<AgentSettings>,
+    versions?: readonly number[],
+  ): Promise<Outcome<VersionedAgent>> {
+    return this.#for(workspaceId, (core) => core.update(patch, versions));
   }
 
   remove(workspaceId: string): Promise<Outcome<null>> {

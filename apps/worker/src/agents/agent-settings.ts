@@ -15,6 +15,12 @@ export interface AgentRecord {
   sealedPrompt?: Uint8Array;
 }
 
+/** An agent, and which state of its settings that is. */
+export interface VersionedAgent {
+  agent: Agent;
+  version: number;
+}
+
 /** What changes with every turn, kept apart so that a turn writes little. */
 export interface WorkRecord {
   /** No execution before this id is anything but final: after a crash, those from here on are looked at. */

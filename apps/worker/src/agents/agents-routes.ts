@@ -1,26 +1,23 @@
-import { createRoute } from "@hono/zod-openapi";
-import type { z } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import {
   Agent,
   AgentPage,
   AgentsQuery,
   CreateAgent,
   Id,
-  OrreryError,
   UpdateAgent,
   newId,
   timestamp,
 } from "@orrery/protocol";
-import type { FieldError } from "@orrery/protocol";
 import { cursorsOf, json, jsonBody, problem, problems, requireScope } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, makeAgent } from "./agent-access.ts";
-import type { AgentSettings } from "./agent-settings.ts";
-import { availableTools, toolsProblem } from "./agent-tools.ts";
-import { gatewayFor } from "../models/index.ts";
+import type { AgentSettings, VersionedAgent } from "./agent-settings.ts";
 import { valueOf } from "./outcome.ts";
 import { Registry } from "./registry.ts";
 import { AgentParams } from "./route-parts.ts";
+import { assertUsable } from "./settings-check.ts";
+import { tagOf, versionsOf } from "./settings-version.ts";
 
 const tags = ["agents"];
 const read = requireScope("agents:read");
@@ -63,10 +60,19 @@ const updateAgent = createRoute({
   path: "/agents/{agentId}",
   tags,
   summary: "Change some of an agent's settings",
-  description: "Turns that are under way go on with the settings they began with.",
+  description:
+    "Turns that are under way go on with the settings they began with. With `If-Match`, only the state that it names is changed.",
   middleware: write,
-  request: { params: AgentParams, body: jsonBody(UpdateAgent) },
-  responses: { 200: json(Agent, "The agent as it is now."), ...problems },
+  request: {
+    params: AgentParams,
+    headers: z.object({ "if-match": z.string().max(1_024).optional() }),
+    body: jsonBody(UpdateAgent),
+  },
+  responses: {
+    200: json(Agent, "The agent as it is now."),
+    ...problems,
+    412: problem("The settings are not the ones that `If-Match` names."),
+  },
 });
 
 const deleteAgent = createRoute({
@@ -94,22 +100,22 @@ export function agentsRoutes(api: Api): void {
   api.openapi(createAgent, async (c) => {
     const agent = await newAgent(c.env, c.var.identity.workspaceId, c.req.valid("json"));
     c.set("aboutAgent", agent.id);
-    return c.json(agent, 201, { location: `/api/v1/agents/${agent.id}` });
+    return c.json(agent, 201, { location: `/api/v1/agents/${agent.id}`, etag: tagOf(1) });
   });
 
   api.openapi(getAgent, async (c) => {
     const { agentId } = c.req.valid("param");
-    return c.json(valueOf(await agentStub(c.env, agentId).describe(c.var.identity.workspaceId)), 200);
+    const stored = valueOf(await agentStub(c.env, agentId).versioned(c.var.identity.workspaceId));
+    return c.json(stored.agent, 200, { etag: tagOf(stored.version) });
   });
 
   api.openapi(updateAgent, async (c) => {
     const { agentId } = c.req.valid("param");
-    const patch = c.req.valid("json");
-    assertUsable(c.env, patch);
-    const agent = agentStub(c.env, agentId);
-    const updated = valueOf(await agent.update(c.var.identity.workspaceId, settingsOf(patch)));
+    const wanted = versionsOf(c.req.valid("header")["if-match"]);
+    const { workspaceId } = c.var.identity;
+    const { agent, version } = await changed(c.env, workspaceId, agentId, c.req.valid("json"), wanted);
     c.set("aboutAgent", agentId);
-    return c.json(updated, 200);
+    return c.json(agent, 200, { etag: tagOf(version) });
   });
 
   api.openapi(deleteAgent, async (c) => {
@@ -117,6 +123,35 @@ export function agentsRoutes(api: Api): void {
     valueOf(await agentStub(c.env, agentId).remove(c.var.identity.workspaceId));
     return c.body(null, 204);
   });
+}
+
+/** Times that an agent may be changed by others while it is being looked at for one change. */
+const attempts = 5;
+
+/**
+ * Changes an agent. What the model limits is checked with what is stored, and that is still so when the change is made.
+ * @param wanted the versions that may be changed; undefined where any may
+ * @throws OrreryError `not_found`, `invalid_request` (422), `conflict` (412)
+ */
+async function changed(
+  env: Env,
+  workspaceId: string,
+  agentId: string,
+  patch: UpdateAgent,
+  wanted: readonly number[] | undefined,
+): Promise<VersionedAgent> {
+  const agent = agentStub(env, agentId);
+  if (patch.model === undefined && patch.maxTokens === undefined) {
+    assertUsable(env, patch);
+    return valueOf(await agent.update(workspaceId, settingsOf(patch), wanted));
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    const stored = valueOf(await agent.versioned(workspaceId));
+    assertUsable(env, patch, stored.agent);
+    const outcome = await agent.update(workspaceId, settingsOf(patch), wanted ?? [stored.version]);
+    const overtaken = !outcome.ok && outcome.refusal.status === 412 && wanted === undefined;
+    if (!overtaken || attempt === attempts) return valueOf(outcome);
+  }
 }
 
 /** A patch as settings: `null` removes one. JSON holds no `undefined`, whatever the schema's type says. */
@@ -143,52 +178,4 @@ export async function newAgent(
     updatedAt: timestamp(now),
   };
   return await makeAgent(env, workspaceId, settings);
-}
-
-/** @throws OrreryError `invalid_request` (422) for a model or a tool that there is not. */
-function assertUsable(
-  env: Env,
-  settings: {
-    model?: string | undefined;
-    maxTokens?: number | undefined;
-    tools?: string[] | undefined;
-    modelPolicy?: { fallbacks?: string[] | undefined } | undefined;
-  },
-): void {
-  const errors: FieldError[] = [];
-  for (const [index, name] of (settings.modelPolicy?.fallbacks ?? []).entries()) {
-    const checked = gatewayFor(env).check(name, "text");
-    if ("problem" in checked) {
-      errors.push({ path: `modelPolicy.fallbacks.${index}`, message: checked.problem });
-    }
-  }
-  if (settings.model !== undefined) {
-    const checked = gatewayFor(env).check(settings.model, "text");
-    if ("problem" in checked) errors.push({ path: "model", message: checked.problem });
-    else if (
-      settings.maxTokens !== undefined &&
-      checked.model.maxOutputTokens !== null &&
-      settings.maxTokens > checked.model.maxOutputTokens
-    ) {
-      errors.push({
-        path: "maxTokens",
-        message: `${checked.model.id} writes at most ${checked.model.maxOutputTokens} tokens`,
-      });
-    }
-  }
-  const available = availableTools(env);
-  const broken = [toolsProblem(env)].filter((problem) => problem !== null);
-  for (const [index, name] of (settings.tools ?? []).entries()) {
-    if (!available.has(name)) {
-      errors.push({
-        path: `tools.${index}`,
-        message: [`there is no tool ${name}; there are ${[...available.keys()].join(", ")}`, ...broken].join(
-          ". ",
-        ),
-      });
-    }
-  }
-  if (errors.length > 0) {
-    throw new OrreryError("invalid_request", "The agent's settings are not valid.", { status: 422, errors });
-  }
 }

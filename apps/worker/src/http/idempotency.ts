@@ -13,7 +13,7 @@ const writes = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 const lookAgainAfter = 1;
 
 /** Heads worth repeating; the rest is made anew for each answer. */
-const keptHeaders = ["content-type", "location", "content-location"];
+const keptHeaders = ["content-type", "location", "content-location", "etag"];
 
 /** Executions keep their keys with the agent, off the control plane's database. */
 const keepsItsOwn = (method: string, path: string): boolean =>

@@ -1,45 +1,25 @@
 /** What is kept of an answer that tells of an agent, over HTTP. */
 import { env } from "cloudflare:workers";
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
-import { newId } from "@orrery/protocol";
 import { beforeEach, describe, expect, test } from "vitest";
-import { createApp } from "./index.ts";
-import { bodyOf, tokenWith } from "./testing/client.ts";
-
-const app = createApp();
+import { bodyOf } from "./testing/client.ts";
+import { type Workspace, newWorkspace } from "./testing/workspace.ts";
 
 /** In what agents are told, asked, and so in what they answer. */
 const canary = "cormorant-7319";
 
-let workspaceId: string;
-/** Each caller is an isolate of its own. */
-let isolate: Env;
+let workspace: Workspace;
 beforeEach(() => {
-  workspaceId = newId();
-  isolate = { ...env };
+  workspace = newWorkspace();
 });
 
-async function call(
-  method: string,
-  path: string,
-  { body, key, subject = "tester" }: { body?: unknown; key?: string; subject?: string } = {},
-): Promise<Response> {
-  const headers = new Headers({
-    authorization: `Bearer ${await tokenWith({ workspace: workspaceId, sub: subject })}`,
-    ...(body !== undefined && { "content-type": "application/json" }),
-    ...(key !== undefined && { "idempotency-key": key }),
-  });
-  const context = createExecutionContext();
-  const url = `https://orrery.example/api/v1${path}`;
-  const request = new Request(url, {
-    method,
-    headers,
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  const response = await app.fetch(request, isolate, context);
-  await waitOnExecutionContext(context);
-  return response;
+interface Keyed {
+  body?: unknown;
+  key?: string;
+  subject?: string;
 }
+
+const call = (method: string, path: string, { key, ...rest }: Keyed = {}): Promise<Response> =>
+  workspace.call(method, path, { ...rest, ...(key !== undefined && { headers: { "idempotency-key": key } }) });
 
 const secretive = { name: "Clerk", systemPrompt: `Answer as the ${canary} board would.`, confidential: true };
 
@@ -85,7 +65,7 @@ describe("a kept answer that tells of an agent", () => {
     const id = await make(secretive, "make");
     const patch = { body: { temperature: 0.1 }, key: "change" };
     await call("PATCH", `/agents/${id}`, patch);
-    const destroyed = await call("DELETE", "/workspace-key", { body: { confirm: workspaceId } });
+    const destroyed = await call("DELETE", "/workspace-key", { body: { confirm: workspace.workspaceId } });
     expect(destroyed.status).toBe(200);
 
     const remade = await call("POST", "/agents", { body: secretive, key: "make" });
