@@ -1,19 +1,21 @@
 import { z } from "zod";
-import { Id } from "./ids.ts";
 import { ModelName } from "./model-names.ts";
 
-/** `POST /edge/execute`, the one-shot form: field names are the existing clients'. */
+/** What an id may look like to be looked for: one that is none of ours is not found. */
+const anyId = z.string().min(1).max(200);
+
+/** `POST /edge/execute`, the one-shot form: field names are the existing clients', and what else they send is ignored. */
 export const EdgeExecute = z
   .object({
     input: z.string().min(1).max(400_000),
     agent_config: z.object({
-      id: Id.optional(),
+      id: anyId.optional(),
       model: ModelName,
       system_prompt: z.string().max(100_000).optional(),
       temperature: z.number().min(0).max(2).optional(),
       max_tokens: z.number().int().min(1).max(1_000_000).optional(),
     }),
-    session_id: Id.optional(),
+    session_id: anyId.optional(),
   })
   .meta({ id: "EdgeExecute" });
 export type EdgeExecute = z.infer<typeof EdgeExecute>;

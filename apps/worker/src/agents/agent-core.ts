@@ -74,6 +74,8 @@ export class AgentCore {
   #leftOver = false;
   /** Made by this very object: there is nothing that another could have left. */
   #isNew = false;
+  /** Made by this very object for one turn, which it sees to the end. */
+  #inHand = false;
 
   constructor(storage: DurableObjectStorage, env: Env, { wakeUp, visit }: AgentSurroundings) {
     this.#storage = storage;
@@ -146,13 +148,19 @@ export class AgentCore {
 
   // The agent itself
 
-  /** @throws OrreryError `conflict`; for a confidential agent also where its workspace cannot seal anything */
-  async create(workspaceId: string, settings: AgentSettings): Promise<void> {
+  /**
+   * With `ephemeral`, the agent is made for {@link runOnce}.
+   * @throws OrreryError `conflict`; for a confidential agent also where its workspace cannot seal anything
+   */
+  async create(workspaceId: string, settings: AgentSettings, ephemeral = false): Promise<void> {
     if (settings.confidential) await this.#seal.assertAble(workspaceId);
     if (this.#records.exists) throw new OrreryError("conflict", "There is an agent with this id already.");
     this.#isNew = true;
-    this.#records.save({ workspaceId, settings, version: 1 });
+    this.#inHand = ephemeral;
+    this.#records.save({ workspaceId, settings, version: 1, ...(ephemeral && { ephemeral }) });
     this.#store.migrate();
+    // With the same write: an agent of one turn is never there without the call that removes it.
+    if (ephemeral) void this.#wakeUp.soon();
   }
 
   // Its documents
@@ -207,9 +215,13 @@ export class AgentCore {
   async update(patch: Partial<AgentSettings>, versions?: readonly number[]): Promise<VersionedAgent> {
     const { sealedPrompt, ...record } = this.#records.known;
     if (versions && !versions.includes(record.version)) {
-      throw new OrreryError("conflict", "The agent was changed since: get it again, and see what still applies.", {
-        status: 412,
-      });
+      throw new OrreryError(
+        "conflict",
+        "The agent was changed since: get it again, and see what still applies.",
+        {
+          status: 412,
+        },
+      );
     }
     const updated = { ...record.settings, ...patch, updatedAt: timestamp(Date.now()) };
     if (updated.systemPrompt === undefined) delete updated.systemPrompt;
@@ -226,17 +238,17 @@ export class AgentCore {
 
   /** Removes all there is of the agent. What a crash interrupts, the next wake-up call goes on with. */
   async remove(): Promise<null> {
-    const { workspaceId, settings } = this.#records.known;
+    const { workspaceId, settings, ephemeral } = this.#records.known;
     const { id } = settings;
     this.#records.beginRemoval();
     await this.#wakeUp.soon();
     await this.#turns.stop();
     await this.#index.stop();
     await this.#index.book();
-    await this.#registry.removeAgent(id);
+    if (!ephemeral) await this.#registry.removeAgent(id);
     await this.#files.deleteAll(id);
     await this.#answers.forget(workspaceId, id);
-    await this.#fleets.getByName(workspaceId).dismiss(id);
+    if (!ephemeral) await this.#fleets.getByName(workspaceId).dismiss(id);
     this.#events.changed("agent.deleted");
     await this.#events.flush();
     await this.#storage.deleteAlarm();
@@ -255,6 +267,27 @@ export class AgentCore {
   async execute(order: TurnOrder): Promise<Acceptance> {
     const { row, replayed } = await this.#turns.accept(order);
     return { execution: this.#view(await this.#turns.final(row)), replayed };
+  }
+
+  /**
+   * Runs the one turn that the agent was made for, and removes the agent. A crash changes nothing of that: the turn is
+   * taken up again, and the wake-up call removes what is left after it.
+   * @throws OrreryError as accepting a turn does
+   */
+  async runOnce(order: TurnOrder): Promise<Execution> {
+    try {
+      const { row } = await this.#turns.accept(order);
+      return this.#view(await this.#turns.final(row));
+    } finally {
+      // The answer is not lost for it: the wake-up call goes on with it.
+      await this.remove().catch((error: unknown) => log.error("agent.removal-failed", { error }));
+    }
+  }
+
+  /** Whether this is an agent of one turn, whose turn is over, and that nobody is about to remove. */
+  get #isOver(): boolean {
+    const { ephemeral = false } = this.#records.known;
+    return ephemeral && !this.#inHand && !this.#turns.busy && !this.#leftOver;
   }
 
   /**
@@ -344,7 +377,7 @@ export class AgentCore {
   /** Answers the wake-up call: goes on with what there is to do, and is called again until nothing is left. */
   async continueWork(): Promise<void> {
     if (!this.#records.exists) return;
-    if (this.#records.removing) {
+    if (this.#records.removing || this.#isOver) {
       // Only after this call has ended, since it ends by writing to what is removed.
       setTimeout(
         () => void this.remove().catch((error: unknown) => log.error("agent.removal-failed", { error })),
@@ -361,7 +394,7 @@ export class AgentCore {
   /** Brings everything to where it is safe from the object's end, so that no wake-up call is needed any more. */
   async settle(): Promise<"safe" | "busy"> {
     if (this.#records.exists) {
-      if (this.#records.removing || this.#turns.busy) return "busy";
+      if (this.#records.removing || this.#records.known.ephemeral || this.#turns.busy) return "busy";
       if (this.#index.behind) await this.#index.flush();
       await this.#events.flush();
       // Not parted from what follows: whoever begins work from here on sets the call again.

@@ -69,7 +69,8 @@ export class AgentEvents {
   }
 
   #publish(event: Omit<EventDraft, "at" | "agentId">): void {
-    const { workspaceId, settings } = this.#records.known;
+    const { workspaceId, settings, ephemeral } = this.#records.known;
+    if (ephemeral) return;
     this.#publisher ??= publisher(this.#fleets, workspaceId);
     this.#publisher.publish({ ...event, at: timestamp(Date.now()), agentId: settings.id });
   }

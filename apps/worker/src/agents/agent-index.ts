@@ -37,15 +37,23 @@ export class AgentIndex {
     this.#registry = registry;
     this.#spending = spending;
     this.#live = live;
-    this.#outbox = new IndexOutbox(registry, {
-      behind: () => this.behind,
-      pending: (limit) => this.#pending(limit),
-      removed: () => records.work.removed ?? [],
-      agent: () => this.#agent(),
-      execution: (id) => this.#read(id),
-      book: (ids) => this.#book(ids),
-      indexed: (sent) => this.#indexed(sent),
-    });
+    // An agent of one turn has gone before anyone could look for it; what it spent is booked all the same.
+    const save: Registry["save"] = async (agent, rows) => {
+      if (!records.known.ephemeral) await registry.save(agent, rows);
+    };
+    const removeExecutions: Registry["removeExecutions"] = (ids) => registry.removeExecutions(ids);
+    this.#outbox = new IndexOutbox(
+      { save, removeExecutions },
+      {
+        behind: () => this.behind,
+        pending: (limit) => this.#pending(limit),
+        removed: () => records.work.removed ?? [],
+        agent: () => this.#agent(),
+        execution: (id) => this.#read(id),
+        book: (ids) => this.#book(ids),
+        indexed: (sent) => this.#indexed(sent),
+      },
+    );
   }
 
   get behind(): boolean {

@@ -111,6 +111,15 @@ export class AgentObject extends DurableObject<Env> {
     });
   }
 
+  /** Makes an agent for one turn, runs it, and removes the agent; answers with the final execution. */
+  runOnce(workspaceId: string, settings: AgentSettings, order: TurnOrder): Promise<Outcome<Execution>> {
+    return this.#visit(async () => {
+      await this.#core.create(workspaceId, settings, true);
+      await this.lifecycle.start();
+      return await this.#core.runOnce(order);
+    });
+  }
+
   describe(workspaceId: string): Promise<Outcome<Agent>> {
     return this.#for(workspaceId, (core) => core.agent());
   }

@@ -9,6 +9,8 @@ export type AgentSettings = Omit<Agent, "metrics">;
 export interface AgentRecord {
   workspaceId: string;
   settings: AgentSettings;
+  /** Made for one turn: in no list, no event and no index, and removed by itself when the turn is over. */
+  ephemeral?: true;
   /** Grows with every change, so that an older copy never replaces a newer one in the index. */
   version: number;
   /** The system prompt of a confidential agent, which is not among its settings on disk. */

@@ -15,7 +15,11 @@ type Stored = Pick<Agent, "model" | "maxTokens">;
  * nothing but for not going with the rest.
  */
 export function settingsErrors(env: Env, settings: Checked, stored?: Stored): FieldError[] {
-  return [...fallbackErrors(env, settings), ...modelErrors(env, settings, stored), ...toolErrors(env, settings)];
+  return [
+    ...fallbackErrors(env, settings),
+    ...modelErrors(env, settings, stored),
+    ...toolErrors(env, settings),
+  ];
 }
 
 /** @throws OrreryError `invalid_request` (422), naming what {@link settingsErrors} finds */

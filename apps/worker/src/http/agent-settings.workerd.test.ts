@@ -16,7 +16,10 @@ beforeEach(async () => {
 });
 
 const patch = (body: unknown, ifMatch?: string): Promise<Response> =>
-  workspace.call("PATCH", address, { body, ...(ifMatch !== undefined && { headers: { "if-match": ifMatch } }) });
+  workspace.call("PATCH", address, {
+    body,
+    ...(ifMatch !== undefined && { headers: { "if-match": ifMatch } }),
+  });
 
 describe("what a model writes at most", () => {
   const writes = "openai/small writes at most 4096 tokens";

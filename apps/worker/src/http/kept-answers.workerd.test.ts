@@ -19,7 +19,10 @@ interface Keyed {
 }
 
 const call = (method: string, path: string, { key, ...rest }: Keyed = {}): Promise<Response> =>
-  workspace.call(method, path, { ...rest, ...(key !== undefined && { headers: { "idempotency-key": key } }) });
+  workspace.call(method, path, {
+    ...rest,
+    ...(key !== undefined && { headers: { "idempotency-key": key } }),
+  });
 
 const secretive = { name: "Clerk", systemPrompt: `Answer as the ${canary} board would.`, confidential: true };
 
