@@ -3,6 +3,8 @@ import { Id } from "./ids.ts";
 import { ModelName } from "./model-names.ts";
 import { PageQuery, pageOf } from "./pages.ts";
 import { ModelPolicy } from "./policies.ts";
+import { PromptTemplate } from "./prompt-templates.ts";
+import { Name } from "./text.ts";
 import { Timestamp } from "./times.ts";
 
 /** Applications that this build knows; an agent belongs to exactly one. */
@@ -50,16 +52,20 @@ const settings = {
   labels: Labels,
 };
 
+/**
+ * An agent as it is shown. What it was given is not held to more than it was when it was given: a rule that came later
+ * must not keep an agent from being shown.
+ */
 export const Agent = z
   .object({
     id: Id,
     ...settings,
-    modelPolicy: ModelPolicy.default({}),
+    modelPolicy: ModelPolicy,
     /**
      * Whether what its executions are given and say lies on disk sealed under the workspace's key, and is left out of
      * lists and events. Settled when the agent is made: what was written readably cannot be unwritten.
      */
-    confidential: z.boolean().default(false),
+    confidential: z.boolean(),
     metrics: z.object({
       requestsHandled: z.number().int().nonnegative(),
       lastActive: Timestamp.nullable(),
@@ -72,10 +78,10 @@ export type Agent = z.infer<typeof Agent>;
 
 export const CreateAgent = z
   .strictObject({
-    name: settings.name,
+    name: Name,
     application: settings.application.default("assistant"),
     model: settings.model.default("offline/extract"),
-    promptTemplate: settings.promptTemplate.default("{{input}}"),
+    promptTemplate: PromptTemplate.default("{{input}}"),
     systemPrompt: settings.systemPrompt,
     temperature: settings.temperature.default(0.7),
     maxTokens: settings.maxTokens.default(1024),
@@ -94,9 +100,9 @@ export type CreateAgent = z.input<typeof CreateAgent>;
 /** A change of some settings; `systemPrompt: null` removes it. An agent keeps its application, its place and its confidentiality. */
 export const UpdateAgent = z
   .strictObject({
-    name: settings.name.optional(),
+    name: Name.optional(),
     model: settings.model.optional(),
-    promptTemplate: settings.promptTemplate.optional(),
+    promptTemplate: PromptTemplate.optional(),
     systemPrompt: z.string().max(100_000).nullable().optional(),
     temperature: settings.temperature.optional(),
     maxTokens: settings.maxTokens.optional(),

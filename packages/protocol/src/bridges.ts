@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
 import { pageOf } from "./pages.ts";
+import { Name } from "./text.ts";
 import { Timestamp } from "./times.ts";
 
 /** What the three channels carry. */
@@ -74,7 +75,7 @@ export type RedisAddress = z.infer<typeof RedisAddress>;
 const namespace = z.string().regex(/^[\w.:-]{1,100}$/, "expected letters, digits and . : _ -");
 
 const settings = {
-  name: z.string().trim().min(1).max(120),
+  name: Name,
   /** Whose messages these are. */
   application: z.enum(["fuse"]),
   redis: RedisAddress,

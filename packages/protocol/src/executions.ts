@@ -2,46 +2,61 @@ import { z } from "zod";
 import { ErrorCode } from "./errors.ts";
 import { Id } from "./ids.ts";
 import { PageQuery, pageOf } from "./pages.ts";
+import { VariableName } from "./prompt-templates.ts";
 import { FilterFinding, ModelCall, RouteDecision } from "./routing.ts";
+import { FileName, MediaType } from "./text.ts";
 import { Timestamp } from "./times.ts";
 
 /** Bytes an attachment may have, decoded; and how many one execution may carry. */
 export const attachmentLimit = { bytes: 10 * 1024 * 1024, count: 8 };
 
+/** Characters that an input's text may have. */
+const inputLimit = 400_000;
+
 /** A part of an input, as the AI SDK's `UIMessage` has it. */
 export const InputPart = z
   .discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("text"), text: z.string().min(1).max(400_000) }),
+    z.strictObject({ type: z.literal("text"), text: z.string().min(1).max(inputLimit) }),
     z.strictObject({
       type: z.literal("file"),
-      mediaType: z.string().min(3).max(127),
-      filename: z.string().min(1).max(255).optional(),
+      mediaType: MediaType,
+      filename: FileName.optional(),
       url: z.string().min(1).max(15_000_000),
     }),
   ])
   .meta({ id: "InputPart" });
 export type InputPart = z.infer<typeof InputPart>;
 
-const attachmentName = z
-  .string()
-  .min(1)
-  .max(255)
-  .refine((name) => !/[/\\\u0000-\u001f]/.test(name), "a name without slashes or control characters");
+const textOf = (part: InputPart): string => (part.type === "text" ? part.text : "");
+
+/** What a model is asked: a text, or parts whose texts are no longer together. */
+export const ExecutionInput = z.union([
+  z.string().min(1).max(inputLimit),
+  z
+    .array(InputPart)
+    .min(1)
+    .max(32)
+    .refine(
+      (parts) => parts.reduce((sum, part) => sum + textOf(part).length, 0) <= inputLimit,
+      `at most ${inputLimit} characters in all text parts together`,
+    ),
+]);
+export type ExecutionInput = z.infer<typeof ExecutionInput>;
 
 /** A document given with an execution: its bytes in base64, or an https address to fetch it from. */
 export const Attachment = z
   .union([
     z.strictObject({
-      name: attachmentName,
-      mediaType: z.string().min(3).max(127),
+      name: FileName,
+      mediaType: MediaType,
       data: z
         .base64()
         .min(1)
         .max(Math.ceil((attachmentLimit.bytes * 4) / 3) + 4),
     }),
     z.strictObject({
-      name: attachmentName,
-      mediaType: z.string().min(3).max(127),
+      name: FileName,
+      mediaType: MediaType,
       url: z.url({ protocol: /^https?$/ }).max(2_048),
     }),
   ])
@@ -50,9 +65,9 @@ export type Attachment = z.infer<typeof Attachment>;
 
 export const CreateExecution = z
   .strictObject({
-    input: z.union([z.string().min(1).max(400_000), z.array(InputPart).min(1).max(32)]),
+    input: ExecutionInput,
     sessionId: Id.optional(),
-    variables: z.record(z.string().regex(/^[A-Za-z_]\w{0,63}$/), z.string().max(100_000)).optional(),
+    variables: z.record(VariableName, z.string().max(100_000)).optional(),
     attachments: z.array(Attachment).max(attachmentLimit.count).optional(),
     stream: z.boolean().optional(),
   })

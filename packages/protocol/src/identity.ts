@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
+import { Name } from "./text.ts";
 import { Timestamp } from "./times.ts";
 
 export const Scope = z.enum(["agents:read", "agents:write", "executions:run", "admin"]);
@@ -22,7 +23,7 @@ export type Me = z.infer<typeof Me>;
 
 export const CreateToken = z
   .strictObject({
-    name: z.string().trim().min(1).max(120),
+    name: Name,
     kind: z.enum(["jwt", "api-key"]).default("api-key"),
     scopes: z.array(Scope).min(1),
     /** Seconds; at most a year. Without it an API key does not expire, and a JWT expires in an hour. */

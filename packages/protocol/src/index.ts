@@ -18,11 +18,13 @@ export {
   UpdateAgent,
 } from "./agents.ts";
 export { ModelName } from "./model-names.ts";
+export { placeholder, templateNames } from "./prompt-templates.ts";
 export {
   Attachment,
   CreateExecution,
   Execution,
   ExecutionError,
+  ExecutionInput,
   ExecutionPage,
   ExecutionStatus,
   ExecutionSummary,

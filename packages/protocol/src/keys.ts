@@ -3,6 +3,7 @@ import { z } from "zod";
 import { pageOf } from "./pages.ts";
 import { Scope } from "./identity.ts";
 import { Id } from "./ids.ts";
+import { Name } from "./text.ts";
 import { Timestamp } from "./times.ts";
 
 /** `sign` makes and checks signatures; `encrypt` opens what was encrypted to its public half. */
@@ -30,7 +31,7 @@ export const KeyHolder = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("peer"),
     /** The peer's name: the subject of its requests, the `source` of its messages. */
-    name: z.string().trim().min(1).max(120),
+    name: Name,
   }),
 ]);
 export type KeyHolder = z.infer<typeof KeyHolder>;

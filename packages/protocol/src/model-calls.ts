@@ -1,6 +1,6 @@
 /** Models asked directly, without an agent: what playgrounds, tools and scripts use. */
 import { z } from "zod";
-import { InputPart } from "./executions.ts";
+import { ExecutionInput } from "./executions.ts";
 import { ModelName } from "./model-names.ts";
 import { ModelPolicy } from "./policies.ts";
 import { FilterFinding, ModelCall, RouteDecision, RouteTask } from "./routing.ts";
@@ -11,13 +11,11 @@ export const JsonSchema = z
   .record(z.string(), z.unknown())
   .refine((schema) => JSON.stringify(schema).length <= 65_536, "at most 64 KB of schema");
 
-const prompt = z.union([z.string().min(1).max(400_000), z.array(InputPart).min(1).max(32)]);
-
 /** `POST /models/generate`: a text (streamed with `stream` as a UI message stream), or an object with `schema`. */
 export const GenerateRequest = z
   .strictObject({
     model: ModelName,
-    input: prompt,
+    input: ExecutionInput,
     systemPrompt: z.string().max(100_000).optional(),
     temperature: z.number().min(0).max(2).default(0.7),
     maxTokens: z.number().int().min(1).max(1_000_000).default(1024),

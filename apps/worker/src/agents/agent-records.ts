@@ -112,12 +112,15 @@ export class AgentRecords {
   }
 }
 
-/** A record as of now: one of before there were confidential agents is of none. */
+/** What agents have that were made before there were such settings. */
+const absentBefore = { modelPolicy: {}, confidential: false } satisfies Partial<AgentSettings>;
+
+/** A record as of now: one of before there were such settings has none of them. */
 function recordOf(stored: AgentRecord | undefined): AgentRecord | undefined {
   return (
     stored && {
       ...stored,
-      settings: { ...stored.settings, confidential: stored.settings.confidential ?? false },
+      settings: { ...absentBefore, ...stored.settings },
     }
   );
 }

@@ -40,12 +40,54 @@ describe("the columns of an agent that is not confidential", () => {
   const columns = new ExecutionColumns();
 
   it("hold JSON, as they always did", () => {
-    expect(columns.request("e", request)).toBe(JSON.stringify(request));
+    expect(columns.request("e", request)).toBe(JSON.stringify({ ...request, prompt: ["Answer: ", ""] }));
     expect(columns.outcome("e", outcome)).toBe(JSON.stringify(outcome));
     expect(columns.operations("e", 0, [["t", "x"]])).toBe('[["t","x"]]');
     expect(columns.title("s", "A title")).toBe("A title");
     expect(columns.readRequest("e", columns.request("e", request)).value).toEqual(request);
     expect(columns.readOutcome("e", null)).toEqual({ value: null, unreadable: false });
+  });
+});
+
+describe("a request on disk", () => {
+  const columns = new ExecutionColumns();
+  const written = (given: Partial<TurnRequest>): string =>
+    String(columns.request("e", { ...request, ...given }));
+  const readBack = (given: Partial<TurnRequest>): TurnRequest =>
+    columns.readRequest("e", written(given)).value;
+
+  it("holds an input once, whatever the template makes of it, and reads as it was", () => {
+    const input = "Ü".repeat(1_000);
+    for (const prompt of [input, `Answer: ${input}\nBriefly.`, `${input} ${input}`, "Nothing of it", ""]) {
+      expect(readBack({ input, prompt })).toEqual({ ...request, input, prompt });
+    }
+    expect(written({ input, prompt: `Answer: ${input}` }).split("ÜÜÜÜ", 2)[1]).not.toContain("Answer");
+    expect(written({ input, prompt: input }).length).toBeLessThan(1_200);
+    const parts = [
+      { type: "text" as const, text: "one" },
+      { type: "text" as const, text: "two" },
+    ];
+    expect(readBack({ input: parts, prompt: "Say: one\n\ntwo" }).prompt).toBe("Say: one\n\ntwo");
+  });
+
+  it("of before its prompt was kept apart from the input reads as it was", () => {
+    expect(columns.readRequest("e", JSON.stringify(request)).value).toEqual(request);
+  });
+
+  it("that no row can hold is refused before anything is written", () => {
+    const refusal = expect.objectContaining({
+      code: "payload_too_large",
+      message: expect.stringMatching(
+        /^The input and its prompt come to \d+ bytes; 1900000 can be kept/,
+      ) as string,
+    }) as Error;
+    const long = "界".repeat(400_000);
+    expect(written({ input: long, prompt: long }).length).toBeLessThan(410_000);
+    expect(() => written({ input: long, prompt: "界".repeat(300_000) })).toThrow(refusal);
+    const sealed = new ExecutionColumns(new Turned());
+    expect(() => sealed.request("e", { ...request, input: long, prompt: "界".repeat(300_000) })).toThrow(
+      refusal,
+    );
   });
 });
 

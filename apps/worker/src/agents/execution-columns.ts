@@ -5,7 +5,11 @@
  */
 import { OrreryError } from "@orrery/protocol";
 import type { TurnOutcome, TurnRequest } from "./execution-store.ts";
+import { inputText } from "./prompt.ts";
 import type { Operation } from "./transcript.ts";
+
+/** Bytes of a request on disk: a row has at most 2 MB, and what comes of it stands in the same one. */
+const requestLimit = 1_900_000;
 
 /** Bytes before the readable part that say how long it is. */
 const lengthBytes = 4;
@@ -49,7 +53,12 @@ export class ExecutionColumns {
     this.#seal = seal;
   }
 
+  /** @throws OrreryError `payload_too_large` for one that no row can hold */
   request(id: string, request: TurnRequest): Column {
+    return withinRow(this.#request(id, compact(request)));
+  }
+
+  #request(id: string, request: StoredRequest): Column {
     if (!this.#seal.active) return JSON.stringify(request);
     const { input, prompt, documents, ...open } = request;
     return joined(open, this.#seal.close({ input, prompt, documents }, `executions/${id}/request`));
@@ -76,12 +85,15 @@ export class ExecutionColumns {
   readRequest(id: string, column: unknown, outline = false): Read<TurnRequest> {
     // Columns are written by this class alone, so they are read back as what it wrote.
     if (!(column instanceof ArrayBuffer)) {
-      return { value: JSON.parse(String(column)) as TurnRequest, unreadable: false };
+      return { value: expanded(JSON.parse(String(column)) as StoredRequest), unreadable: false };
     }
     const { open, sealed } = parted(column);
     const whole = outline ? undefined : this.#seal.open(sealed, `executions/${id}/request`);
-    const words = (whole ?? { input: "", prompt: "", documents: [] }) as TurnRequest;
-    return { value: { ...words, ...(open as object) }, unreadable: whole === undefined && !outline };
+    const words = (whole ?? { input: "", prompt: "", documents: [] }) as StoredRequest;
+    return {
+      value: expanded({ ...words, ...(open as object) }),
+      unreadable: whole === undefined && !outline,
+    };
   }
 
   readOutcome(id: string, column: unknown, outline = false): Read<TurnOutcome | null> {
@@ -108,6 +120,35 @@ export class ExecutionColumns {
     const title = this.#seal.open(new Uint8Array(column), `sessions/${sessionId}/title`);
     return typeof title === "string" ? title : unreadableText;
   }
+}
+
+/** A request with what stands before and after the input in its prompt, or with the prompt where it holds no input. */
+type StoredRequest = Omit<TurnRequest, "prompt"> & { prompt: string | [before: string, after: string] };
+
+/** Most prompts are their input, or little more than it: that is kept once. */
+function compact(request: TurnRequest): StoredRequest {
+  const text = inputText(request.input);
+  const { prompt } = request;
+  const at = prompt.indexOf(text);
+  if (at === -1) return request;
+  return { ...request, prompt: [prompt.slice(0, at), prompt.slice(at + text.length)] };
+}
+
+const expanded = ({ prompt, ...request }: StoredRequest): TurnRequest => ({
+  ...request,
+  prompt: typeof prompt === "string" ? prompt : prompt.join(inputText(request.input)),
+});
+
+function withinRow(column: Column): Column {
+  // A character has three bytes at most: few texts are long enough to be measured.
+  const isShort = column.length * (typeof column === "string" ? 3 : 1) <= requestLimit;
+  const bytes =
+    isShort || typeof column !== "string" ? column.length : new TextEncoder().encode(column).length;
+  if (bytes <= requestLimit) return column;
+  throw new OrreryError(
+    "payload_too_large",
+    `The input and its prompt come to ${bytes} bytes; ${requestLimit} can be kept. Attach long texts as documents.`,
+  );
 }
 
 /** What an outcome says without its words: how models were chosen, what was spent, what kind of failure it was. */

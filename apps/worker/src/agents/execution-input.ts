@@ -23,7 +23,7 @@ export async function storeDocuments(
   { input, attachments = [] }: CreateExecution,
   vault: () => Promise<Vault | null>,
 ): Promise<{ input: string | InputPart[]; documents: StoredDocument[] }> {
-  const parts = typeof input === "string" ? [] : input.filter((part) => part.type === "file");
+  const parts = typeof input === "string" ? [] : filesOf(input);
   if (attachments.length + parts.length > attachmentLimit.count) {
     throw new OrreryError(
       "payload_too_large",
@@ -36,7 +36,7 @@ export async function storeDocuments(
     : (url, init) => fetch(url, init);
   const sources = await Promise.all([
     ...attachments.map((attachment, index) => sourceOf(attachment, `attachments.${index}`, download)),
-    ...parts.map((part, index) => filePart(part, index, download)),
+    ...parts.map((part) => filePart(part, download)),
   ]);
   const store = new DocumentStore(env.FILES, vault);
   const documents: StoredDocument[] = [];
@@ -64,6 +64,21 @@ export async function discardDocuments(
 
 type Download = Parameters<typeof fetchAttachment>[1];
 
+/** A file of an input, with its place there and its number among the files. */
+interface FilePart {
+  part: Extract<InputPart, { type: "file" }>;
+  place: number;
+  number: number;
+}
+
+function filesOf(input: readonly InputPart[]): FilePart[] {
+  const files: FilePart[] = [];
+  for (const [place, part] of input.entries()) {
+    if (part.type === "file") files.push({ part, place, number: files.length + 1 });
+  }
+  return files;
+}
+
 async function sourceOf(
   attachment: NonNullable<CreateExecution["attachments"]>[number],
   path: string,
@@ -72,37 +87,47 @@ async function sourceOf(
   const { name, mediaType } = attachment;
   if ("data" in attachment)
     return { name, mediaType, bytes: checked(Uint8Array.fromBase64(attachment.data), path) };
-  const fetched = await fetchAttachment(attachment.url, download, { mediaType });
-  return { name, mediaType: fetched.mediaType, bytes: fetched.bytes };
+  return { name, ...(await fetched(attachment.url, mediaType, `${path}.url`, download)) };
 }
 
-async function filePart(
-  part: Extract<InputPart, { type: "file" }>,
-  index: number,
-  download: Download,
-): Promise<DocumentSource> {
-  const name = part.filename ?? `file-${index + 1}`;
-  if (!part.url.startsWith("data:"))
-    return await sourceOf({ name, mediaType: part.mediaType, url: part.url }, name, download);
-  const match = dataUrl.exec(part.url);
-  if (!match) {
-    throw new OrreryError("invalid_request", "A file in the input has a data: URL that cannot be read.", {
-      errors: [{ path: `input.${index}.url`, message: "expected data:<media type>;base64,<data>" }],
-    });
-  }
+async function filePart({ part, place, number }: FilePart, download: Download): Promise<DocumentSource> {
+  const { mediaType, filename: name = `file-${number}`, url } = part;
+  const path = `input.${place}.url`;
+  if (!url.startsWith("data:")) return { name, ...(await fetched(url, mediaType, path, download)) };
+  const match = dataUrl.exec(url);
+  if (!match) throw unreadable(path, "expected data:<media type>;base64,<data>");
   const [, , , base64, body = ""] = match;
-  const path = `input.${index}.url`;
-  return { name, mediaType: part.mediaType, bytes: checked(decoded(body, base64 !== undefined, path), path) };
+  return { name, mediaType, bytes: checked(decoded(body, base64 !== undefined, path), path) };
 }
+
+/** What is at an address. @throws OrreryError `invalid_request` (422) that names the field, `payload_too_large` */
+async function fetched(
+  url: string,
+  mediaType: string,
+  path: string,
+  download: Download,
+): Promise<Pick<DocumentSource, "bytes" | "mediaType">> {
+  try {
+    return await fetchAttachment(url, download, { mediaType });
+  } catch (cause) {
+    if (!(cause instanceof OrreryError) || cause.code !== "invalid_request") throw cause;
+    const errors = [{ path, message: cause.message }];
+    throw new OrreryError("invalid_request", cause.message, { status: 422, errors, cause });
+  }
+}
+
+const unreadable = (path: string, message: string, cause?: unknown): OrreryError =>
+  new OrreryError("invalid_request", "A file in the input has a data: URL that cannot be read.", {
+    status: 422,
+    errors: [{ path, message }],
+    cause,
+  });
 
 function decoded(body: string, base64: boolean, path: string): Uint8Array {
   try {
     return base64 ? Uint8Array.fromBase64(body) : new TextEncoder().encode(decodeURIComponent(body));
   } catch (cause) {
-    throw new OrreryError("invalid_request", "A file in the input has a data: URL that cannot be read.", {
-      errors: [{ path, message: base64 ? "is not base64" : "is not percent-encoded" }],
-      cause,
-    });
+    throw unreadable(path, base64 ? "is not base64" : "is not percent-encoded", cause);
   }
 }
 

@@ -1,8 +1,9 @@
 /** Prompt templates: `{{name}}` stands for a variable; `{{input}}` is the execution's input. */
-import { OrreryError } from "@orrery/protocol";
+import { OrreryError, placeholder, templateNames } from "@orrery/protocol";
 import type { InputPart } from "@orrery/protocol";
 
-const placeholder = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
+/** Characters that a prompt may have: a template can multiply what it is given. */
+const promptLimit = 1_000_000;
 
 /** The text parts of an input, one below the other. */
 export function inputText(input: string | InputPart[]): string {
@@ -15,14 +16,15 @@ export function inputText(input: string | InputPart[]): string {
 
 /** The variables that a template names, `input` aside. */
 export function templateVariables(template: string): string[] {
-  const names = new Set(Array.from(template.matchAll(placeholder), (match) => match[1] ?? ""));
+  const names = templateNames(template);
   names.delete("input");
   return [...names];
 }
 
 /**
  * Fills a template. Values are put in as they are: a `{{…}}` inside a value is text, not a variable.
- * @throws OrreryError `invalid_request` (422) naming each variable that is missing or that the template lacks.
+ * @throws OrreryError `invalid_request` (422) naming each variable that is missing or that the template lacks;
+ *   `payload_too_large`, before it is built, for a prompt that would be too long
  */
 export function renderPrompt(
   template: string,
@@ -48,7 +50,16 @@ export function renderPrompt(
     });
   }
   const text = inputText(input);
-  return template.replaceAll(placeholder, (_, name: string) =>
-    name === "input" ? text : (variables[name] ?? ""),
-  );
+  const valueOf = (name: string): string => (name === "input" ? text : (variables[name] ?? ""));
+  let length = template.length;
+  for (const [whole, name = ""] of template.matchAll(placeholder)) {
+    length += valueOf(name).length - whole.length;
+  }
+  if (length > promptLimit) {
+    throw new OrreryError(
+      "payload_too_large",
+      `The agent's template would make a prompt of ${length} characters of this; ${promptLimit} are the most.`,
+    );
+  }
+  return template.replaceAll(placeholder, (_, name: string) => valueOf(name));
 }

@@ -166,6 +166,9 @@ export class Registry {
 
 function agentOfRow(row: AgentRow): Agent {
   return Agent.parse({
+    // Of before there were such settings.
+    modelPolicy: {},
+    confidential: false,
     ...JSON.parse(row.settings),
     metrics: {
       requestsHandled: row.requests_handled,

@@ -1,6 +1,7 @@
 import { OrreryError } from "@orrery/protocol";
-import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../security/index.ts";
+import type { Context, MiddlewareHandler } from "hono";
+import { type AppEnv, bodyWithin, wholeBody } from "../security/index.ts";
+import { refusePrototypeKeys } from "./prototype-keys.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -31,35 +32,28 @@ function assertJson(headers: Headers): void {
   }
 }
 
-/** Reads to the end or to the limit, whichever comes first. */
-async function readWithin(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > limit) {
-      await reader.cancel();
-      throw tooLarge(limit);
-    }
-    chunks.push(value);
+/** @throws OrreryError invalid_request for what is not UTF-8 (RFC 8259 §8.1) */
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body);
+  } catch (cause) {
+    throw new OrreryError("invalid_request", "The body is not in UTF-8", { cause });
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+}
+
+/** Hands the body over as text, decoded once: Hono reads it from where it keeps what it has read. */
+function keepText(c: Context<AppEnv>, body: Uint8Array): void {
+  const text = textOf(body);
+  refusePrototypeKeys(text);
+  Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
 }
 
 /**
- * Middleware that lets through bodies of JSON within the limit, and requests without a body. A body of
- * known length is not touched: the runtime holds it to that length. One of unknown length is read
- * here, so that it is refused when it passes the limit and not when memory ends.
- * @throws OrreryError unsupported_media_type, payload_too_large, invalid_request for a false Content-Length.
+ * Middleware that lets through bodies of JSON text within the limit, and requests without a body. One of known length
+ * is read as the runtime has it, which holds it to that length; one of unknown length so that it is refused when it
+ * passes the limit and not when memory ends.
+ * @throws OrreryError unsupported_media_type, payload_too_large; invalid_request for a false Content-Length, a body that
+ *   breaks off, and one that is not in UTF-8.
  */
 export const checkBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   const request = c.req.raw;
@@ -71,11 +65,11 @@ export const checkBody: MiddlewareHandler<AppEnv> = async (c, next) => {
     if (Number(length) === 0) return next();
     if (Number(length) > limit) throw tooLarge(limit);
     assertJson(request.headers);
+    keepText(c, await wholeBody(request));
     return next();
   }
-  const body = await readWithin(request.body as ReadableStream<Uint8Array>, limit);
+  const body = await bodyWithin(request.body as ReadableStream<Uint8Array>, limit, () => tooLarge(limit));
   if (body.byteLength > 0) assertJson(request.headers);
-  const { method } = request;
-  c.req.raw = new Request(request, { method, body: body.byteLength > 0 ? body : null });
+  keepText(c, body);
   return next();
 };

@@ -85,6 +85,62 @@ describe("bodies", () => {
     expect(cancelled).toHaveBeenCalledOnce();
   });
 
+  const broken = new Uint8Array([...new TextEncoder().encode('{"text":"'), 0xc3, 0x28, 0x22, 0x7d]);
+
+  test("that are not UTF-8 are 400, of known and of unknown length", async () => {
+    const headers = { "content-type": "application/json" };
+    const chunked = new ReadableStream({
+      start(controller) {
+        controller.enqueue(broken);
+        controller.close();
+      },
+    });
+    for (const body of [broken, chunked]) {
+      const response = await client.fetch(notes, { method: "POST", body, headers });
+      const problem = await expectProblem(response, 400, "invalid_request");
+      expect(problem["detail"]).toBe("The body is not in UTF-8");
+    }
+    expect((await client.fetch(notes, json({ text: "ü – 界 🚀" }))).status).toBe(201);
+  });
+
+  test("with a key that would be dropped in silence are 422, wherever it stands", async () => {
+    for (const [text, path] of [
+      ['{"text":"a","__proto__":{}}', "__proto__"],
+      ['{"text":"a","labels":{"a":{"__proto__":"x"}}}', "labels.a.__proto__"],
+      ['{"text":"a","list":[1,{"__proto__":1}]}', "list.1.__proto__"],
+    ] as const) {
+      const problem = await expectProblem(
+        await client.fetch(notes, { ...json({}), body: text }),
+        422,
+        "invalid_request",
+      );
+      expect(problem["errors"]).toEqual([{ path, message: "There is no such field" }]);
+    }
+    expect((await client.fetch(notes, json({ text: '"__proto__"' }))).status).toBe(201);
+    await expectProblem(
+      await client.fetch(notes, { ...json({}), body: '{"__proto__"' }),
+      400,
+      "invalid_request",
+    );
+  });
+
+  test("that break off are the caller's doing, and no failure of ours in the log", async () => {
+    const written = ["warn", "error"].map((level) =>
+      vi.spyOn(console, level as "error").mockReturnValue(undefined),
+    );
+    const leaving = new ReadableStream({
+      pull: (controller) => controller.error(new Error("Network connection lost.")),
+    });
+    const response = await client.fetch(notes, {
+      method: "POST",
+      body: leaving,
+      headers: { "content-type": "application/json" },
+    });
+    await expectProblem(response, 400, "invalid_request");
+    for (const spy of written) expect(spy).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+  });
+
   test("of unknown length within the limit are read as any other", async () => {
     const text = new TextEncoder().encode('{"text":"a"}');
     const stream = new ReadableStream({

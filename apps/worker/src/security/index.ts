@@ -21,6 +21,8 @@ export { signingKeyOf } from "./settings.ts";
 export { securityOf } from "./isolate.ts";
 /** SHA-256 of a text or of bytes, base64url, at once. */
 export { sha256 } from "./secrets.ts";
+/** Bodies of requests, read as far as they may go. */
+export { bodyWithin, wholeBody } from "./read-body.ts";
 /** Cursors of lists, as clients get them. */
 export { cursorsOf } from "./cursors.ts";
 /** What routes of all domains share: answers, refusals, where a request was taken. */

@@ -1,2 +1,2 @@
 /** Format of what the worker keeps; a change that an older version could not read raises it. */
-export const stateVersion = 1;
+export const stateVersion = 2;

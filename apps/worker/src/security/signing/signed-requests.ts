@@ -5,6 +5,7 @@ import { checkerOf } from "../keys/keyring.ts";
 import { ringExists } from "../keys/known-rings.ts";
 import { type RingLease, ringLeaseOf } from "../keys/ring-lease.ts";
 import type { RingKey } from "../keys/ring.ts";
+import { bodyWithin } from "../read-body.ts";
 import { unauthenticated } from "../refusal.ts";
 import { checkContentDigest } from "./content-digest.ts";
 import { requestParts } from "./message-parts.ts";
@@ -52,20 +53,7 @@ const digestComponent = '"content-digest"';
 async function bodyOf(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   if (request.body === null) return new Uint8Array();
   if (Number(request.headers.get("content-length") ?? 0) > bodyLimit) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > bodyLimit) throw tooLarge();
-    chunks.push(chunk);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+  return await bodyWithin(request.body as ReadableStream<Uint8Array>, bodyLimit, tooLarge);
 }
 
 const tooLarge = (): OrreryError =>
