@@ -173,12 +173,7 @@ export class AgentIndex {
   }
 
   *#all(): Generator<IndexedExecution> {
-    for (let cursor: string | undefined; ;) {
-      const rows = this.#store.executions(100, cursor, undefined, true);
-      for (const row of rows) yield this.#entryOf(row);
-      cursor = rows.at(-1)?.id;
-      if (cursor === undefined || rows.length < 100) return;
-    }
+    for (const row of this.#store.executions(null, undefined, undefined, true)) yield this.#entryOf(row);
   }
 
   #agent(): IndexedAgent {

@@ -9,7 +9,7 @@ import type { Conversations } from "./conversation.ts";
 import type { WakeUp } from "./wake-up.ts";
 import type { ExecutionRow, ExecutionStore, SessionRow } from "./execution-store.ts";
 import { messagesView, sessionView } from "./execution-view.ts";
-import { pageOf } from "./pages.ts";
+import { charactersOf, pageCharacters, pageOf } from "./pages.ts";
 import type { PageRequest } from "./pages.ts";
 
 /** Executions that are removed, and named to the index, at once. */
@@ -90,10 +90,13 @@ export class AgentSessions {
     const from = last === null ? session.lastExecutionId : last.previousId;
     const messages: Message[] = [];
     let oldest: ExecutionRow | undefined;
+    let characters = 0;
     for (const row of store.backwards(from)) {
-      if (oldest && messages.length + 2 > limit) break;
+      if (oldest && (messages.length + 2 > limit || characters >= pageCharacters)) break;
       const live = turns.live(row.id);
-      messages.unshift(...messagesView(live?.row ?? row, live?.transcript));
+      const both = messagesView(live?.row ?? row, live?.transcript);
+      characters += charactersOf(both);
+      messages.unshift(...both);
       oldest = row;
     }
     return { items: messages, nextCursor: oldest?.previousId ? oldest.id : null };

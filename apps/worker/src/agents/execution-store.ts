@@ -221,18 +221,24 @@ export class ExecutionStore {
     return row ? this.#executionOf(row, outline) : null;
   }
 
-  /** Newest first; `before` is the id of the last one already seen, `outline` as with {@link execution}. */
-  executions(limit: number, before?: string, status?: ExecutionStatus, outline = false): ExecutionRow[] {
-    return this.#sql
-      .exec(
-        `SELECT * FROM executions WHERE id < ? AND (? IS NULL OR status = ?) ORDER BY id DESC LIMIT ?`,
-        before ?? "~",
-        status ?? null,
-        status ?? null,
-        limit,
-      )
-      .toArray()
-      .map((row) => this.#executionOf(row, outline));
+  /**
+   * At most `limit`, newest first; `before` is the id of the last one already seen, `outline` as with {@link execution}. Each is read when
+   * it is asked for: all of them at once may be more than the object's memory.
+   */
+  *executions(
+    limit: number | null,
+    before?: string,
+    status?: ExecutionStatus,
+    outline = false,
+  ): Generator<ExecutionRow, void, undefined> {
+    const rows = this.#sql.exec(
+      `SELECT * FROM executions WHERE id < ? AND (? IS NULL OR status = ?) ORDER BY id DESC LIMIT ?`,
+      before ?? "~",
+      status ?? null,
+      status ?? null,
+      limit ?? -1,
+    );
+    for (const row of rows) yield this.#executionOf(row, outline);
   }
 
   /** A session's executions backwards from `id`, itself included. Reads only the rows it yields. */

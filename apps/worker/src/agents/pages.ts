@@ -7,12 +7,33 @@ export interface PageRequest {
   cursor?: string | undefined;
 }
 
-/** The page of `rows`, of which there is one more than `limit` where another page follows. */
+/**
+ * Characters of JSON after which a page is full, whatever its limit: what an object answers by RPC has 32 MiB at most,
+ * in which a character takes two bytes.
+ */
+export const pageCharacters = 8_000_000;
+
+/** Characters of JSON that a value comes to. */
+export const charactersOf = (value: unknown): number => JSON.stringify(value).length;
+
+/**
+ * A page of the rows that there are: `limit` of them, or fewer where they are large, but never none where one is left.
+ * Takes no more rows than it shows and the one by which it knows that another page follows.
+ */
 export function pageOf<Row extends { id: string }, Item>(
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   limit: number,
   view: (row: Row) => Item,
 ): Page<Item> {
-  const shown = rows.slice(0, limit);
-  return { items: shown.map(view), nextCursor: rows.length > limit ? (shown.at(-1)?.id ?? null) : null };
+  const items: Item[] = [];
+  let characters = 0;
+  let last: string | null = null;
+  for (const row of rows) {
+    if (items.length === limit || characters >= pageCharacters) return { items, nextCursor: last };
+    const item = view(row);
+    characters += charactersOf(item);
+    items.push(item);
+    last = row.id;
+  }
+  return { items, nextCursor: null };
 }
