@@ -63,7 +63,8 @@ export const UsageQuery = z.object({
   to: Day.optional(),
   agentId: Id.optional(),
   model: z.string().min(1).max(200).optional(),
-  format: z.enum(["json", "csv"]).default("json"),
+  /** What `Accept` prefers, where not given. */
+  format: z.enum(["json", "csv"]).optional(),
 });
 export type UsageQuery = z.infer<typeof UsageQuery>;
 

@@ -16,9 +16,12 @@ import {
   json,
   keyringFor,
   openByAddress,
+  prefers,
+  prefersAsync,
   problem,
   problems,
   requireScope,
+  wantsFresh,
 } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, withExecution } from "./agent-access.ts";
@@ -47,8 +50,8 @@ const createExecution = createRoute({
   tags,
   summary: "Run a turn",
   description:
-    "Answers with the finished execution; with its stream where `Accept` is `text/event-stream` or `stream` is true; " +
-    "at once with 202 where `Prefer` is `respond-async`. Once accepted, a turn ends whatever becomes of the connection.",
+    "Answers with the finished execution; with its stream where `stream` is true, or where `Accept` prefers " +
+    "`text/event-stream` and `stream` does not say otherwise; else at once with 202 where `Prefer` is `respond-async`. Once accepted, a turn ends whatever becomes of the connection.",
   middleware: run,
   request: {
     params: AgentParams,
@@ -160,7 +163,7 @@ export function executionsRoutes(api: Api): void {
       variables: request.variables,
       sessionId: request.sessionId,
       edgeLocation: edgeLocation(c.req.raw),
-      ...(/\bno-(?:cache|store)\b/.test(c.req.header("cache-control") ?? "") && { noCache: true }),
+      ...(wantsFresh(c) && { noCache: true }),
       idempotency: await idempotencyKey(c, request),
     };
     /** What the turn has no use for is not kept: it was refused, or is there from the first time. */
@@ -179,7 +182,7 @@ export function executionsRoutes(api: Api): void {
     const replayedHeader = (replayed: boolean): Record<string, string> =>
       replayed ? { "idempotency-replayed": "true" } : {};
 
-    if (request.stream ?? c.req.header("accept")?.includes("text/event-stream") ?? false) {
+    if (request.stream ?? prefers(c, "text/event-stream")) {
       const { body, replayed, executionId } = await settled(
         streamTurn(c.env, agentId, { workspaceId, order }),
       );
@@ -188,7 +191,7 @@ export function executionsRoutes(api: Api): void {
         location: `/api/v1/executions/${executionId}`,
       });
     }
-    if (/\brespond-async\b/.test(c.req.header("prefer") ?? "")) {
+    if (prefersAsync(c)) {
       const { execution, replayed } = await settled(agent.accept(workspaceId, order).then(valueOf));
       const headers = {
         location: `/api/v1/executions/${execution.id}`,

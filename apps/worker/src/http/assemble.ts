@@ -1,5 +1,4 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { getPath } from "hono/utils/url";
 import {
   type Api,
   type AppEnv,
@@ -15,6 +14,7 @@ import { frame } from "./frame.ts";
 import { type Check, healthRoutes } from "./health.ts";
 import { idempotency } from "./idempotency.ts";
 import { notFoundHandler } from "./not-found.ts";
+import { addressOf, declareOneShot } from "./one-shot-address.ts";
 import { onError, refuseInvalid } from "./problems.ts";
 import { checkBody } from "./request-body.ts";
 
@@ -41,14 +41,6 @@ const reads = new Set(["GET", "HEAD"]);
 /** Where the console never stands: an unknown address below is an error, not a page. */
 const programs = /^\/(?:api|edge|v1|mcp|agno|agui|\.well-known)(?:\/|$)/;
 
-/** Where existing clients of the one-shot form call; it is the same route, under its other address. */
-const oneShot = "/edge/execute";
-
-const addressOf = (request: Request): string => {
-  const path = getPath(request);
-  return path === oneShot ? `/api/v1${oneShot}` : path;
-};
-
 const router = (): Api => new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, getPath: addressOf });
 
 /** Puts an application together from its parts. */
@@ -56,6 +48,9 @@ export function assemble(parts: Parts): Api {
   const app = router();
   app.use("*", frame);
   app.onError(onError);
+  const nothingThere = notFoundHandler(app, (path) => !programs.test(path));
+  // Before anyone is asked who is calling: what an address takes is in the document for all to read.
+  app.options("*", nothingThere);
 
   documentationRoutes(app);
   for (const addTo of parts.root ?? []) addTo(app);
@@ -65,9 +60,9 @@ export function assemble(parts: Parts): Api {
   securityRoutes(api, parts.turnAway);
   for (const addTo of parts.api) addTo(api);
   app.route("/api/v1", api);
+  declareOneShot(app);
   healthRoutes(app, parts.readiness ?? {});
 
-  const nothingThere = notFoundHandler(app);
   app.notFound((c) =>
     reads.has(c.req.method) && !programs.test(c.req.path) && !isUpgrade(c.req.raw.headers)
       ? consoleResponse(c.req.raw, c.env)

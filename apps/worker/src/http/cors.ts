@@ -2,9 +2,30 @@ import { OrreryError } from "@orrery/protocol";
 import { problemResponse } from "./problems.ts";
 
 const methods = "GET, POST, PUT, PATCH, DELETE";
-const requestHeaders = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer, X-Request-Id";
-const exposed =
-  "Content-Location, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, X-Request-Id, x-vercel-ai-ui-message-stream";
+const requestHeaders = [
+  "Authorization",
+  "Cache-Control",
+  "Content-Type",
+  "Idempotency-Key",
+  "If-Match",
+  "If-None-Match",
+  "Last-Event-ID",
+  "Prefer",
+  "X-Request-Id",
+].join(", ");
+const exposed = [
+  "Allow",
+  "Content-Disposition",
+  "Content-Location",
+  "ETag",
+  "Idempotency-Replayed",
+  "Location",
+  "Preference-Applied",
+  "Retry-After",
+  "WWW-Authenticate",
+  "X-Request-Id",
+  "x-vercel-ai-ui-message-stream",
+].join(", ");
 
 /** Seconds that a browser may remember a preflight: the most that Chromium honours. */
 const remember = "7200";

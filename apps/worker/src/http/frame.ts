@@ -4,6 +4,7 @@ import { log, setLogLevel } from "../observability/index.ts";
 import type { AppEnv } from "../security/index.ts";
 import { addCorsHeaders, isPreflight, preflightResponse } from "./cors.ts";
 import { addApiHeaders } from "./security-headers.ts";
+import { isForServer, serverResponse } from "./whole-server.ts";
 
 /** A caller's own id is kept where it is harmless, so that its log and ours can be read together. */
 const requestIdOf = (headers: Headers): string => {
@@ -39,7 +40,9 @@ export const frame: MiddlewareHandler<AppEnv> = async (c, next) => {
   const started = log.writes("debug") ? performance.now() : 0;
   const requestId = requestIdOf(request.headers);
   c.set("requestId", requestId);
-  if (isPreflight(request)) c.res = preflightResponse(request, c.env.CORS_ORIGINS);
+  const forServer = isForServer(request);
+  if (forServer) c.res = serverResponse(request);
+  else if (isPreflight(request)) c.res = preflightResponse(request, c.env.CORS_ORIGINS);
   else await next();
   const answer = c.res;
   // A socket's answer belongs to the runtime: a copy of it would have no socket.
@@ -47,7 +50,7 @@ export const frame: MiddlewareHandler<AppEnv> = async (c, next) => {
     const response = withChangeableHeaders(answer);
     response.headers.set("x-request-id", requestId);
     addApiHeaders(response.headers, request.url);
-    addCorsHeaders(response.headers, request, c.env.CORS_ORIGINS);
+    if (!forServer) addCorsHeaders(response.headers, request, c.env.CORS_ORIGINS);
     if (response !== answer) {
       // Hono would otherwise copy the old head onto the new one.
       c.res = undefined;

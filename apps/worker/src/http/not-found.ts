@@ -23,17 +23,25 @@ function addresses(app: Api): Address[] {
   return [...byPath.values()];
 }
 
+/** Methods of an address at which the console stands. */
+const pageMethods = ["GET", "HEAD"];
+
 /**
  * Hono's handler of what no route answers: 405 with `Allow` where the address exists under another
  * method, 404 else; `OPTIONS` is told the methods. The list is made with the first such request.
+ * @param isPage whether the console stands at an address that no route has
  */
-export function notFoundHandler(app: Api): (c: Context<AppEnv>) => Response {
+export function notFoundHandler(
+  app: Api,
+  isPage: (path: string) => boolean,
+): (c: Context<AppEnv>) => Response {
   let known: Address[] | undefined;
   return (c) => {
     known ??= addresses(app);
     const methods = new Set(
       known.filter(({ pattern }) => pattern.test(c.req.path)).flatMap((address) => [...address.methods]),
     );
+    if (methods.size === 0 && isPage(c.req.path)) for (const method of pageMethods) methods.add(method);
     if (methods.size === 0) {
       return problemResponse(new OrreryError("not_found", "Nothing stands at this address"), c.req.raw);
     }

@@ -1,6 +1,7 @@
 import { type ErrorCode, Id, Problem, Timestamp, errorStatus } from "@orrery/protocol";
 import type { Api } from "../security/index.ts";
 import { examples } from "./examples.ts";
+import { knownPath } from "./one-shot-address.ts";
 import { type RouteEntry, routeTable } from "./route-table.ts";
 
 /** The parts of an OpenAPI 3.1 document that are touched here. */
@@ -137,7 +138,7 @@ function complete(operation: Operation, entry: RouteEntry): void {
   }
   for (const [status, response] of codesOf(entry).map(problemOf)) operation.responses[status] ??= response;
   const body = operation.requestBody?.content?.["application/json"];
-  const example = examples[`${entry.method} ${entry.path}`];
+  const example = examples[`${entry.method} ${knownPath(entry.path)}`];
   if (body && example !== undefined) body.example = example;
 }
 

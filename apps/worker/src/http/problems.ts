@@ -40,8 +40,8 @@ export function problemResponse(error: OrreryError, request: Request, extra?: He
   if (error.retryAfter !== undefined) headers.set("retry-after", String(Math.ceil(error.retryAfter)));
   const authenticate = challenge(error, request);
   if (authenticate !== null) headers.set("www-authenticate", authenticate);
-  // The path alone: a query may hold a token.
-  const problem = shown.toProblem(new URL(request.url).pathname);
+  // The path alone: a query may hold a token. `OPTIONS *` has none.
+  const problem = shown.toProblem(URL.parse(request.url)?.pathname ?? "*");
   return new Response(JSON.stringify(problem), { status: error.status, headers });
 }
 

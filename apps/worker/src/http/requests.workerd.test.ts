@@ -170,9 +170,33 @@ describe("addresses", () => {
     expect(health.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
   });
 
-  test("tell OPTIONS their methods", async () => {
-    const response = await client.fetch(notes, { method: "OPTIONS" });
-    expect([response.status, response.headers.get("allow")]).toEqual([204, "GET, HEAD, OPTIONS, POST"]);
+  test.each([
+    [notes, "GET, HEAD, OPTIONS, POST"],
+    [`${notes}/3b241101-e2bb-4255-8caf-4136c566a962`, "DELETE, OPTIONS"],
+    ["/openapi.json", "GET, HEAD, OPTIONS"],
+    ["/docs", "GET, HEAD, OPTIONS"],
+    ["/healthz", "GET, HEAD, OPTIONS"],
+    ["/agents/some-page", "GET, HEAD, OPTIONS"],
+  ])("%s tells OPTIONS its methods, whoever asks", async (path, allow) => {
+    for (const token of [null, undefined]) {
+      const response = await client.fetch(path, { method: "OPTIONS", ...(token === null && { token }) });
+      expect([response.status, response.headers.get("allow")]).toEqual([204, allow]);
+    }
+  });
+
+  test.each(["/openapi.json", "/docs", "/agents/some-page"])(
+    "%s is 405 under another method",
+    async (path) => {
+      const response = await client.fetch(path, { method: "POST" });
+      expect(response.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+      await expectProblem(response, 405, "method_not_allowed");
+    },
+  );
+
+  test("that do not exist have no methods", async () => {
+    for (const path of ["/api/v1/nothing", "/.well-known/nothing"]) {
+      await expectProblem(await client.fetch(path, { method: "OPTIONS", token: null }), 404, "not_found");
+    }
   });
 
   test("with parameters that nothing can have are 404", async () => {
@@ -252,12 +276,14 @@ describe("pages of other origins", () => {
       const response = await shared.fetch(notes, from(origin));
       expect(response.headers.get("access-control-allow-origin")).toBe(origin);
       expect(response.headers.get("access-control-expose-headers")).toMatch(
-        /Idempotency-Replayed.*Location.*Retry-After.*X-Request-Id/,
+        /Allow.*ETag.*Idempotency-Replayed.*Location.*Preference-Applied.*Retry-After.*X-Request-Id/,
       );
       expect(response.headers.get("vary")).toContain("Origin");
       const asked = await shared.fetch(notes, preflight(origin));
       expect(asked.status).toBe(204);
-      expect(asked.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
+      for (const name of ["Cache-Control", "Idempotency-Key", "If-Match", "Last-Event-ID", "Prefer"]) {
+        expect(asked.headers.get("access-control-allow-headers")).toContain(name);
+      }
       expect(asked.headers.get("access-control-allow-origin")).toBe(origin);
     },
   );

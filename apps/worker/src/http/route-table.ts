@@ -2,6 +2,7 @@ import type { RouteConfig } from "@hono/zod-openapi";
 import type { Scope } from "@orrery/protocol";
 import type { z } from "zod";
 import { type Api, openByAddress, scopesOf } from "../security/index.ts";
+import { knownPath } from "./one-shot-address.ts";
 
 /** One route, as its declaration has it. */
 export interface RouteEntry {
@@ -44,7 +45,7 @@ export function routeTable(app: Api): RouteEntry[] {
     if (definition.type !== "route") return [];
     const { route } = definition;
     const method = route.method.toUpperCase();
-    const path = honoPath(route.path);
+    const path = honoPath(knownPath(route.path));
     const handlers = app.routes
       .filter((handler) => handler.method === method && handler.path === path)
       .map(({ handler }) => handler);

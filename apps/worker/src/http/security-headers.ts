@@ -50,7 +50,9 @@ const permissions = [
 function addCommon(headers: Headers, url: string): void {
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "no-referrer");
-  headers.set("cross-origin-resource-policy", "same-origin");
+  // What stands open to pages of other origins says so itself.
+  if (!headers.has("cross-origin-resource-policy"))
+    headers.set("cross-origin-resource-policy", "same-origin");
   if (url.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 }
 

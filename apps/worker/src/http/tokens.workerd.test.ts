@@ -45,6 +45,17 @@ describe("tokens made here", () => {
     expect(JSON.stringify(rows.results)).not.toContain(secret.split("_").at(-1));
   });
 
+  test("are shown one by one, at the address that is given with them", async () => {
+    const client = testClient();
+    const response = await client.fetch("/api/v1/tokens", json({ name: "one", scopes: ["agents:read"] }));
+    const { secret, ...token } = await bodyOf(response);
+    expect(secret).toBeTypeOf("string");
+    const address = response.headers.get("location") ?? "";
+    expect(await bodyOf(await client.fetch(address))).toEqual(token);
+    const stranger = await tokenWith({ workspace: "other" });
+    expect((await client.fetch(address, { token: stranger })).status).toBe(404);
+  });
+
   test("are listed newest first, page by page", async () => {
     const client = testClient();
     const token = await tokenWith({ workspace: "pages" });

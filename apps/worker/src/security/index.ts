@@ -21,6 +21,8 @@ export { signingKeyOf } from "./settings.ts";
 export { securityOf } from "./isolate.ts";
 /** SHA-256 of a text or of bytes, base64url, at once. */
 export { sha256 } from "./secrets.ts";
+/** What a request would like: another media type, an answer at once, one of now. */
+export { prefers, prefersAsync, wantsFresh } from "./preferences.ts";
 /** Bodies of requests, read as far as they may go. */
 export { bodyWithin, wholeBody } from "./read-body.ts";
 /** Cursors of lists, as clients get them. */

@@ -8,6 +8,7 @@ import {
   PageQuery,
   RevokeToken,
   Ticket,
+  Token,
   TokenList,
   timestamp,
 } from "@orrery/protocol";
@@ -48,7 +49,7 @@ const makeToken = createRoute({
   description: "The answer is the only one that ever holds the secret.",
   middleware: [requireScope("admin")] as const,
   request: { body: { required: true, content: { "application/json": { schema: CreateToken } } } },
-  responses: { 201: json(CreatedToken, "The token with its secret.") },
+  responses: { 201: json(CreatedToken, "The token with its secret; `Location` is its address.") },
 });
 
 const listTokens = createRoute({
@@ -59,6 +60,16 @@ const listTokens = createRoute({
   middleware: [requireScope("admin")] as const,
   request: { query: PageQuery },
   responses: { 200: json(TokenList, "A page of tokens, revoked and expired ones among them.") },
+});
+
+const getToken = createRoute({
+  method: "get",
+  path: "/tokens/{id}",
+  tags: ["identity"],
+  summary: "Get a token made here",
+  middleware: [requireScope("admin")] as const,
+  request: { params: z.object({ id: Id }) },
+  responses: { 200: json(Token, "The token, without its secret.") },
 });
 
 const revokeToken = createRoute({
@@ -80,6 +91,8 @@ const revokeForeign = createRoute({
   request: { body: { required: true, content: { "application/json": { schema: RevokeToken } } } },
   responses: { 204: { description: "It is refused from now on; other isolates notice within seconds." } },
 });
+
+const noSuchToken = (): OrreryError => new OrreryError("not_found", "There is no such token");
 
 const tokenCursors = cursorsOf("tokens", Id);
 
@@ -106,7 +119,14 @@ export function securityRoutes(api: Api, turnAway: TurnAway): void {
 
   api.openapi(makeToken, async (c) => {
     const created = await createToken(securityOf(c.env), c.var.identity, c.req.valid("json"), Date.now());
-    return c.json(created, 201);
+    return c.json(created, 201, { location: `/api/v1/tokens/${created.id}` });
+  });
+
+  api.openapi(getToken, async (c) => {
+    const { tokens } = securityOf(c.env);
+    const token = await tokens.find(c.var.identity.workspaceId, c.req.valid("param").id);
+    if (token === null) throw noSuchToken();
+    return c.json(token, 200);
   });
 
   api.openapi(listTokens, async (c) => {
@@ -119,7 +139,7 @@ export function securityRoutes(api: Api, turnAway: TurnAway): void {
   api.openapi(revokeToken, async (c) => {
     const { workspaceId } = c.var.identity;
     const token = await securityOf(c.env).tokens.find(workspaceId, c.req.valid("param").id);
-    if (token === null) throw new OrreryError("not_found", "There is no such token");
+    if (token === null) throw noSuchToken();
     const expiresAt = token.expiresAt === null ? null : Date.parse(token.expiresAt);
     await revoke(c.env, { workspaceId, tokenId: token.id, expiresAt });
     return c.body(null, 204);

@@ -11,8 +11,7 @@ import {
   UsageReport,
   WorkspacePolicy,
 } from "@orrery/protocol";
-import { accepts } from "hono/accepts";
-import { type Api, json, jsonBody, requireScope } from "../../security/index.ts";
+import { type Api, json, jsonBody, prefers, requireScope } from "../../security/index.ts";
 import { usageCsv } from "./usage-csv.ts";
 
 /** Names of those of a workspace's agents that still exist, by id. */
@@ -35,7 +34,7 @@ const getUsage = createRoute({
   summary: "Sum what was used, by agent, model or day",
   description:
     "Every call of a model that was ever made in the workspace, those of agents that are gone among them. " +
-    "CSV with `format=csv` or `Accept: text/csv`.",
+    "CSV with `format=csv`, or without a `format` where `Accept` prefers `text/csv`.",
   middleware: [read] as const,
   request: { query: UsageQuery },
   responses: {
@@ -141,7 +140,7 @@ export const accountRoutes =
           if (name !== undefined) item.name = name;
         }
       }
-      if (format === "json" && !prefersCsv(c)) return c.json(report, 200);
+      if (format === "json" || (format === undefined && !prefers(c, "text/csv"))) return c.json(report, 200);
       return c.body(usageCsv(report), 200, {
         "content-type": "text/csv; charset=utf-8; header=present",
         "content-disposition": `attachment; filename="usage-by-${report.by}-${report.from}-${report.to}.csv"`,
@@ -191,10 +190,3 @@ export const accountRoutes =
       return c.json(policy, 200);
     });
   };
-
-const prefersCsv = (c: Parameters<typeof accepts>[0]): boolean =>
-  accepts(c, {
-    header: "Accept",
-    supports: ["application/json", "text/csv"],
-    default: "application/json",
-  }) === "text/csv";

@@ -31,8 +31,33 @@ export async function storeImage(
   return { id: sha256, sha256, mediaType: image.mediaType, size: image.bytes.length };
 }
 
-export const readImage = (
+/** An image as it is given back. */
+export interface KeptImage {
+  mediaType: string;
+  etag: string;
+  /** Null where the caller has it already. */
+  body: ReadableStream | null;
+}
+
+const hasBody = (object: R2Object | R2ObjectBody): object is R2ObjectBody => "body" in object;
+
+/** An image, without its bytes where the `If-None-Match` of a request says that its caller has them. */
+export async function readImage(
   bucket: ImageBucket,
   workspaceId: string,
   id: string,
-): Promise<R2ObjectBody | null> => bucket.get(keyOf(workspaceId, id));
+  head: Headers,
+): Promise<KeptImage | null> {
+  // Nothing of an image ever changes, so no other condition is passed on.
+  const onlyIf = new Headers();
+  const known = head.get("if-none-match");
+  if (known !== null) onlyIf.set("if-none-match", known);
+  const object = await bucket.get(keyOf(workspaceId, id), { onlyIf });
+  return (
+    object && {
+      mediaType: object.httpMetadata?.contentType ?? "application/octet-stream",
+      etag: object.httpEtag,
+      body: hasBody(object) ? object.body : null,
+    }
+  );
+}

@@ -24,6 +24,7 @@ import {
   securityOf,
   signAddress,
   verifyAddress,
+  wantsFresh,
 } from "../../security/index.ts";
 import type { Api, AppEnv } from "../../security/index.ts";
 import type { CallContext, ModelGateway, ModelRequest } from "../contract.ts";
@@ -104,6 +105,7 @@ const showImage = createRoute({
       description: "The image.",
       content: { "image/*": { schema: z.string().meta({ format: "binary" }) } },
     },
+    304: { description: "The caller has it already, by its `If-None-Match`." },
     404: problem("The address has ended, or never was."),
   },
 });
@@ -176,17 +178,23 @@ export function imageRoutes(app: Api): void {
     const path = `/images/${encodeURIComponent(workspaceId)}/${imageId}`;
     const { settings } = securityOf(c.env);
     const stored = verifyAddress(settings, path, c.req.valid("query"), Date.now())
-      ? await readImage(c.env.FILES, workspaceId, imageId)
+      ? await readImage(c.env.FILES, workspaceId, imageId, c.req.raw.headers)
       : null;
     if (stored === null)
       throw new OrreryError("not_found", "There is no such image, or its address has ended.");
+    const known = {
+      "cache-control": "private, max-age=86400, immutable",
+      // Whoever has the address may show the image, on a page of any origin.
+      "cross-origin-resource-policy": "cross-origin",
+      etag: stored.etag,
+    };
+    if (stored.body === null) return new Response(null, { status: 304, headers: known });
     return new Response(stored.body, {
       headers: {
-        "content-type": stored.httpMetadata?.contentType ?? "application/octet-stream",
-        "cache-control": "private, max-age=86400, immutable",
+        ...known,
+        "content-type": stored.mediaType,
         "content-disposition": "inline",
         "content-security-policy": "default-src 'none'; sandbox",
-        etag: stored.httpEtag,
       },
     });
   });
@@ -204,14 +212,13 @@ const keyedStream = (): OrreryError =>
   );
 
 function contextOf(c: Context<AppEnv>, policy: CallContext["policy"]): CallContext {
-  const noCache = /\bno-(?:cache|store)\b/.test(c.req.header("cache-control") ?? "");
   return {
     callId: newId(),
     caller: { workspaceId: c.var.identity.workspaceId, location: edgeLocation(c.req.raw) },
     policy,
     signal: c.req.raw.signal,
     deadline: Date.now() + callMs,
-    ...(noCache && { noCache }),
+    ...(wantsFresh(c) && { noCache: true }),
   };
 }
 

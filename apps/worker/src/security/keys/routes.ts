@@ -173,6 +173,10 @@ export function publicKeyRoutes(app: Api): void {
     const workspaceId = WorkspaceId.parse(c.req.valid("param").file.slice(0, -".json".length));
     const known = await ringExists(c.env, workspaceId);
     const { keys } = known ? await ringLeaseOf(c.env, workspaceId).ring() : { keys: [] };
-    return c.json(publicKeySet(keys, Date.now()), 200, { "cache-control": "public, max-age=60" });
+    return c.json(publicKeySet(keys, Date.now()), 200, {
+      "cache-control": "public, max-age=60",
+      // Public to pages, too, whatever their origin.
+      "cross-origin-resource-policy": "cross-origin",
+    });
   });
 }
