@@ -9,7 +9,15 @@ import {
   newId,
   timestamp,
 } from "@orrery/protocol";
-import { cursorsOf, json, jsonBody, problem, problems, requireScope } from "../security/index.ts";
+import {
+  answerHeaders,
+  cursorsOf,
+  json,
+  jsonBody,
+  problem,
+  problems,
+  requireScope,
+} from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, makeAgent } from "./agent-access.ts";
 import type { AgentSettings, VersionedAgent } from "./agent-settings.ts";
@@ -42,7 +50,13 @@ const createAgent = createRoute({
   summary: "Create an agent",
   middleware: write,
   request: { body: jsonBody(CreateAgent) },
-  responses: { 201: json(Agent, "The new agent; `Location` is its address."), ...problems },
+  responses: {
+    201: {
+      ...json(Agent, "The new agent; `Location` is its address."),
+      headers: { ...answerHeaders.location, ...answerHeaders.etag },
+    },
+    ...problems,
+  },
 });
 
 const getAgent = createRoute({
@@ -52,7 +66,7 @@ const getAgent = createRoute({
   summary: "Get an agent",
   middleware: read,
   request: { params: AgentParams },
-  responses: { 200: json(Agent, "The agent."), ...problems },
+  responses: { 200: { ...json(Agent, "The agent."), headers: answerHeaders.etag }, ...problems },
 });
 
 const updateAgent = createRoute({
@@ -69,7 +83,7 @@ const updateAgent = createRoute({
     body: jsonBody(UpdateAgent),
   },
   responses: {
-    200: json(Agent, "The agent as it is now."),
+    200: { ...json(Agent, "The agent as it is now."), headers: answerHeaders.etag },
     ...problems,
     412: problem("The settings are not the ones that `If-Match` names."),
   },

@@ -11,11 +11,15 @@ import {
   uiMessageStreamHeader,
 } from "@orrery/protocol";
 import {
+  FreshHeaders,
+  acceptHeader,
+  answerHeaders,
   cursorsOf,
   edgeLocation,
   json,
   keyringFor,
   openByAddress,
+  preferHeader,
   prefers,
   prefersAsync,
   problem,
@@ -55,15 +59,22 @@ const createExecution = createRoute({
   middleware: run,
   request: {
     params: AgentParams,
-    headers: z.object({ "idempotency-key": z.string().max(255).optional() }),
+    headers: FreshHeaders.extend({
+      ...acceptHeader("text/event-stream", "the finished execution"),
+      ...preferHeader,
+    }),
     body: { required: true, content: { "application/json": { schema: CreateExecution } } },
   },
   responses: {
     200: {
-      description: "The finished execution, or its stream.",
+      description: "The finished execution, or its stream, which says by `Location` whose it is.",
+      headers: answerHeaders.location,
       content: { "application/json": { schema: Execution }, ...eventStream },
     },
-    202: json(Execution, "The accepted execution; `Location` is its address."),
+    202: {
+      ...json(Execution, "The accepted execution; `Location` is its address."),
+      headers: { ...answerHeaders.location, ...answerHeaders.applied },
+    },
     ...problems,
     409: problem("The agent is inactive."),
     413: problem("The request or a document is too large."),

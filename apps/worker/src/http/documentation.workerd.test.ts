@@ -76,6 +76,39 @@ test("guarded operations say what they ask for and how they refuse; writes take 
   }
 });
 
+const headersOf = (path: string, method: string, status: string): string[] =>
+  Object.keys(document.paths[path]?.[method]?.responses[status]?.headers ?? {}).toSorted();
+
+test("answers say what their heads hold, and requests what theirs may", () => {
+  const run = "/api/v1/agents/{agentId}/executions";
+  expect(headersOf(run, "post", "202")).toEqual(["Idempotency-Replayed", "Location", "Preference-Applied"]);
+  expect(headersOf(run, "post", "200")).toEqual(["Idempotency-Replayed", "Location"]);
+  expect(headersOf("/api/v1/agents/{agentId}", "get", "200")).toEqual(["ETag"]);
+  const given = document.paths[run]?.["post"]?.parameters?.filter((parameter) => parameter.in === "header");
+  expect(given?.map(({ name }) => name.toLowerCase()).toSorted()).toEqual([
+    "accept",
+    "cache-control",
+    "idempotency-key",
+    "prefer",
+  ]);
+  const made = operations().filter(({ operation }) => operation.responses["201"] !== undefined);
+  expect(made.length).toBeGreaterThan(8);
+  for (const { path, method } of made) {
+    // What a ticket opens is not the ticket's.
+    const location = path === "/api/v1/tickets" ? [] : ["Location"];
+    expect([path, headersOf(path, method, "201")]).toEqual([
+      path,
+      expect.arrayContaining(["Idempotency-Replayed", ...location]) as string[],
+    ]);
+  }
+});
+
+test("what is always sent is required", () => {
+  expect(document.components["schemas"]?.["Agent"]).toMatchObject({
+    required: expect.arrayContaining(["modelPolicy", "confidential", "metrics"]) as string[],
+  });
+});
+
 test("examples are what the schemas take", () => {
   const withExample = routeTable(app).filter((route) => {
     const body = document.paths[route.path]?.[route.method.toLowerCase()]?.requestBody;

@@ -13,7 +13,13 @@ interface Operation {
   security?: Record<string, string[]>[];
   parameters?: { name: string; in: string; [field: string]: unknown }[];
   requestBody?: { content?: Record<string, { example?: unknown; [field: string]: unknown }> };
-  responses: Record<string, { description: string; [field: string]: unknown }>;
+  responses: Record<string, OpenApiResponse>;
+}
+
+interface OpenApiResponse {
+  description: string;
+  headers?: Record<string, unknown>;
+  [field: string]: unknown;
 }
 
 export interface OpenApiDocument {
@@ -55,6 +61,13 @@ const idempotencyKey = {
   example: "order-4711-attempt",
 };
 
+const replayed = {
+  "Idempotency-Replayed": {
+    description: "`true` where this is the first answer again, by its `Idempotency-Key`.",
+    schema: { type: "string", const: "true" },
+  },
+};
+
 const words: Record<ErrorCode, string> = {
   invalid_request: "The request is not valid; `errors` names the fields.",
   unauthenticated: "The token is missing, or not valid.",
@@ -90,7 +103,7 @@ function codesOf(entry: RouteEntry): ErrorCode[] {
 const unprocessable =
   "The request's fields are not valid (`invalid_request`), or the key was used with another body.";
 
-function problemOf(code: ErrorCode): [string, Operation["responses"][string]] {
+function problemOf(code: ErrorCode): [string, OpenApiResponse] {
   const status = String(errorStatus[code]);
   return [
     status,
@@ -135,6 +148,9 @@ function complete(operation: Operation, entry: RouteEntry): void {
       (parameter) => parameter.name.toLowerCase() !== "idempotency-key",
     );
     operation.parameters = [...parameters, idempotencyKey];
+    for (const [status, response] of Object.entries(operation.responses)) {
+      if (status.startsWith("2")) response.headers = { ...response.headers, ...replayed };
+    }
   }
   for (const [status, response] of codesOf(entry).map(problemOf)) operation.responses[status] ??= response;
   const body = operation.requestBody?.content?.["application/json"];

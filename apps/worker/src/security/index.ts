@@ -22,13 +22,20 @@ export { securityOf } from "./isolate.ts";
 /** SHA-256 of a text or of bytes, base64url, at once. */
 export { sha256 } from "./secrets.ts";
 /** What a request would like: another media type, an answer at once, one of now. */
-export { prefers, prefersAsync, wantsFresh } from "./preferences.ts";
+export {
+  FreshHeaders,
+  acceptHeader,
+  preferHeader,
+  prefers,
+  prefersAsync,
+  wantsFresh,
+} from "./preferences.ts";
 /** Bodies of requests, read as far as they may go. */
 export { bodyWithin, wholeBody } from "./read-body.ts";
 /** Cursors of lists, as clients get them. */
 export { cursorsOf } from "./cursors.ts";
 /** What routes of all domains share: answers, refusals, where a request was taken. */
-export { edgeLocation, json, jsonBody, problem, problems } from "./route-parts.ts";
+export { answerHeaders, created, edgeLocation, json, jsonBody, problem, problems } from "./route-parts.ts";
 /** Requests to others, signed with the workspace's key. */
 export { type RequestSigning, requestSigningFor } from "./signing/outgoing-requests.ts";
 /** Addresses that open by themselves for a while. */

@@ -1,6 +1,34 @@
 /** What a request says in its head that it would like. */
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
+
+/** `Cache-Control`, as {@link wantsFresh} reads it. */
+export const FreshHeaders = z.object({
+  "cache-control": z.string().optional().meta({
+    description: "With `no-cache` or `no-store`, no answer is from the cache and none is kept.",
+    example: "no-cache",
+  }),
+});
+
+/** `Accept`, as {@link prefers} reads it. */
+export const acceptHeader = (type: string, otherwise: string) => ({
+  accept: z
+    .string()
+    .optional()
+    .meta({
+      description: `\`${type}\` where it is preferred (RFC 9110); ${otherwise} otherwise.`,
+      example: type,
+    }),
+});
+
+/** `Prefer`, as {@link prefersAsync} reads it. */
+export const preferHeader = {
+  prefer: z.string().optional().meta({
+    description: "`respond-async` (RFC 7240): answer before the work is done.",
+    example: "respond-async",
+  }),
+};
 
 /** Whether a caller would rather have `type` than `instead`, which also is what those get who do not say (RFC 9110 §12.5.1). */
 export const prefers = (c: Context, type: string, instead = "application/json"): boolean =>

@@ -8,6 +8,24 @@ export const json = <Schema extends z.ZodType>(schema: Schema, description: stri
   content: { "application/json": { schema } },
 });
 
+/** A header of an answer, as the document of the API tells of it. */
+const header = (name: string, description: string) => ({
+  [name]: { description, schema: { type: "string" as const } },
+});
+
+/** Headers of answers that more than one route gives. */
+export const answerHeaders = {
+  location: header("Location", "The address of what was made, from the root."),
+  etag: header("ETag", "The state of the settings, for `If-Match`."),
+  applied: header("Preference-Applied", "`respond-async`: the answer came before the work was done."),
+};
+
+/** An answer in JSON with what was made; `Location` is its address. */
+export const created = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  ...json(schema, description),
+  headers: { ...answerHeaders.location },
+});
+
 /** A request's body in JSON. */
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true,

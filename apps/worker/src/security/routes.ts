@@ -20,7 +20,7 @@ import { createToken } from "./create-token.ts";
 import { securityOf } from "./isolate.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import type { Revocation } from "./revocations.ts";
-import { json } from "./route-parts.ts";
+import { created, json } from "./route-parts.ts";
 import { requireScope } from "./scopes.ts";
 
 const me = createRoute({
@@ -49,7 +49,7 @@ const makeToken = createRoute({
   description: "The answer is the only one that ever holds the secret.",
   middleware: [requireScope("admin")] as const,
   request: { body: { required: true, content: { "application/json": { schema: CreateToken } } } },
-  responses: { 201: json(CreatedToken, "The token with its secret; `Location` is its address.") },
+  responses: { 201: created(CreatedToken, "The token with its secret; `Location` is its address.") },
 });
 
 const listTokens = createRoute({

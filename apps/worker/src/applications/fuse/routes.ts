@@ -16,7 +16,7 @@ import {
 } from "@orrery/protocol";
 import { agentStub, newAgent } from "../../agents/index.ts";
 import { log } from "../../observability/index.ts";
-import { cursorsOf, json, jsonBody, problem, problems, requireScope } from "../../security/index.ts";
+import { created, cursorsOf, json, jsonBody, problem, problems, requireScope } from "../../security/index.ts";
 import type { Api } from "../../security/index.ts";
 import { fuseAgentStub, fuseBridgeStub } from "./bridge/bridge-access.ts";
 import type { Activity } from "./contract.ts";
@@ -57,7 +57,7 @@ const createAgent = createRoute({
   middleware: write,
   request: { body: jsonBody(CreateFuseAgent) },
   responses: {
-    201: json(FuseAgent, "The new agent; `Location` is its address."),
+    201: created(FuseAgent, "The new agent; `Location` is its address."),
     ...problems,
     409: problem("The bridge has an agent of this name, or the existing agent still lives."),
   },

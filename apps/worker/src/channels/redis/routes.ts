@@ -14,7 +14,7 @@ import {
   timestamp,
   valueOf,
 } from "@orrery/protocol";
-import { cursorsOf, json, jsonBody, problem, problems, requireScope } from "../../security/index.ts";
+import { created, cursorsOf, json, jsonBody, problem, problems, requireScope } from "../../security/index.ts";
 import type { Api } from "../../security/index.ts";
 import { bridgeStub } from "./bridge-access.ts";
 import { BridgeIndex } from "./bridge-index.ts";
@@ -53,7 +53,7 @@ const createBridge = createRoute({
   middleware: admin,
   request: { body: jsonBody(CreateBridge) },
   responses: {
-    201: json(Bridge, "The new bridge; `Location` is its address."),
+    201: created(Bridge, "The new bridge; `Location` is its address."),
     ...problems,
     409: problem("A secret was given, and there is no key to seal it with; or there are too many bridges."),
   },

@@ -11,7 +11,15 @@ import {
   UsageReport,
   WorkspacePolicy,
 } from "@orrery/protocol";
-import { type Api, json, jsonBody, prefers, requireScope } from "../../security/index.ts";
+import {
+  type Api,
+  acceptHeader,
+  created,
+  json,
+  jsonBody,
+  prefers,
+  requireScope,
+} from "../../security/index.ts";
 import { usageCsv } from "./usage-csv.ts";
 
 /** Names of those of a workspace's agents that still exist, by id. */
@@ -36,7 +44,7 @@ const getUsage = createRoute({
     "Every call of a model that was ever made in the workspace, those of agents that are gone among them. " +
     "CSV with `format=csv`, or without a `format` where `Accept` prefers `text/csv`.",
   middleware: [read] as const,
-  request: { query: UsageQuery },
+  request: { query: UsageQuery, headers: z.object(acceptHeader("text/csv", "JSON")) },
   responses: {
     200: {
       description: "The report.",
@@ -62,7 +70,7 @@ const createBudget = createRoute({
   description: `What was spent before in the same period counts. ${settled}`,
   middleware: [admin] as const,
   request: { body: jsonBody(CreateBudget) },
-  responses: { 201: json(Budget, "The budget; `Location` is its address.") },
+  responses: { 201: created(Budget, "The budget; `Location` is its address.") },
 });
 
 const getBudget = createRoute({

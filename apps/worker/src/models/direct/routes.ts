@@ -15,6 +15,8 @@ import {
 import type { FilterFinding, ModelCall, RouteDecision } from "@orrery/protocol";
 import type { Context } from "hono";
 import {
+  FreshHeaders,
+  created,
   edgeLocation,
   json,
   jsonBody,
@@ -56,7 +58,7 @@ const generate = createRoute({
     "Answers with the text, or with an object where `schema` is given; as a UI message stream with `stream`. " +
     "Nothing is kept but what it cost.",
   middleware,
-  request: { body: jsonBody(GenerateRequest) },
+  request: { headers: FreshHeaders, body: jsonBody(GenerateRequest) },
   responses: {
     200: {
       description: "The answer, or its stream.",
@@ -75,7 +77,7 @@ const embed = createRoute({
   tags: ["Models"],
   summary: "Embed texts",
   middleware,
-  request: { body: jsonBody(EmbedRequest) },
+  request: { headers: FreshHeaders, body: jsonBody(EmbedRequest) },
   responses: { 200: json(EmbedResult, "One embedding for each value, in order."), ...failures },
 });
 
@@ -86,8 +88,8 @@ const image = createRoute({
   summary: "Make an image",
   description: "The image is kept; its address is signed and opens without a token for a day.",
   middleware,
-  request: { body: jsonBody(ImageRequest) },
-  responses: { 201: json(GeneratedImage, "The image and where it is."), ...failures },
+  request: { headers: FreshHeaders, body: jsonBody(ImageRequest) },
+  responses: { 201: created(GeneratedImage, "The image; `Location` is its address."), ...failures },
 });
 
 const showImage = createRoute({

@@ -13,7 +13,7 @@ import {
 } from "@orrery/protocol";
 import type { Api } from "../context.ts";
 import { cursorsOf } from "../cursors.ts";
-import { json, jsonBody } from "../route-parts.ts";
+import { created, json, jsonBody } from "../route-parts.ts";
 import { requireScope } from "../scopes.ts";
 import { keyRingOf } from "./key-ring.ts";
 import { ringExists } from "./known-rings.ts";
@@ -48,7 +48,7 @@ const createKey = createRoute({
     "day of overlap. The answer is the only one that ever holds a secret.",
   middleware: [admin] as const,
   request: { body: jsonBody(CreateKey) },
-  responses: { 201: json(CreatedKey, "The key; `Location` is its address.") },
+  responses: { 201: created(CreatedKey, "The key; `Location` is its address.") },
 });
 
 const listPublicKeys = createRoute({
@@ -81,7 +81,7 @@ const rotateKey = createRoute({
     `seconds. ${settled}`,
   middleware: [admin] as const,
   request: { params, body: jsonBody(RotateKey) },
-  responses: { 201: json(CreatedKey, "The successor; `Location` is its address.") },
+  responses: { 201: created(CreatedKey, "The successor; `Location` is its address.") },
 });
 
 const retireKey = createRoute({
