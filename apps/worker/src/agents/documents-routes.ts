@@ -2,10 +2,19 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Attachment, Document, DocumentId, DocumentPage, PageQuery } from "@orrery/protocol";
 import { DocumentStore } from "../memory/index.ts";
-import { cursorsOf, json, jsonBody, keyringFor, problem, problems, requireScope } from "../security/index.ts";
+import {
+  created,
+  cursorsOf,
+  json,
+  jsonBody,
+  keyringFor,
+  problem,
+  problems,
+  requireScope,
+} from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub } from "./agent-access.ts";
-import { discardDocuments, storeDocuments } from "./execution-input.ts";
+import { discardDocuments, storeDocument } from "./execution-input.ts";
 import { valueOf } from "./outcome.ts";
 import { AgentParams, DocumentParams, SessionParams } from "./route-parts.ts";
 
@@ -24,7 +33,7 @@ const giveDocument = createRoute({
   middleware: write,
   request: { params: AgentParams, body: jsonBody(Attachment) },
   responses: {
-    201: json(Document, "The document; `Location` is its address."),
+    201: created(Document, "The document; `Location` is its address."),
     ...problems,
     409: problem("The agent holds as many documents as it can."),
     413: problem("The document is too large."),
@@ -97,13 +106,11 @@ export function documentsRoutes(api: Api): void {
     // Nothing is stored for an agent that is not there.
     const { confidential } = valueOf(await agent.describe(workspaceId));
     const vault = async () => (confidential ? await keyringFor(c.env, workspaceId).vault() : null);
-    const given = { input: "", attachments: [c.req.valid("json")] };
-    const { documents } = await storeDocuments(c.env, agentId, given, vault);
-    const [stored] = documents;
-    if (!stored) throw new Error("an attachment was not stored");
+    const stored = await storeDocument(c.env, agentId, c.req.valid("json"), vault);
     const outcome = await agent.giveDocument(workspaceId, stored);
-    if (!outcome.ok) await discardDocuments(c.env, documents);
+    if (!outcome.ok) await discardDocuments(c.env, [stored]);
     const document = valueOf(outcome);
+    c.set("aboutAgent", agentId);
     return c.json(document, 201, { location: `/api/v1/agents/${agentId}/documents/${document.id}` });
   });
 

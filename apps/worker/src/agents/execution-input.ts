@@ -1,6 +1,6 @@
 /** From a request to documents: attachments, and files inside the input. */
 import { OrreryError, attachmentLimit } from "@orrery/protocol";
-import type { CreateExecution, InputPart } from "@orrery/protocol";
+import type { Attachment, CreateExecution, InputPart } from "@orrery/protocol";
 import { DocumentStore, fetchAttachment } from "../memory/index.ts";
 import type { DocumentSource, StoredDocument } from "../memory/index.ts";
 import { log } from "../observability/index.ts";
@@ -30,12 +30,9 @@ export async function storeDocuments(
       `At most ${attachmentLimit.count} documents can be given at once.`,
     );
   }
-  const network = env.PUBLIC_NETWORK;
-  const download: Download = network
-    ? (url, init) => network.fetch(url, init)
-    : (url, init) => fetch(url, init);
+  const download = downloadOf(env);
   const sources = await Promise.all([
-    ...attachments.map((attachment, index) => sourceOf(attachment, `attachments.${index}`, download)),
+    ...attachments.map((attachment, index) => sourceOf(attachment, ["attachments", index], download)),
     ...parts.map((part) => filePart(part, download)),
   ]);
   const store = new DocumentStore(env.FILES, vault);
@@ -47,6 +44,22 @@ export async function storeDocuments(
     throw error;
   }
   return { input: typeof input === "string" ? input : input.map(withoutBytes), documents };
+}
+
+/**
+ * Stores one document that is a request by itself.
+ * @throws OrreryError as {@link storeDocuments} does
+ */
+export async function storeDocument(
+  env: Pick<Env, "FILES" | "PUBLIC_NETWORK">,
+  agentId: string,
+  attachment: Attachment,
+  vault: () => Promise<Vault | null>,
+): Promise<StoredDocument> {
+  return await new DocumentStore(env.FILES, vault).put(
+    agentId,
+    await sourceOf(attachment, [], downloadOf(env)),
+  );
 }
 
 /** Removes documents that were stored for what was then not accepted. What is left of them goes with the agent. */
@@ -64,6 +77,10 @@ export async function discardDocuments(
 
 type Download = Parameters<typeof fetchAttachment>[1];
 
+function downloadOf({ PUBLIC_NETWORK: network }: Pick<Env, "PUBLIC_NETWORK">): Download {
+  return network ? (url, init) => network.fetch(url, init) : (url, init) => fetch(url, init);
+}
+
 /** A file of an input, with its place there and its number among the files. */
 interface FilePart {
   part: Extract<InputPart, { type: "file" }>;
@@ -80,14 +97,15 @@ function filesOf(input: readonly InputPart[]): FilePart[] {
 }
 
 async function sourceOf(
-  attachment: NonNullable<CreateExecution["attachments"]>[number],
-  path: string,
+  attachment: Attachment,
+  place: readonly (string | number)[],
   download: Download,
 ): Promise<DocumentSource> {
   const { name, mediaType } = attachment;
+  const path = (field: string): string => [...place, field].join(".");
   if ("data" in attachment)
-    return { name, mediaType, bytes: checked(Uint8Array.fromBase64(attachment.data), path) };
-  return { name, ...(await fetched(attachment.url, mediaType, `${path}.url`, download)) };
+    return { name, mediaType, bytes: checked(Uint8Array.fromBase64(attachment.data), path("data")) };
+  return { name, ...(await fetched(attachment.url, mediaType, path("url"), download)) };
 }
 
 async function filePart({ part, place, number }: FilePart, download: Download): Promise<DocumentSource> {

@@ -1,6 +1,6 @@
 import type { CreateExecution } from "@orrery/protocol";
 import { describe, expect, it } from "vitest";
-import { storeDocuments } from "./execution-input.ts";
+import { storeDocument, storeDocuments } from "./execution-input.ts";
 
 const files = { head: async () => null, put: async () => null } as unknown as R2Bucket;
 const publicNetwork = { fetch: async () => new Response("gone", { status: 404 }) } as unknown as Fetcher;
@@ -46,6 +46,12 @@ describe("a document that cannot be had is refused by the field that names it", 
       refusal("attachments.1.url", /not on the public internet/),
     );
   });
+});
+
+it("a document that is given by itself is refused by its own field", async () => {
+  const env = { FILES: files, PUBLIC_NETWORK: publicNetwork };
+  const given = storeDocument(env, "a", attachment("https://localhost/x.txt"), async () => null);
+  await expect(given).rejects.toThrow(refusal("url", /not on the public internet/));
 });
 
 it("files without a name are numbered among the files", async () => {
