@@ -32,6 +32,7 @@ describe("texts", () => {
     ["GET /events?ticket=abc&after=7", "GET /events?ticket=[removed]&after=7"],
     ["GET /x?access_token=abc", "GET /x?access_token=[removed]"],
     ["redis://user:pass@host:6379", "redis://user:[removed]@host:6379"],
+    ["redis://:pass@host:6379", "redis://:[removed]@host:6379"],
     ["Incorrect API key provided: sk-proj-abcdefgh", "Incorrect API key provided: [removed]"],
   ])("%s", (text, clean) => expect(redact(text)).toBe(clean));
 

@@ -54,7 +54,8 @@ const secretShapes: readonly [RegExp, string][] = [
   [/\b\d{8,10}:AA[\w-]{33}/g, removed],
   [/-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g, removed],
   [/([?&](?:[\w-]*token|ticket|[\w-]*key|[\w-]*secret|signature|password)=)[^&#\s"']+/gi, `$1${removed}`],
-  [/(\/\/[^/\s:@]+:)[^/\s@]+@/g, `$1${removed}@`],
+  // A user may be missing, as it is where Redis knows of a password alone.
+  [/(\/\/[^/\s:@]*:)[^/\s@]+@/g, `$1${removed}@`],
 ];
 
 const longest = 2_000;
