@@ -87,6 +87,8 @@ export function createTransport(options: TransportOptions): Transport {
     headers: Headers,
     read: (response: Response) => Promise<Answer>,
   ): Promise<Answer> {
+    // A signal that aborted while a token was fetched tells nobody who listens from now on.
+    call.signal?.throwIfAborted();
     const limit = call.timeoutMs ?? options.timeoutMs;
     const controller = new AbortController();
     const abort = () => controller.abort(call.signal?.reason);

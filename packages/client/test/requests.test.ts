@@ -145,6 +145,21 @@ describe("a request", () => {
     const reason = new Error("left");
     expect(await rejection(clientOf().me({ signal: AbortSignal.abort(reason) }))).toBe(reason);
   });
+
+  test.each(["first", "newer"])("is not sent once its signal aborted during the %s token", async (which) => {
+    const left = new AbortController();
+    const reason = new Error("left");
+    const given = which === "first" ? [wire.token] : ["old", wire.token];
+    const getToken = async () => {
+      const token = given.shift();
+      if (given.length === 0) left.abort(reason);
+      return token;
+    };
+    const { agents } = clientOf({ getToken });
+    expect(await rejection(agents.create({ name: "Nobody" }, { signal: left.signal }))).toBe(reason);
+    // The one that is sent is refused for its token.
+    expect(wire.requests).toHaveLength(which === "first" ? 0 : 1);
+  });
 });
 
 test("readiness, models, tokens and the index are there", async () => {
