@@ -74,5 +74,5 @@ export type EventsControl =
   | { type: "pong" }
   /** Events after the one asked for are gone: read the state anew, then go on from here. */
   | { type: "gap"; lastEventId: string | null }
-  /** A frame was not understood; the socket stays open. */
-  | { type: "error"; code: "invalid_request"; detail: string };
+  /** A frame was not understood, or came too soon; the socket stays open. */
+  | { type: "error"; code: "invalid_request" | "rate_limited"; detail: string };

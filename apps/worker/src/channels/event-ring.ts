@@ -14,24 +14,32 @@ interface BatchRow extends Record<string, SqlStorageValue> {
 }
 
 /**
+ * Characters of a batch, of which each takes three bytes at most: a Durable Object refuses rows of more than
+ * 2 MB. Source: https://developers.cloudflare.com/durable-objects/platform/limits/
+ */
+const batchLimit = 600_000;
+
+/**
  * The last events of a workspace, numbered from 1 and kept in the fleet object's SQLite. A batch is one
  * row, its frames a line each, so a burst costs one insert. Ids are never given twice, not even after
  * the process was killed: a frame leaves the object only once its row is on disk.
  */
 export class EventRing {
+  readonly #storage: Pick<DurableObjectStorage, "sql" | "transactionSync">;
   readonly #sql: SqlStorage;
   readonly #capacity: number;
   #last: number;
   #oldest: number;
 
   /** Keeps at least the newest `capacity` events, and the rest of the batch that the oldest is in. */
-  constructor(sql: SqlStorage, capacity: number) {
-    this.#sql = sql;
+  constructor(storage: Pick<DurableObjectStorage, "sql" | "transactionSync">, capacity: number) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
     this.#capacity = capacity;
-    sql.exec(
+    this.#sql.exec(
       "CREATE TABLE IF NOT EXISTS event_batches (last_id INTEGER PRIMARY KEY, first_id INTEGER NOT NULL, frames TEXT NOT NULL)",
     );
-    const ends = sql
+    const ends = this.#sql
       .exec<{ last: number | null; oldest: number | null }>(
         "SELECT max(last_id) AS last, (SELECT first_id FROM event_batches ORDER BY last_id LIMIT 1) AS oldest FROM event_batches",
       )
@@ -50,6 +58,7 @@ export class EventRing {
     return id >= this.#oldest - 1 && id <= this.#last;
   }
 
+  /** Numbers events and keeps all of them, or none: then no id is given. */
   append(drafts: readonly EventDraft[]): NumberedEvent[] {
     if (drafts.length === 0) return [];
     const first = this.#last + 1;
@@ -58,13 +67,8 @@ export class EventRing {
       draft,
       frame: encodeEvent(first + index, draft),
     }));
-    this.#last += drafts.length;
-    this.#sql.exec(
-      "INSERT INTO event_batches (last_id, first_id, frames) VALUES (?, ?, ?)",
-      this.#last,
-      first,
-      events.map((event) => event.frame).join("\n"),
-    );
+    this.#storage.transactionSync(() => this.#insert(events));
+    this.#last += events.length;
     this.#prune();
     return events;
   }
@@ -79,6 +83,32 @@ export class EventRing {
       const frames = row.frames.split("\n");
       yield* frames.slice(Math.max(0, id + 1 - row.first_id));
     }
+  }
+
+  #insert(events: readonly NumberedEvent[]): void {
+    let batch: NumberedEvent[] = [];
+    let size = 0;
+    for (const event of events) {
+      if (batch.length > 0 && size + event.frame.length >= batchLimit) {
+        this.#insertBatch(batch);
+        batch = [];
+        size = 0;
+      }
+      batch.push(event);
+      size += event.frame.length + 1;
+    }
+    this.#insertBatch(batch);
+  }
+
+  #insertBatch(batch: readonly NumberedEvent[]): void {
+    const [first] = batch;
+    if (first === undefined) return;
+    this.#sql.exec(
+      "INSERT INTO event_batches (last_id, first_id, frames) VALUES (?, ?, ?)",
+      first.id + batch.length - 1,
+      first.id,
+      batch.map((event) => event.frame).join("\n"),
+    );
   }
 
   /** Drops whole batches, and only once a quarter of the ring is due: few deletions of many rows. */

@@ -14,9 +14,16 @@ const ringCapacity = 4_096;
 const commandLimit = 1_024;
 /** A socket from which nothing was heard for this long is taken for dead. Clients ping every 30 s. */
 const silenceLimitMs = 5 * 60_000;
-/** Characters sent to a socket since it was last heard, beyond which its reader is too slow. */
+/** Characters sent to a socket since its last ping, beyond which its reader is too slow. */
 const backlogLimit = 16 * 1024 * 1024;
-/** Frames not understood before a socket is closed. */
+/**
+ * Characters of old events that one socket is sent in its life. A ping does not say that they were read, so
+ * whoever wants more says by a new connection how far it has come.
+ */
+const replayLimit = 16 * 1024 * 1024;
+/** Milliseconds between two commands to resume. */
+const resumeIntervalMs = 1_000;
+/** Frames not understood, or refused, before a socket is closed. */
 const mistakeLimit = 16;
 
 /** Codes of the close frames; 4xxx are ours. */
@@ -34,8 +41,12 @@ interface Connection {
   reader: Reader;
   /** Epoch milliseconds. */
   heardAt: number;
-  /** Characters sent since `heardAt`. */
+  /** Characters sent since its last ping. */
   backlog: number;
+  /** Characters of old events sent. */
+  replayed: number;
+  /** Epoch milliseconds of its last command to resume. */
+  resumedAt: number;
   mistakes: number;
 }
 
@@ -52,7 +63,7 @@ export class FleetObject extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#ring = new EventRing(ctx.storage.sql, ringCapacity);
+    this.#ring = new EventRing(ctx.storage, ringCapacity);
     this.#roster = new Roster(ctx.storage.sql);
     ctx.setWebSocketAutoResponse(
       new WebSocketRequestResponsePair('{"type":"ping"}', encodeControl({ type: "pong" })),
@@ -118,18 +129,27 @@ export class FleetObject extends DurableObject<Env> {
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const connection = this.#connections.get(socket);
     if (!connection) return;
-    connection.heardAt = Date.now();
-    connection.backlog = 0;
+    const now = Date.now();
+    connection.heardAt = now;
     const size = typeof message === "string" ? message.length : message.byteLength;
     if (size > commandLimit) {
       this.#close(socket, closed.tooLarge, `a frame has at most ${commandLimit} characters`);
       return;
     }
     const command = typeof message === "string" ? parseCommand(message) : undefined;
-    if (command?.type === "resume") this.#begin(socket, connection, command.after);
-    else if (command?.type === "ping") {
+    if (command?.type === "ping") {
+      connection.backlog = 0;
       this.#send(socket, connection, encodeControl({ type: "pong" }));
-    } else this.#reject(socket, connection);
+    } else if (command === undefined) {
+      const detail = 'expected {"type":"resume","after":"<event id>"} or {"type":"ping"}';
+      this.#reject(socket, connection, { type: "error", code: "invalid_request", detail });
+    } else if (now - connection.resumedAt < resumeIntervalMs) {
+      const detail = "a socket may resume once a second";
+      this.#reject(socket, connection, { type: "error", code: "rate_limited", detail });
+    } else {
+      connection.resumedAt = now;
+      this.#begin(socket, connection, command.after);
+    }
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -141,12 +161,22 @@ export class FleetObject extends DurableObject<Env> {
   }
 
   #connect(socket: WebSocket, { reader, openedAt }: Attachment): Connection {
-    const connection = { reader, heardAt: openedAt, backlog: 0, mistakes: 0 };
+    const connection: Connection = {
+      reader,
+      heardAt: openedAt,
+      backlog: 0,
+      replayed: 0,
+      resumedAt: -Infinity,
+      mistakes: 0,
+    };
     this.#connections.set(socket, connection);
     return connection;
   }
 
-  /** Says from where on events follow, hands over the ticket, and sends the events that are due. */
+  /**
+   * Says from where on events follow, hands over the ticket, and sends the events that are due: as many as a
+   * socket is sent, after which its reader resumes on the next one.
+   */
   #begin(socket: WebSocket, connection: Connection, after: string | undefined, ticket?: Ticket): void {
     const wanted = after === undefined ? this.#ring.last : Number(after);
     const held = this.#ring.reaches(wanted);
@@ -156,18 +186,23 @@ export class FleetObject extends DurableObject<Env> {
     if (ticket) send({ type: "ticket", ...ticket });
     if (!held) send({ type: "gap", lastEventId: wireId(from) });
     for (const frame of this.#ring.after(from)) {
-      if (hearsFrame(connection.reader, frame)) this.#send(socket, connection, frame);
+      if (!hearsFrame(connection.reader, frame)) continue;
+      if (connection.backlog >= backlogLimit || connection.replayed >= replayLimit) {
+        this.#close(socket, closed.slow, "so much is sent at once: resume after the last event seen");
+        return;
+      }
+      if (!this.#send(socket, connection, frame)) return;
+      connection.replayed += frame.length;
     }
   }
 
-  #reject(socket: WebSocket, connection: Connection): void {
+  #reject(socket: WebSocket, connection: Connection, error: EventsControl): void {
     connection.mistakes += 1;
     if (connection.mistakes > mistakeLimit) {
-      this.#close(socket, closed.mistakes, "too many frames were not understood");
+      this.#close(socket, closed.mistakes, "too many frames were not understood, or refused");
       return;
     }
-    const detail = 'expected {"type":"resume","after":"<event id>"} or {"type":"ping"}';
-    this.#send(socket, connection, encodeControl({ type: "error", code: "invalid_request", detail }));
+    this.#send(socket, connection, encodeControl(error));
   }
 
   /** Whether a socket is still to be sent to; closes it where its time is over or nobody is there. */
@@ -193,14 +228,15 @@ export class FleetObject extends DurableObject<Env> {
     return true;
   }
 
-  /** A socket that fails to take a frame is closing or gone: its reader resumes on the next one. */
-  #send(socket: WebSocket, connection: Connection, frame: string): void {
+  /** Whether the socket took the frame. One that does not is closing or gone: its reader resumes on the next. */
+  #send(socket: WebSocket, connection: Connection, frame: string): boolean {
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) {
       this.#connections.delete(socket);
-      return;
+      return false;
     }
     socket.send(frame);
     connection.backlog += frame.length;
+    return true;
   }
 
   #close(socket: WebSocket, code: number, reason: string): void {

@@ -226,6 +226,55 @@ describe("a socket", () => {
   });
 });
 
+describe("a reader that asks for much", () => {
+  /** 1,100 events: some more than one socket is sent of what was before. */
+  async function longPast(home: string): Promise<void> {
+    const text = "x".repeat(16_000);
+    for (let from = 1; from <= 1_100; from += 100) {
+      await platform.publish(
+        home,
+        numbered(from, from + 99).map(({ data, ...draft }) => ({ ...draft, data: { ...data, text } })),
+      );
+    }
+  }
+
+  test("is sent a part of it and told to resume, until it has all", async () => {
+    const home = workspace();
+    await longPast(home);
+    const first = await platform.follow(`workspace=${home}&after=0`);
+    await first.events(1_000);
+    // The local runtime lets go of a socket that an object closed unasked only when the object sleeps.
+    await platform.hibernate(home);
+    expect(await first.closed).toMatchObject({ code: 4429 });
+    const seen = contents(first.frames.filter(({ id }) => id !== undefined));
+    expect(seen.length).toBeLessThan(1_100);
+    const second = await platform.follow(`workspace=${home}&after=${seen.length}`);
+    expect([...seen, ...contents(await second.events(1_100 - seen.length))]).toEqual(range(1, 1_100));
+  }, 30_000);
+
+  test("is sent no more of it for its pings", async () => {
+    const home = workspace();
+    await longPast(home);
+    const reader = await platform.follow(`workspace=${home}&after=600`);
+    await reader.events(500);
+    reader.send('{ "type": "ping" }');
+    reader.send({ type: "resume", after: "0" });
+    expect(await reader.closed).toMatchObject({ code: 4429 });
+    expect(reader.frames.filter(({ id }) => id !== undefined).length).toBeLessThan(1_100);
+  }, 30_000);
+
+  test("may resume once a second, and is closed where it does not stop", async () => {
+    const home = workspace();
+    await platform.publish(home, numbered(1, 3));
+    const reader = await platform.follow(`workspace=${home}`);
+    for (let times = 0; times < 40; times++) reader.send({ type: "resume", after: "1" });
+    expect(await reader.closed).toMatchObject({ code: 1008 });
+    expect(reader.frames.filter(({ type }) => type === "error")[0]).toMatchObject({ code: "rate_limited" });
+    // A slow machine may take more than a second for all of them.
+    expect(contents(reader.frames.filter(({ id }) => id !== undefined)).length).toBeLessThan(40);
+  });
+});
+
 describe("hibernation", () => {
   test("keeps sockets, what they chose, and the numbering", async () => {
     const home = workspace();

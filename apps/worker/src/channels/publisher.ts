@@ -8,6 +8,8 @@ const gatherMs = 50;
 const gatherLimit = 64;
 /** Events that may wait for a fleet object that does not answer; beyond it the oldest are dropped. */
 const waitingLimit = 2_048;
+/** Events of one call: those that waited for long come to more than a message between objects may hold, 32 MB. */
+const deliveryLimit = 256;
 /** Milliseconds after which an unanswered delivery no longer holds up the next. */
 const deliveryMs = 5_000;
 
@@ -62,10 +64,14 @@ export function publisher(fleets: DurableObjectNamespace<FleetObject>, workspace
     outlet.waiting = [];
     const startedAt = Date.now();
     outlet.deliveringSince = startedAt;
+    let delivered = 0;
     try {
-      await fleets.getByName(workspaceId).publish(events);
+      for (; delivered < events.length; delivered += deliveryLimit) {
+        const some = events.slice(delivered, delivered + deliveryLimit);
+        await fleets.getByName(workspaceId).publish(some);
+      }
     } catch (error) {
-      log.warn("channels.events_lost", { workspaceId, events: events.length, error });
+      log.warn("channels.events_lost", { workspaceId, events: events.length - delivered, error });
     } finally {
       if (outlet.deliveringSince === startedAt) outlet.deliveringSince = null;
       if (outlet.waiting.length === 0) outlets.delete(workspaceId);
