@@ -21,8 +21,9 @@ export class AgentEvents {
     this.#records = records;
   }
 
+  /** Of an agent that is gone nothing is told but its id. */
   changed(type: "agent.created" | "agent.updated" | "agent.deleted"): void {
-    this.#publish({ type, data: { name: this.#records.settings.name } });
+    this.#publish({ type, data: type === "agent.deleted" ? {} : { name: this.#records.settings.name } });
   }
 
   started({ id, sessionId }: ExecutionRow, resumed: boolean): void {

@@ -1,5 +1,5 @@
 import type { EventDraft } from "@orrery/protocol";
-import { encodeEvent } from "./frames.ts";
+import { blankFrame, encodeEvent } from "./frames.ts";
 
 /** An event with its id, and the JSON in which every reader gets it. */
 export interface NumberedEvent {
@@ -82,6 +82,20 @@ export class EventRing {
     for (const row of rows) {
       const frames = row.frames.split("\n");
       yield* frames.slice(Math.max(0, id + 1 - row.first_id));
+    }
+  }
+
+  /** Takes away what an agent's events say. Their ids and their order stay, so that no reader misses a step. */
+  blank(agentId: string): void {
+    const batches = this.#sql
+      .exec<{ last_id: number }>("SELECT last_id FROM event_batches WHERE instr(frames, ?)", agentId)
+      .toArray();
+    for (const { last_id } of batches) {
+      const { frames } = this.#sql
+        .exec<{ frames: string }>("SELECT frames FROM event_batches WHERE last_id = ?", last_id)
+        .one();
+      const blanked = frames.split("\n").map((frame) => blankFrame(frame, agentId));
+      this.#sql.exec("UPDATE event_batches SET frames = ? WHERE last_id = ?", blanked.join("\n"), last_id);
     }
   }
 

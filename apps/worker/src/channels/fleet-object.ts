@@ -25,6 +25,8 @@ const replayLimit = 16 * 1024 * 1024;
 const resumeIntervalMs = 1_000;
 /** Frames not understood, or refused, before a socket is closed. */
 const mistakeLimit = 16;
+/** Agents dismissed last, of which something said before may still arrive. */
+const dismissedLimit = 1_000;
 
 /** Codes of the close frames; 4xxx are ours. */
 const closed = { mistakes: 1008, tooLarge: 1009, expired: 4401, silent: 4408, slow: 4429 } as const;
@@ -60,6 +62,7 @@ export class FleetObject extends DurableObject<Env> {
   readonly #ring: EventRing;
   readonly #roster: Roster;
   readonly #connections = new Map<WebSocket, Connection>();
+  readonly #dismissed = new Set<string>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -76,7 +79,7 @@ export class FleetObject extends DurableObject<Env> {
 
   /** Numbers the events, keeps them, and sends them to everyone who wants them. */
   publish(events: EventDraft[]): Promise<void> {
-    const numbered = this.#ring.append(events);
+    const numbered = this.#ring.append(events.map((event) => this.#publishable(event)));
     const now = Date.now();
     for (const [socket, connection] of this.#connections) {
       if (!this.#mayHear(socket, connection, now)) continue;
@@ -94,9 +97,13 @@ export class FleetObject extends DurableObject<Env> {
     return Promise.resolve();
   }
 
-  /** Strikes an agent off, when nothing of it is left. */
+  /** Strikes an agent off, when nothing of it is left, and keeps nothing of what its events said. */
   dismiss(agentId: string): Promise<void> {
     this.#roster.remove(agentId);
+    this.#dismissed.add(agentId);
+    const [oldest] = this.#dismissed;
+    if (this.#dismissed.size > dismissedLimit && oldest !== undefined) this.#dismissed.delete(oldest);
+    this.#ring.blank(agentId);
     return Promise.resolve();
   }
 
@@ -173,6 +180,11 @@ export class FleetObject extends DurableObject<Env> {
     return connection;
   }
 
+  /** What an agent said before it was dismissed arrives, if it comes after that, without what it says. */
+  #publishable(event: EventDraft): EventDraft {
+    return event.agentId !== undefined && this.#dismissed.has(event.agentId) ? { ...event, data: {} } : event;
+  }
+
   /**
    * Says from where on events follow, hands over the ticket, and sends the events that are due: as many as a
    * socket is sent, after which its reader resumes on the next one.
@@ -181,7 +193,8 @@ export class FleetObject extends DurableObject<Env> {
     const wanted = after === undefined ? this.#ring.last : Number(after);
     const held = this.#ring.reaches(wanted);
     const from = held ? wanted : this.#ring.last;
-    const send = (control: EventsControl): void => this.#send(socket, connection, encodeControl(control));
+    const send = (control: EventsControl): void =>
+      void this.#send(socket, connection, encodeControl(control));
     send({ type: "ready", lastEventId: wireId(from) });
     if (ticket) send({ type: "ticket", ...ticket });
     if (!held) send({ type: "gap", lastEventId: wireId(from) });

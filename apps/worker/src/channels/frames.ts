@@ -1,4 +1,4 @@
-import type { EventDraft, EventsControl } from "@orrery/protocol";
+import type { EventDraft, EventsControl, LiveEvent } from "@orrery/protocol";
 
 /** Characters an event's frame may have; one with more travels without its data. */
 const frameLimit = 16_384;
@@ -8,6 +8,13 @@ export function encodeEvent(id: number, draft: EventDraft): string {
   const frame = JSON.stringify({ id: String(id), ...draft });
   if (frame.length <= frameLimit) return frame;
   return JSON.stringify({ id: String(id), ...draft, data: { truncated: true } });
+}
+
+/** The frame without what it says, where it is an event of that agent; as it is where not. */
+export function blankFrame(frame: string, agentId: string): string {
+  if (!frame.includes(agentId)) return frame;
+  const event = JSON.parse(frame) as LiveEvent;
+  return event.agentId === agentId ? JSON.stringify({ ...event, data: {} }) : frame;
 }
 
 export const encodeControl = (control: EventsControl): string => JSON.stringify(control);

@@ -275,6 +275,28 @@ describe("a reader that asks for much", () => {
   });
 });
 
+describe("an agent that was dismissed", () => {
+  test("has said nothing, and its events keep their places", async () => {
+    const home = workspace();
+    const [gone, other] = [newId(), newId()];
+    const named = (agentId: string, n: number): EventDraft =>
+      event(n, { type: "agent.updated", agentId, data: { n, name: `name of ${agentId}` } });
+    await platform.publish(home, [named(gone, 1), named(other, 2)]);
+    await platform.publish(home, [event(3, { data: { n: 3, about: gone } }), named(gone, 4)]);
+    await platform.dismiss(home, gone);
+    // What was on its way then.
+    await platform.publish(home, [named(gone, 5), named(other, 6)]);
+    for (const when of ["now", "after a rest"]) {
+      if (when === "after a rest") await platform.hibernate(home);
+      const reader = await platform.follow(`workspace=${home}&after=0`);
+      const events = await reader.events(6);
+      expect(events.map(({ id }) => id)).toEqual(["1", "2", "3", "4", "5", "6"]);
+      expect(contents(events)).toEqual([undefined, 2, 3, undefined, undefined, 6]);
+      expect(JSON.stringify(events)).not.toContain(`name of ${gone}`);
+    }
+  });
+});
+
 describe("hibernation", () => {
   test("keeps sockets, what they chose, and the numbering", async () => {
     const home = workspace();

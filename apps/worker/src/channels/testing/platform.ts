@@ -10,6 +10,8 @@ export interface Platform {
   publish(workspace: string, events: EventDraft[]): Promise<void>;
   /** Publishes from an object named `speaker`, which answers before the fleet has heard. */
   say(speaker: string, workspace: string, events: EventDraft[]): Promise<void>;
+  /** Strikes an agent off. */
+  dismiss(workspace: string, agentId: string): Promise<void>;
   /** Takes the fleet object out of memory, as the runtime does after ten idle seconds. */
   hibernate(workspace: string): Promise<void>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -55,13 +57,14 @@ export async function startPlatform(): Promise<Platform> {
     ],
   });
   const base = await miniflare.ready;
-  const post = async (path: string, events: EventDraft[]): Promise<void> => {
+  const post = async (path: string, events: EventDraft[] = []): Promise<void> => {
     const answer = await fetch(new URL(path, base), { method: "POST", body: JSON.stringify(events) });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   };
   return {
     publish: (workspace, events) => post(`/publish?workspace=${workspace}`, events),
     say: (speaker, workspace, events) => post(`/say/${speaker}?workspace=${workspace}`, events),
+    dismiss: (workspace, agentId) => post(`/dismiss/${agentId}?workspace=${workspace}`),
     hibernate: (workspace) =>
       miniflare.unsafeEvictDurableObject(name, "FleetObject", {
         name: workspace,

@@ -60,6 +60,11 @@ app.post("/publish", async (c) => {
   return c.body(null, 204);
 });
 
+app.post("/dismiss/:agent", async (c) => {
+  await c.env.FLEETS.getByName(c.var.identity.workspaceId).dismiss(c.req.param("agent"));
+  return c.body(null, 204);
+});
+
 app.post("/say/:speaker", async (c) => {
   const { SPEAKERS } = c.env as TestEnv;
   const speaker = SPEAKERS.getByName(c.req.param("speaker"));
