@@ -65,6 +65,7 @@ export {
   ModelPolicy,
   WorkspacePolicy,
 } from "./policies.ts";
+export { refusedOptions } from "./provider-options.ts";
 export {
   ExclusionReason,
   FilterFinding,
@@ -86,6 +87,7 @@ export {
   UsageQuery,
   UsageReport,
   UsageTotals,
+  removedAgents,
 } from "./spending.ts";
 export {
   EmbedRequest,

@@ -1,6 +1,7 @@
 /** What an agent, or a whole workspace, asks of its model calls. */
 import { z } from "zod";
 import { ModelName } from "./model-names.ts";
+import { refusedOptions } from "./provider-options.ts";
 
 /** Where a provider handles what it is sent. `global` promises nothing; `local` never leaves the machine. */
 export const DataRegion = z.enum(["us", "eu", "global", "local"]);
@@ -63,10 +64,18 @@ export const ModelPolicy = z
     filter: FilterPolicy.optional(),
     /** Of this agent alone. */
     limits: ModelLimits.optional(),
-    /** Passed to the provider as they are, by provider's name. */
+    /** Put into the provider's requests as they are, by provider's name: those that it may be given. */
     providerOptions: z
       .record(z.string().regex(/^[a-z][\w-]{0,63}$/), z.record(z.string().max(64), z.unknown()))
       .refine((options) => JSON.stringify(options).length <= 16_384, "at most 16 KB of options")
+      .superRefine((options, context) => {
+        for (const [provider, own] of Object.entries(options)) {
+          for (const name of refusedOptions(provider, own)) {
+            const message = `not an option that ${provider} may be given`;
+            context.addIssue({ code: "custom", path: [provider, ...name.split(".")], message });
+          }
+        }
+      })
       .optional(),
   })
   .meta({ id: "ModelPolicy" });

@@ -11,7 +11,7 @@ const whole: ModelPolicy = {
   cache: { mode: "semantic", ttlSeconds: 7_200, threshold: 0.9 },
   filter: { secret: "block", email: "redact" },
   limits: { requestsPerMinute: 60, tokensPerMinute: 100_000 },
-  providerOptions: { openai: { serviceTier: "flex" } },
+  providerOptions: { openai: { reasoning_effort: "low" } },
 };
 
 describe("a model policy in a form", () => {

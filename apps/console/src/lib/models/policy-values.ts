@@ -54,7 +54,8 @@ const messages: Record<PolicyField, string> = {
   regions: "Choose the regions.",
   requestsPerMinute: "A whole number from 1 to 1,000,000; empty for no limit.",
   tokensPerMinute: "A whole number from 1 to 1,000,000,000; empty for no limit.",
-  providerOptions: "The options of providers are too large.",
+  providerOptions:
+    "A provider may not be given one of its options, or they are more than 16 KB: change them over the API.",
 };
 
 export const policyMessage = (field: PolicyField): string => messages[field];

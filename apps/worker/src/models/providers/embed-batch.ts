@@ -6,6 +6,7 @@ import {
   type ProviderEmbeddings,
   type ProviderEmbedRequest,
 } from "../contract.ts";
+import { HeaderQueue } from "../wire/header-queue.ts";
 
 /** Milliseconds for which a call usually waits for others to join it. */
 const usualWindowMs = 5;
@@ -54,6 +55,7 @@ interface Queue {
 export class EmbedBatches {
   readonly #clock: Clock;
   readonly #windowMs: number;
+  readonly headers = new HeaderQueue();
   readonly #queues = new Map<Provider, Map<string, Queue>>();
 
   /** With a window of 0 milliseconds, calls wait for no others and only long ones are divided. */
@@ -145,18 +147,27 @@ export class EmbedBatches {
       if ([...members].every((member) => member.settled)) abandoned.abort();
     };
     for (const member of members) member.whenSettled.add(left);
+    let placed = false;
+    const answered = (): void => {
+      if (placed) this.headers.leave();
+      placed = false;
+    };
     try {
       const [first] = items;
       if (first === undefined || provider.embed === undefined) return;
+      if (!this.headers.enter()) await this.headers.turn(abandoned.signal);
+      placed = true;
       const answer = await provider.embed({
         model: first.member.request.model,
         values: items.map(({ text }) => text),
         signal: abandoned.signal,
+        answered,
       });
       deliver(items, answer);
     } catch (error) {
       for (const member of members) member.reject(error);
     } finally {
+      answered();
       for (const member of members) member.whenSettled.delete(left);
     }
   }

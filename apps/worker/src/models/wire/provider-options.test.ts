@@ -1,28 +1,29 @@
 import { describe, expect, it } from "vitest";
 import { withOptions } from "./provider-options.ts";
 
-const fixed = new Set(["max_tokens", "config.max"]);
-
 describe("withOptions", () => {
   it("puts options over a body, and into objects that are there", () => {
     expect(
       withOptions(
-        { temperature: 1, config: { format: "json", max: 5 } },
-        { temperature: 0, top_k: 3, config: { thinking: { budget: 9 } } },
-        fixed,
+        "google",
+        { contents: [], generationConfig: { temperature: 1, maxOutputTokens: 5 } },
+        { generationConfig: { temperature: 0, thinkingConfig: { thinkingBudget: 9 } } },
       ),
-    ).toEqual({ temperature: 0, top_k: 3, config: { format: "json", max: 5, thinking: { budget: 9 } } });
+    ).toEqual({
+      contents: [],
+      generationConfig: { temperature: 0, maxOutputTokens: 5, thinkingConfig: { thinkingBudget: 9 } },
+    });
   });
 
-  it("lets no option say how much may be written, whether the body says it or not", () => {
-    expect(withOptions({ max_tokens: 5 }, { max_tokens: 9, config: { max: 9, other: 1 } }, fixed)).toEqual({
-      max_tokens: 5,
-      config: { other: 1 },
-    });
+  it("refuses by name what the provider may not be given", () => {
+    const options = { models: ["dear/model"], temperature: 0, max_tokens: 9 };
+    expect(() => withOptions("router", { max_tokens: 5 }, options)).toThrow(
+      "router may not be given models, max_tokens: take it out of the agent's providerOptions",
+    );
   });
 
   it("changes nothing without options", () => {
     const body = { a: 1 };
-    expect(withOptions(body, undefined, fixed)).toBe(body);
+    expect(withOptions("openai", body, undefined)).toBe(body);
   });
 });

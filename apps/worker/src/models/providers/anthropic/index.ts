@@ -21,9 +21,6 @@ export interface AnthropicSettings {
  */
 const takesTemperature = /^claude-(?:[23]|instant|(?:opus|sonnet|haiku)-(?:3|4-[0-6]\b|4-\d{8}))/;
 
-/** Fields that no option of a caller changes. */
-const fixed: ReadonlySet<string> = new Set(["model", "messages", "stream", "max_tokens"]);
-
 function messagesBody(
   request: ProviderRequest,
   form: ReturnType<typeof answerForm>,
@@ -68,9 +65,10 @@ export function anthropicProvider(settings: AnthropicSettings, transport: Transp
           "anthropic-version": "2023-06-01",
           ...endpointHeaders(endpoint, request.noCache),
         },
-        body: () => withOptions(messagesBody(request, form), request.providerOptions, fixed),
+        body: () => withOptions("anthropic", messagesBody(request, form), request.providerOptions),
         decoder: new AnthropicDecoder(form?.answerTool),
         signal: request.signal,
+        answered: request.answered,
         secrets: [apiKey, ...endpoint.secrets],
       });
       return request.prefill === undefined ? events : continued(request.prefill, events);

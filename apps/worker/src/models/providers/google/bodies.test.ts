@@ -35,16 +35,19 @@ describe("a request to Gemini", () => {
 
   it("takes options beside what is asked already, and none that lets it write more", async () => {
     const { provider, sent } = gemini(saying("hi"));
-    const generationConfig = {
-      thinkingConfig: { thinkingBudget: 0 },
-      maxOutputTokens: 9999,
-      candidateCount: 8,
-    };
+    const thinkingConfig = { thinkingBudget: 0 };
+    const dear = { thinkingConfig, maxOutputTokens: 9999, candidateCount: 8 };
+    const { error } = await answerOf(
+      provider,
+      asking("m", "x", { providerOptions: { generationConfig: dear } }),
+    );
+    expect(String(error)).toContain("generationConfig.maxOutputTokens, generationConfig.candidateCount");
+    expect(sent).toEqual([]);
+    const generationConfig = { thinkingConfig };
     await answerOf(provider, asking("m", "x", { providerOptions: { generationConfig } }));
     expect(sent[0]?.body).toMatchObject({
       generationConfig: { maxOutputTokens: 256, temperature: 0.5, thinkingConfig: { thinkingBudget: 0 } },
     });
-    expect(sent[0]?.body).not.toHaveProperty("generationConfig.candidateCount");
   });
 
   it("goes on with the beginning of an answer", async () => {

@@ -21,13 +21,6 @@ export interface GoogleSettings {
 /** Models before Gemini 3 refuse tools and a JSON answer in one request. */
 const toolsOrJson = /^gemini-[12]\b/;
 
-/** Fields that no option of a caller changes. */
-const fixed: ReadonlySet<string> = new Set([
-  "contents",
-  "generationConfig.maxOutputTokens",
-  "generationConfig.candidateCount",
-]);
-
 function generateBody(request: ProviderRequest): Record<string, unknown> {
   const { responseFormat } = request;
   const { system, contents } = geminiContents(request);
@@ -60,7 +53,11 @@ export function googleProvider(settings: GoogleSettings, transport: Transport): 
   const addresses = { own: settings.baseUrl, usual: "https://generativelanguage.googleapis.com" };
   const endpoint = endpointOf("google", addresses, settings.gateway);
   const apiKey = settings.apiKey ?? "";
-  const to = (model: string, method: string, signal: AbortSignal) => ({
+  const to = (
+    model: string,
+    method: string,
+    { signal, answered }: Pick<ProviderRequest, "signal" | "answered">,
+  ) => ({
     provider: "google",
     keyVariable: "GOOGLE_API_KEY",
     url: addressAt(endpoint, (base) => {
@@ -70,6 +67,7 @@ export function googleProvider(settings: GoogleSettings, transport: Transport): 
     // The key travels in a header: addresses end up in logs.
     headers: { "x-goog-api-key": apiKey, ...endpoint.headers },
     signal,
+    answered,
     secrets: [apiKey, ...endpoint.secrets],
   });
   return {
@@ -79,19 +77,19 @@ export function googleProvider(settings: GoogleSettings, transport: Transport): 
       settings.apiKey === undefined ? "set GOOGLE_API_KEY to use Google's models" : endpoint.problem,
     stream(request) {
       const events = callUpstream(transport, {
-        ...to(request.model, "streamGenerateContent?alt=sse", request.signal),
+        ...to(request.model, "streamGenerateContent?alt=sse", request),
         headers: { "x-goog-api-key": apiKey, ...endpointHeaders(endpoint, request.noCache) },
-        body: () => withOptions(generateBody(request), request.providerOptions, fixed),
+        body: () => withOptions("google", generateBody(request), request.providerOptions),
         decoder: new GeminiDecoder(),
       });
       return request.prefill === undefined ? events : continued(request.prefill, events);
     },
     embedBatch: 100,
-    embed: ({ model, values, signal }) =>
+    embed: ({ model, values, ...request }) =>
       askUpstream(
         transport,
         {
-          ...to(model, "batchEmbedContents", signal),
+          ...to(model, "batchEmbedContents", request),
           body: () => ({
             requests: values.map((text) => ({
               model: `models/${model}`,
@@ -110,7 +108,7 @@ export function googleProvider(settings: GoogleSettings, transport: Transport): 
     image: (request) =>
       askUpstream(
         unhurried(transport),
-        { ...to(request.model, "generateContent", request.signal), body: () => imageBody(request) },
+        { ...to(request.model, "generateContent", request), body: () => imageBody(request) },
         readImage,
       ),
   };

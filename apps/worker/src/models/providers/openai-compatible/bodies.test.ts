@@ -57,14 +57,23 @@ describe("a request on the chat-completions wire", () => {
     ]);
   });
 
-  it("passes a provider's own options on, but none that lets it write more", async () => {
+  it("passes a provider's own options on", async () => {
     const { lab: provider, sent } = lab();
-    const providerOptions = { temperature: 0, top_k: 3, max_tokens: 9999, max_completion_tokens: 9999, n: 8 };
+    const providerOptions = { temperature: 0, top_k: 3 };
     await answerOf(provider, asking("m", "x", { providerOptions }));
     expect(sent[0]?.body).toMatchObject({ temperature: 0, top_k: 3, max_tokens: 256 });
-    expect(sent[0]?.body).not.toHaveProperty("n");
-    expect(sent[0]?.body).not.toHaveProperty("max_completion_tokens");
   });
+
+  it.each(["models", "max_tokens", "max_completion_tokens", "n", "service_tier"])(
+    "sends nothing with an option that could change what is asked of whom, or its price: %s",
+    async (name) => {
+      const { lab: provider, sent } = lab();
+      const { error } = await answerOf(provider, asking("m", "x", { providerOptions: { [name]: 9 } }));
+      expect(error).toMatchObject({ code: "invalid_request", retryable: false });
+      expect(String(error)).toContain(name);
+      expect(sent).toEqual([]);
+    },
+  );
 
   it.each([
     [{}, undefined],

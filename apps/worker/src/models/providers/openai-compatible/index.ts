@@ -28,16 +28,8 @@ export interface ChatServer {
 /** Some servers take 32 texts at once by default (Text Embeddings Inference), others many more. */
 const smallestBatch = 32;
 
-/** Fields that no option of a caller changes. */
-const fixed: ReadonlySet<string> = new Set([
-  "model",
-  "messages",
-  "stream",
-  "stream_options",
-  "max_tokens",
-  "max_completion_tokens",
-  "n",
-]);
+/** Models of one server of which it is remembered what they take; callers name models as they like. */
+const foundLimit = 1_000;
 
 /** How an answer in JSON is asked for, the surest first. */
 const manners = ["schema", "json", "words"] as const;
@@ -79,17 +71,18 @@ export function chatProviderAt(
   const { apiKey } = server;
   const authorization: Record<string, string> =
     apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
-  const to = (path: string, signal: AbortSignal) => ({
+  const to = (path: string, { signal, answered }: Pick<ProviderRequest, "signal" | "answered">) => ({
     provider: server.name,
     keyVariable: server.keyVariable,
     url: addressAt(endpoint, (base) => `${base}${path}`),
     headers: { ...authorization, ...endpoint.headers },
     signal,
+    answered,
     secrets: apiKey === undefined ? endpoint.secrets : [apiKey, ...endpoint.secrets],
   });
   const ask = (request: ProviderRequest, manner: (typeof manners)[number]) =>
     callUpstream(transport, {
-      ...to("/chat/completions", request.signal),
+      ...to("/chat/completions", request),
       headers: {
         accept: "text/event-stream",
         ...authorization,
@@ -97,9 +90,9 @@ export function chatProviderAt(
       },
       body: () =>
         withOptions(
+          server.name,
           { ...chatBody(request), ...formatOf(request, manner), ...server.adapt?.(request) },
           request.providerOptions,
-          fixed,
         ),
       decoder: new ChatDecoder(server.name),
     });
@@ -115,6 +108,7 @@ export function chatProviderAt(
       } catch (error) {
         // A refusal comes before any event, so nothing was yielded that would be yielded twice.
         if (manner === manners.length - 1 || !refusesFormat(error)) throw error;
+        if (found.size >= foundLimit) found.clear();
         found.set(request.model, manner + 1);
       }
     }
@@ -129,10 +123,10 @@ export function chatProviderAt(
       return request.prefill === undefined ? events : continued(request.prefill, events);
     },
     embedBatch: server.embedBatch ?? smallestBatch,
-    embed: ({ model, values, signal }) =>
+    embed: ({ model, values, ...request }) =>
       askUpstream(
         transport,
-        { ...to("/embeddings", signal), body: () => ({ model, input: values, encoding_format: "float" }) },
+        { ...to("/embeddings", request), body: () => ({ model, input: values, encoding_format: "float" }) },
         (body) => {
           const items = [...listAt(body, "data")];
           // They come in order; where they say their own, that is the order.
@@ -152,7 +146,7 @@ export function chatProviderAt(
     image: (request) =>
       askUpstream(
         unhurried(transport),
-        { ...to("/images/generations", request.signal), body: () => imageBody(request) },
+        { ...to("/images/generations", request), body: () => imageBody(request) },
         (body) => readImage(server.name, body),
       ),
   };

@@ -42,6 +42,15 @@ export interface Ran {
   log: GatewayLog | null;
 }
 
+/** What is run, and how. */
+export interface Run {
+  model: string;
+  inputs: Record<string, unknown>;
+  options: RunOptions | undefined;
+  /** Called when an answer has begun, or will not come any more. */
+  answered: (() => void) | undefined;
+}
+
 /**
  * Runs a model. No signal goes along: a binding that is another Worker cannot be given one; what it answers
  * after the watch has ended is cancelled instead.
@@ -49,9 +58,7 @@ export interface Ran {
  */
 export async function runBinding(
   binding: WorkersAI,
-  model: string,
-  inputs: Record<string, unknown>,
-  options: RunOptions | undefined,
+  { model, inputs, options, answered }: Run,
   watch: Watch,
 ): Promise<Ran> {
   const asked = options === undefined ? binding.run(model, inputs) : binding.run(model, inputs, options);
@@ -61,6 +68,8 @@ export async function runBinding(
   } catch (error) {
     void discard(asked);
     throw watch.signal.aborted ? watch.signal.reason : bindingFailure(error);
+  } finally {
+    answered?.();
   }
   if (!(answer instanceof Response)) return { answer, log: null };
   const log = gatewayLogOf(answer.headers);

@@ -43,8 +43,9 @@ export function workersAIProvider(
     const inputs = textInputs(request);
     const watch = new Watch("workers-ai", request.signal, transport.clock, transport.limits);
     try {
-      const how = options(request.noCache);
-      const { answer, log } = await runBinding(present(), request.model, inputs, how, watch);
+      const { model, answered } = request;
+      const run = { model, inputs, options: options(request.noCache), answered };
+      const { answer, log } = await runBinding(present(), run, watch);
       if (log !== null) yield { type: "log", ...log };
       const decoder = new WorkersAIDecoder();
       if (answer instanceof ReadableStream) yield* readEvents("workers-ai", answer, decoder, watch);
@@ -57,15 +58,15 @@ export function workersAIProvider(
   /** Runs a model whose answer is read as one. @throws ModelError */
   async function ask<Value>(
     patience: Transport,
-    request: { model: string; signal: AbortSignal },
+    { model, signal, answered }: Pick<ProviderRequest, "model" | "signal" | "answered">,
     inputs: Record<string, unknown>,
     read: (answer: unknown, watch: Watch) => Value | Promise<Value>,
   ): Promise<Value & GatewayLog> {
-    const watch = new Watch("workers-ai", request.signal, patience.clock, patience.limits);
+    const watch = new Watch("workers-ai", signal, patience.clock, patience.limits);
     try {
       // AI Gateway takes no forms.
       const how = "multipart" in inputs ? undefined : options();
-      const { answer, log } = await runBinding(present(), request.model, inputs, how, watch);
+      const { answer, log } = await runBinding(present(), { model, inputs, options: how, answered }, watch);
       return { ...(await read(answer, watch)), ...log };
     } catch (error) {
       throw readingFailure("workers-ai", watch.signal, error);

@@ -16,15 +16,6 @@ const olderJson =
 /** These refuse to be given a form: they are told of it in words. */
 const withoutJson = /^@cf\/mistralai\//;
 
-/** Fields that no option of a caller changes. */
-const fixed: ReadonlySet<string> = new Set([
-  "messages",
-  "stream",
-  "max_tokens",
-  "max_completion_tokens",
-  "n",
-]);
-
 /** @throws ModelError invalid_request for what no model of Workers AI takes */
 export function textInputs(request: ProviderRequest): Record<string, unknown> {
   if (request.prefill !== undefined) throw cannotContinue("workers-ai");
@@ -41,7 +32,7 @@ export function textInputs(request: ProviderRequest): Record<string, unknown> {
     ...(responseFormat !== undefined &&
       !inWordsOnly && { response_format: formatFor(model, responseFormat) }),
   };
-  return withOptions(inputs, request.providerOptions, fixed);
+  return withOptions("workers-ai", inputs, request.providerOptions);
 }
 
 function formatFor(model: string, { name, schema }: ResponseFormat): Record<string, unknown> {
