@@ -22,6 +22,8 @@ export interface UpstreamRequest {
   /** Made when it is sent, so that what is wrong with a request fails where the answer would have come. */
   body: () => unknown;
   signal: AbortSignal;
+  /** Called when the headers of the answer have come, or will not come any more. */
+  answered: (() => void) | undefined;
   /** Keys that no error may show, whatever the upstream answers. */
   secrets: readonly string[];
 }
@@ -52,6 +54,8 @@ export async function send(transport: Transport, request: UpstreamRequest, watch
       retryable: true,
       cause: error,
     });
+  } finally {
+    request.answered?.();
   }
   if (response.ok) return response;
   throw await refusalOf(request, response, watch);
