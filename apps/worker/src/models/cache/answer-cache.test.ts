@@ -126,6 +126,40 @@ describe("deleting", () => {
   });
 });
 
+describe("an agent that leaves no answers", () => {
+  test("leaves those of others where they are remembered when it is deleted", async () => {
+    await ask({ agentId: "a" });
+    const before = doors.asked.length;
+    await cache.forget("lab", "b");
+    await cache.forget("lab", "a", "another session");
+    expect(await ask()).toBe("hit made");
+    // It was asked to forget, and for nothing more.
+    expect(doors.asked).toHaveLength(before + 2);
+  });
+
+  test("ends nothing that others are making", async () => {
+    const leading = await look({ agentId: "a" });
+    await cache.forget("lab", "b");
+    if (leading.found === "lead") await leading.lead.store(answerOf("made"));
+    expect(await ask()).toBe("hit made");
+  });
+
+  test("yet takes with it what is being made for it, and what an isolate may remember of it", async () => {
+    const leading = await look({ agentId: "a", sessionId: "1" });
+    await cache.forget("lab", "a", "1");
+    if (leading.found === "lead") await leading.lead.store(answerOf("late"));
+    expect(await ask({ agentId: "b", policy: { ttlSeconds: 86_400 } }, "theirs")).toBe("lead");
+    clock.advance(10_000);
+    // Another's newer answer takes its place in the object, but not in an isolate that remembers it.
+    const other = new ObjectAnswerCache(doors, { clock });
+    const newer = await other.lookup(questionOf(clock.now(), { agentId: "c", policy: { ttlSeconds: 5 } }));
+    if (newer.found === "lead") await newer.lead.store(answerOf("newer"));
+    expect(await ask({ policy: { ttlSeconds: 86_400 } })).toBe("hit theirs");
+    await cache.forget("lab", "b");
+    expect(await ask()).toBe("hit newer");
+  });
+});
+
 test("counts are of the workspace, hits that this isolate answered among them", async () => {
   await ask();
   for (let n = 0; n < 5; n++) await ask();

@@ -10,6 +10,7 @@ import {
   defaultBounds,
 } from "./answer-store.ts";
 import { Flights, type Lease } from "./flights.ts";
+import { freshMs } from "./recent-answers.ts";
 
 /** What is asked of the shelf. Times are epoch milliseconds. */
 export interface ShelfQuestion {
@@ -48,6 +49,8 @@ export class AnswerShelf {
   readonly #clock: Clock;
   readonly #store: AnswerStore;
   readonly #flights: Flights<ShelfAnswer>;
+  /** Questions whose answers are being made. */
+  readonly #making = new Set<ShelfQuestion>();
   #epoch: number;
   #hits: number;
   #misses: number;
@@ -110,10 +113,19 @@ export class AnswerShelf {
     return this.#newEpoch();
   }
 
-  /** Deletes the answers made on behalf of an agent, or of one session of it; returns the new epoch. */
+  /**
+   * Deletes the answers made on behalf of an agent, or of one session of it; returns the epoch, which is a new one
+   * where some of them were there, are being made, or may be remembered in an isolate after they had to go:
+   * most agents leave no answer, and what others are remembered to have been answered stays.
+   */
   forget(agentId: string, sessionId?: string): number {
-    this.#store.forget(agentId, sessionId);
-    return this.#newEpoch();
+    const deleted = this.#store.forget(agentId, sessionId);
+    const making = [...this.#making].some(
+      (question) =>
+        question.agentId === agentId && (sessionId === undefined || question.sessionId === sessionId),
+    );
+    const remembered = this.#clock.now() - this.#store.droppedAt < freshMs;
+    return deleted || making || remembered ? this.#newEpoch() : this.#epoch;
   }
 
   /** Deletes what has expired; returns when the next one will, or null where nothing is left. */
@@ -123,8 +135,13 @@ export class AnswerShelf {
   }
 
   #lead(question: ShelfQuestion, epoch: number, lease: Lease<ShelfAnswer>): ShelfLead {
+    const made = (): void => void this.#making.delete(question);
+    this.#making.add(question);
     return {
-      abandon: () => lease.abandon(),
+      abandon: () => {
+        made();
+        lease.abandon();
+      },
       share: (meaning, threshold) => {
         const now = this.#clock.now();
         const since = now - question.ttlSeconds * 1_000;
@@ -134,18 +151,20 @@ export class AnswerShelf {
         // This one was counted as a miss when it became the lead.
         this.#count("misses", -1);
         this.#count("hits", 1);
+        made();
         lease.land(shared);
         return shared;
       },
       store: (answer, meaning) => {
+        made();
         const now = this.#clock.now();
-        const made = { answer, madeAt: now, expiresAt: now + question.ttlSeconds * 1_000 };
+        const stored = { answer, madeAt: now, expiresAt: now + question.ttlSeconds * 1_000 };
         const { key, agentId, sessionId } = question;
         const kept =
           epoch === this.#epoch &&
           this.#store.put(
             {
-              ...made,
+              ...stored,
               key,
               ...(meaning && { meaning }),
               ...(agentId !== undefined && { agentId }),
@@ -154,7 +173,7 @@ export class AnswerShelf {
             now,
           );
         // What is not kept is given to those who wait, and to nobody later.
-        const given = { ...made, ...(!kept && { expiresAt: now }), similarity: 1, epoch };
+        const given = { ...stored, ...(!kept && { expiresAt: now }), similarity: 1, epoch };
         lease.land(given);
         return given;
       },

@@ -62,6 +62,7 @@ export class AnswerStore {
   readonly #bounds: StoreBounds;
   #bytes: number;
   #entries: number;
+  #droppedAt = -Infinity;
 
   constructor(sql: Sql, bounds: StoreBounds = defaultBounds) {
     this.#sql = sql;
@@ -96,6 +97,11 @@ export class AnswerStore {
 
   get entries(): number {
     return this.#entries;
+  }
+
+  /** When an answer last had to go before its time, for another or for room; epoch milliseconds. */
+  get droppedAt(): number {
+    return this.#droppedAt;
   }
 
   /** The answer under a key, made at `since` or later and not expired. */
@@ -149,7 +155,7 @@ export class AnswerStore {
   put(entry: NewAnswer, now: number): boolean {
     const bytes = encoder.encode(entry.answer).byteLength + (entry.meaning?.vector.byteLength ?? 0);
     if (bytes > this.#bounds.maxEntryBytes || entry.expiresAt <= now) return false;
-    this.#delete("key = ?", entry.key);
+    if (this.#delete("key = ?", entry.key) > 0) this.#droppedAt = now;
     this.#sql.exec(
       `INSERT INTO answers (key, answer, bytes, made_at, expires_at, used_at, agent_id, session_id, scope, embedder, vector)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -167,7 +173,7 @@ export class AnswerStore {
     );
     this.#entries += 1;
     this.#bytes += bytes;
-    this.#evict(entry.key);
+    if (this.#evict(entry.key)) this.#droppedAt = now;
     return true;
   }
 
@@ -182,10 +188,13 @@ export class AnswerStore {
     this.#delete("true");
   }
 
-  /** Deletes what was made on behalf of an agent, or of one session of it. */
-  forget(agentId: string, sessionId?: string): void {
-    if (sessionId === undefined) this.#delete("agent_id = ?", agentId);
-    else this.#delete("agent_id = ? AND session_id = ?", agentId, sessionId);
+  /** Deletes what was made on behalf of an agent, or of one session of it; says whether there was anything. */
+  forget(agentId: string, sessionId?: string): boolean {
+    const deleted =
+      sessionId === undefined
+        ? this.#delete("agent_id = ?", agentId)
+        : this.#delete("agent_id = ? AND session_id = ?", agentId, sessionId);
+    return deleted > 0;
   }
 
   #use(key: string, usedAt: number, now: number): void {
@@ -193,25 +202,27 @@ export class AnswerStore {
     this.#sql.exec("UPDATE answers SET used_at = ? WHERE key = ?", now, key);
   }
 
-  /** Makes room by deleting what was used longest ago, but never the newest. */
-  #evict(newest: string): void {
+  /** Makes room by deleting what was used longest ago, but never the newest; says whether it had to. */
+  #evict(newest: string): boolean {
+    let evicted = false;
     while (this.#bytes > this.#bounds.maxBytes) {
-      const before = this.#entries;
-      this.#delete(
+      const deleted = this.#delete(
         "key IN (SELECT key FROM answers WHERE key <> ? ORDER BY used_at, rowid LIMIT max(1, ? / 16))",
         newest,
         this.#entries,
       );
-      if (this.#entries === before) return;
+      if (deleted === 0) break;
+      evicted = true;
     }
+    return evicted;
   }
 
-  #delete(where: string, ...bindings: Value[]): void {
-    for (const { bytes } of this.#sql
+  #delete(where: string, ...bindings: Value[]): number {
+    const deleted = this.#sql
       .exec(`DELETE FROM answers WHERE ${where} RETURNING bytes`, ...bindings)
-      .toArray()) {
-      this.#entries -= 1;
-      this.#bytes -= Number(bytes);
-    }
+      .toArray();
+    for (const { bytes } of deleted) this.#bytes -= Number(bytes);
+    this.#entries -= deleted.length;
+    return deleted.length;
   }
 }

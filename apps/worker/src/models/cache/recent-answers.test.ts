@@ -33,6 +33,13 @@ test("what an older epoch still brings is not kept", () => {
   expect([recent.get("lab", "key", 1), recent.enter("lab", 5)]).toEqual([null, false]);
 });
 
+test("of ten thousand workspaces epochs are known; what is remembered of another goes with its epoch", () => {
+  const recent = new RecentAnswers(1e9);
+  for (let n = 0; n <= 10_000; n++) recent.put(`${n}`, "key", 5, answer("a"), 0);
+  expect([recent.get("0", "key", 1), recent.get("1", "key", 1)?.answer]).toEqual([null, "a"]);
+  expect([recent.enter("2", 4), recent.enter("0", 4)]).toEqual([false, true]);
+});
+
 test("memory is bounded; what was used longest ago goes first", () => {
   const recent = new RecentAnswers(100_000);
   const text = "x".repeat(2_000);

@@ -16,7 +16,10 @@ interface Entry extends RecentAnswer {
 }
 
 /** Milliseconds for which an isolate gives an answer without asking: how long one that was deleted can live on. */
-const freshMs = 30_000;
+export const freshMs = 30_000;
+
+/** Workspaces whose epoch an isolate remembers. */
+const epochsKept = 10_000;
 
 /**
  * The answers that an isolate used last, so that an answer given often costs no call of the workspace's object.
@@ -29,6 +32,7 @@ const freshMs = 30_000;
 export class RecentAnswers {
   readonly #maxBytes: number;
   readonly #entries = new Map<string, Entry>();
+  /** By workspace, the one heard of longest ago first. */
   readonly #epochs = new Map<string, number>();
   #bytes = 0;
 
@@ -72,12 +76,23 @@ export class RecentAnswers {
     const known = this.#epochs.get(workspaceId) ?? 0;
     if (epoch < known) return false;
     if (epoch > known) {
+      this.#drop(workspaceId);
+      this.#epochs.delete(workspaceId);
       this.#epochs.set(workspaceId, epoch);
-      for (const [name, entry] of this.#entries) {
-        if (entry.workspaceId === workspaceId) this.#remove(name, entry);
+      const [oldest] = this.#epochs.keys();
+      if (this.#epochs.size > epochsKept && oldest !== undefined) {
+        // What is remembered of it could not be told from what is newer.
+        this.#drop(oldest);
+        this.#epochs.delete(oldest);
       }
     }
     return true;
+  }
+
+  #drop(workspaceId: string): void {
+    for (const [name, entry] of this.#entries) {
+      if (entry.workspaceId === workspaceId) this.#remove(name, entry);
+    }
   }
 
   #insert(name: string, entry: Entry): void {

@@ -44,6 +44,12 @@ export class Allowance {
     this.#tokens?.take(tokens, now);
   }
 
+  /** Gives back a call of `tokens`, taken at `takenAt`, that was not made. */
+  giveBack(tokens: number, takenAt: number, now: number): void {
+    this.#requests?.giveBack(1, now - takenAt, now);
+    this.#tokens?.giveBack(tokens, now - takenAt, now);
+  }
+
   /** Counts tokens that a call took more than was expected; less where negative. */
   correct(tokens: number, now: number): void {
     this.#tokens?.take(tokens, now);

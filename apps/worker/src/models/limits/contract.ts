@@ -16,10 +16,12 @@ export interface Turnstile {
 
 export interface Limiter {
   /**
-   * Resolves when the call may go.
+   * Resolves when the call may go, with when it was counted, by the bucket's own clock.
    * @throws ModelError `rate_limited`, at once where its turn would come after the deadline, with the wait it would need
    */
-  acquire(turnstile: Turnstile): Promise<void>;
+  acquire(turnstile: Turnstile): Promise<number>;
+  /** Takes back a call that was let through and not made: `countedAt` is what `acquire` said of it. */
+  giveBack(turnstile: Pick<Turnstile, "bucket" | "limits" | "tokens">, countedAt: number): void;
   /** Corrects a bucket by what the call really took: positive where it took more than expected. */
   correct(bucket: string, limits: ModelLimits, tokens: number): void;
 }

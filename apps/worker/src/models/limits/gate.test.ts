@@ -54,6 +54,12 @@ class Trial {
     this.#times.splice(lengthBefore, 1);
   }
 
+  giveBack(tokens: number, limits: GateCall["limits"], takenAt: number): void {
+    const lengthBefore = this.#times.length;
+    this.gate.giveBack(limits, tokens, takenAt);
+    this.#times.splice(lengthBefore, 1);
+  }
+
   async pass(milliseconds: number): Promise<void> {
     this.clock.advance(milliseconds);
     await flush();
@@ -128,6 +134,17 @@ describe("tokens", () => {
     trial.correct(-11_000, tokenLimits);
     await trial.pass(1_000);
     expect(outcome.went).toBe(1_000);
+  });
+
+  test("a call that was not made after all lets those who wait through sooner", async () => {
+    const trial = new Trial();
+    const { entered } = trial.enter("a", { tokens: 6_000, limits: tokenLimits });
+    const { outcome } = trial.enter("b", { tokens: 6_000, limits: tokenLimits });
+    if (isPlace(entered) || !entered.through) throw new Error("the first goes at once");
+    await trial.pass(200);
+    trial.giveBack(6_000, tokenLimits, entered.at);
+    await trial.pass(200);
+    expect(outcome.went).toBe(200);
   });
 
   test("limits that change hold for those who wait, from what is owed", async () => {

@@ -13,8 +13,8 @@ export interface GateCall {
   deadline: number;
 }
 
-/** What became of a call: it may go, or it would have to wait for so many milliseconds. */
-export type Verdict = { through: true } | { through: false; waitMs: number };
+/** What became of a call: it may go, and was counted at `at`, or it would have to wait for so many milliseconds. */
+export type Verdict = { through: true; at: number } | { through: false; waitMs: number };
 
 /** A call's place in the queue. */
 export interface Place {
@@ -68,7 +68,7 @@ export class Gate {
     const allowance = this.#limited(call.limits, now);
     if (this.#queue.size === 0 && allowance.wait(call.tokens, now) === 0) {
       this.#take(allowance, call.tokens, now);
-      return { through: true };
+      return { through: true, at: now };
     }
     const place = this.#join(call);
     const waitMs = this.#turnOf(place.waiting, now);
@@ -85,6 +85,15 @@ export class Gate {
     const now = this.#clock.now();
     const allowance = this.#limited(limits, now);
     allowance.correct(tokens, now);
+    this.#onTake(allowance, now);
+    this.#schedule();
+  }
+
+  /** Takes back that a call went, which was counted at `takenAt` and not made after all. */
+  giveBack(limits: ModelLimits, tokens: number, takenAt: number): void {
+    const now = this.#clock.now();
+    const allowance = this.#limited(limits, now);
+    allowance.giveBack(tokens, takenAt, now);
     this.#onTake(allowance, now);
     this.#schedule();
   }
@@ -150,7 +159,7 @@ export class Gate {
       this.#queue.shift();
       next.cancelDeadline();
       this.#take(allowance, next.call.tokens, now);
-      next.settle({ through: true });
+      next.settle({ through: true, at: now });
     }
   }
 

@@ -71,6 +71,11 @@ export class LimiterObject extends DurableObject<Env> {
     this.#gate.correct(limits, tokens);
   }
 
+  /** Takes back a call that was let through at `takenAt` and not made. */
+  giveBack(limits: ModelLimits, tokens: number, takenAt: number): void {
+    this.#gate.giveBack(limits, tokens, takenAt);
+  }
+
   override async alarm(): Promise<void> {
     if (Date.now() < this.#level.until || this.#gate.waiting > 0) {
       await this.#sweepAfter(this.#level.until);

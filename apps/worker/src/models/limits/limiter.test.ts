@@ -36,7 +36,7 @@ const pass = async (milliseconds: number): Promise<void> => {
 };
 
 /** How a promise stands. */
-async function stateOf(promise: Promise<void>): Promise<"waiting" | "through" | ModelError> {
+async function stateOf(promise: Promise<unknown>): Promise<"waiting" | "through" | ModelError> {
   let state: "waiting" | "through" | ModelError = "waiting";
   promise.then(
     () => (state = "through"),
@@ -133,6 +133,25 @@ describe("an object that restarts or cannot be reached", () => {
     await expect(call).rejects.toMatchObject({ code: "rate_limited", retryable: true });
     expect(doors.calls).toBe(5);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("giving back", () => {
+  test("lets the next one go as if there had been none before", async () => {
+    const refused = turnstile();
+    const countedAt = await limiter.acquire(refused);
+    const next = limiter.acquire(turnstile({ party: "other" }));
+    expect(await stateOf(next)).toBe("waiting");
+    limiter.giveBack(refused, countedAt);
+    expect(await stateOf(next)).toBe("through");
+  });
+
+  test("neither waits nor fails, and asks nobody where nothing is limited", async () => {
+    doors.unreachable = 1;
+    expect(limiter.giveBack(turnstile(), clock.now())).toBeUndefined();
+    limiter.giveBack(turnstile({ limits: {} }), clock.now());
+    await flush();
+    expect(doors.calls).toBe(1);
   });
 });
 

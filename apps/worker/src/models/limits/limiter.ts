@@ -11,6 +11,7 @@ export interface GateDoor {
   enter(call: GateCall): Promise<Verdict | { claim: Disposable; place: number }>;
   turn(place: number): Promise<Verdict>;
   correct(limits: ModelLimits, tokens: number): Promise<void>;
+  giveBack(limits: ModelLimits, tokens: number, takenAt: number): Promise<void>;
 }
 
 /** What the limiter needs of the platform's `Env`. */
@@ -44,8 +45,8 @@ class ObjectLimiter implements Limiter {
     this.#random = random;
   }
 
-  async acquire(turnstile: Turnstile): Promise<void> {
-    if (unlimited(turnstile.limits)) return;
+  async acquire(turnstile: Turnstile): Promise<number> {
+    if (unlimited(turnstile.limits)) return this.#clock.now();
     for (let failures = 0; ; failures++) {
       turnstile.signal.throwIfAborted();
       let verdict: Verdict;
@@ -56,9 +57,16 @@ class ObjectLimiter implements Limiter {
         await this.#pause(turnstile, failures, error);
         continue;
       }
-      if (verdict.through) return;
+      if (verdict.through) return verdict.at;
       throw refusal(turnstile, verdict.waitMs);
     }
+  }
+
+  giveBack({ bucket, limits, tokens }: Turnstile, countedAt: number): void {
+    if (unlimited(limits)) return;
+    this.#env.LIMITERS.getByName(bucket)
+      .giveBack(limits, tokens, countedAt)
+      .catch((error: unknown) => log.warn("models.limit-not-given-back", { bucket, tokens, error }));
   }
 
   correct(bucket: string, limits: ModelLimits, tokens: number): void {

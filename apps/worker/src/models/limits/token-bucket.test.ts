@@ -127,6 +127,55 @@ test("does what a bucket does that is filled drop by drop, millisecond by millis
   );
 });
 
+describe("what was taken for nothing", () => {
+  test("can be taken by the next as soon as it is given back", () => {
+    const bucket = TokenBucket.ofRequests(60);
+    bucket.take(1, 0);
+    expect(bucket.wait(1, 3)).toBe(1_097);
+    bucket.giveBack(1, 3, 3);
+    expect(bucket.wait(1, 3)).toBe(0);
+  });
+
+  test("never lets more go than if it had not been taken, and never less than if it had been kept", () => {
+    const takings = fc.array(
+      fc.record({
+        pause: fc.integer({ min: 0, max: 3_000 }),
+        amount: fc.integer({ min: 1, max: 9_000 }),
+        givenBackAfter: fc.option(fc.integer({ min: 0, max: 6_000 }), { nil: null }),
+      }),
+      { minLength: 1, maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(takings, (takings) => {
+        const bucket = TokenBucket.ofTokens(66_000);
+        const kept = TokenBucket.ofTokens(66_000);
+        const without = TokenBucket.ofTokens(66_000);
+        const steps: [at: number, step: () => void][] = [];
+        let start = 0;
+        for (const { pause, amount, givenBackAfter } of takings) {
+          const at = (start += pause);
+          steps.push([
+            at,
+            () => {
+              bucket.take(amount, at);
+              kept.take(amount, at);
+              if (givenBackAfter === null) without.take(amount, at);
+            },
+          ]);
+          if (givenBackAfter === null) continue;
+          const back = at + givenBackAfter;
+          steps.push([back, () => bucket.giveBack(amount, givenBackAfter, back)]);
+        }
+        for (const [at, step] of steps.toSorted(([one], [other]) => one - other)) {
+          step();
+          expect(bucket.level(at).owed).toBeLessThanOrEqual(kept.level(at).owed + 1e-6);
+          expect(bucket.level(at).owed).toBeGreaterThanOrEqual(without.level(at).owed - 1e-6);
+        }
+      }),
+    );
+  });
+});
+
 test("a clock that goes back gains nothing, and locks nobody out for longer", () => {
   const bucket = TokenBucket.ofRequests(60);
   bucket.take(1, 100_000);

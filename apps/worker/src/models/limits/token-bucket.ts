@@ -73,6 +73,14 @@ export class TokenBucket {
     return Math.max(0, Math.ceil((lacking - 1e-6) / this.gain));
   }
 
+  /**
+   * Gives back what was taken `age` milliseconds ago, but for what was gained since: a bucket that has filled up
+   * again meanwhile would be owed nothing without the taking either. So no more goes than if it had never been.
+   */
+  giveBack(amount: number, age: number, now: number): void {
+    this.take(Math.min(0, Math.max(0, age) * this.gain - amount), now);
+  }
+
   /** Takes `amount`, whether it is there or not; what is negative is given back. */
   take(amount: number, now: number): void {
     this.#owed = Math.max(0, this.level(now).owed + amount);

@@ -77,6 +77,23 @@ describe("statistics", () => {
   });
 });
 
+describe("breakers", () => {
+  it("are kept of a bounded number of models, those called last", () => {
+    const statistics = new ModelStatistics();
+    const fail = (model: string): void => {
+      for (let call = 0; call < 5; call++) statistics.record(sample({ model, outcome: "failed" }));
+    };
+    for (let model = 0; model < 5000; model++) {
+      fail(`a/${model}`);
+      if (model % 1000 === 0) fail("a/often");
+    }
+    expect([...statistics.troubled()]).toHaveLength(4096);
+    expect(statistics.health("a/often", "", start).breaker).toBe("open");
+    expect(statistics.health("a/4999", "", start).breaker).toBe("open");
+    expect(statistics.health("a/0", "", start).breaker).toBe("closed");
+  });
+});
+
 describe("what is kept elsewhere", () => {
   const stored = (snapshot: StatisticsSnapshot | null): StatisticsSnapshot =>
     JSON.parse(JSON.stringify(snapshot)) as StatisticsSnapshot;

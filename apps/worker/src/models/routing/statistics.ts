@@ -4,7 +4,10 @@ import { CircuitBreaker, defaultBreakerSettings, type BreakerSettings, type Outc
 import type { Sample, Statistics } from "./contract.ts";
 import { DecayingHistogram, halfLifeMs, type HistogramSnapshot } from "./histogram.ts";
 
-/** Models and locations, taken together, that are remembered at most; the one heard of longest ago goes first. */
+/**
+ * Models and locations, taken together, that are remembered at most, and as many breakers; the one heard of longest
+ * ago goes first.
+ */
 const remembered = 4096;
 
 /** A count that halves with time. */
@@ -193,9 +196,19 @@ export class ModelStatistics implements Statistics {
     if (this.#learned.length > 2 * remembered) this.#learned = this.#learned.slice(-remembered);
   }
 
+  #forgetOldestBreaker(): void {
+    const [oldest] = this.#breakers.keys();
+    if (oldest === undefined) return;
+    this.#breakers.delete(oldest);
+    this.#troubled.delete(oldest);
+  }
+
   #settle(model: string, outcome: Outcome, at: number): void {
     const breaker = this.#breakers.get(model) ?? new CircuitBreaker(this.#breakerSettings);
+    // Put last, as above: callers name models as they like.
+    this.#breakers.delete(model);
     this.#breakers.set(model, breaker);
+    if (this.#breakers.size > remembered) this.#forgetOldestBreaker();
     breaker.end(outcome, at);
     if (breaker.state(at) === "closed") this.#troubled.delete(model);
     else this.#troubled.add(model);

@@ -62,6 +62,8 @@ export class Doors implements LimiterEnv {
             this.#breaks.delete(broken.reject);
           }
         },
+        giveBack: (limits, tokens, takenAt) =>
+          call(() => this.gate(bucket).giveBack(limits, tokens, takenAt)),
         correct: (limits, tokens) => call(() => this.gate(bucket).correct(limits, tokens)),
       };
     },
