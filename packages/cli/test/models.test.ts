@@ -161,11 +161,23 @@ describe("usage", () => {
       ...report,
       items: [
         { ...line, key: "x", name: "Reader" },
+        { ...line, key: "removed" },
         { ...line, key: "" },
       ],
     });
     const { out } = await orrery("usage --by agent");
-    expect(out).toMatch(/^Reader .+\n\(direct\) .+\ntotal /m);
+    expect(out).toMatch(/^Reader .+\n\(removed agents\) .+\n\(direct\) .+\ntotal /m);
+  });
+
+  test("is shown a page at a time, or all of it", async () => {
+    const { out, err } = await orrery("usage --by agent --limit 2");
+    expect(out).toMatch(/^AGENT .+\na .+\nb .+\ntotal .+\n$/);
+    expect(err).toBe("There are more: --all, or --cursor 2\n");
+    expect(await json("usage --by agent --cursor 2")).toMatchObject({ items: [{ key: "removed" }] });
+    const all = await json<{ items: { key: string }[] }>("usage --by agent --all");
+    expect(all).toMatchObject({ nextCursor: null });
+    expect(all.items.map(({ key }) => key)).toEqual(["a", "b", "removed"]);
+    expect(await orrery("usage --csv --all")).toMatchObject({ code: 2, out: "" });
   });
 
   test("leaves out days without a call, and tells what of the free neurons is used", async () => {
@@ -179,7 +191,7 @@ describe("usage", () => {
     expect(err).toBe("Workers AI today: 1,201 of 10,000 free neurons.\n");
   });
 
-  test("can be asked for one agent, by its name or by the id of one that is gone", async () => {
+  test("can be asked for one agent, by its name or by an id", async () => {
     const { id } = await json<{ id: string }>("agents create Reader");
     await orrery("usage --agent reader");
     expect(lastPath()).toContain(`agentId=${id}`);

@@ -114,6 +114,7 @@ export type {
   UpdateAgent,
   UpdateBridge,
   Usage,
+  UsageLine,
   UsageReport,
   WorkspaceKey,
   WorkspacePolicy,

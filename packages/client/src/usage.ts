@@ -1,4 +1,5 @@
-import type { UsageQuery, UsageReport } from "@orrery/protocol";
+import type { UsageLine, UsageQuery, UsageReport } from "@orrery/protocol";
+import { eachItem, type PageOptions } from "./pages.ts";
 import type { RequestOptions, Transport } from "./transport.ts";
 
 /** Which calls to sum, and by what. Days are UTC days, both included; the last 30 where not given. */
@@ -12,15 +13,21 @@ export interface UsageFilter {
 
 /** What was spent, on which calls to models. */
 export interface UsageReports {
-  report(filter?: UsageFilter, options?: RequestOptions): Promise<UsageReport>;
-  /** The same as CSV (RFC 4180), with a header line. */
+  /** By day every day; by agent and model a page of the dearest, `total` being of all pages. */
+  report(filter?: UsageFilter & PageOptions, options?: RequestOptions): Promise<UsageReport>;
+  /** Every line, page by page. What is booked meanwhile may move a line from one page to another. */
+  lines(filter?: UsageFilter, options?: RequestOptions): AsyncGenerator<UsageLine, void, undefined>;
+  /** Every line as CSV (RFC 4180) in the order of its keys, with a header line. */
   csv(filter?: UsageFilter, options?: RequestOptions): Promise<string>;
 }
 
 export function createUsageReports(transport: Transport): UsageReports {
   const path = "/api/v1/usage";
+  const report: UsageReports["report"] = (filter = {}, options) =>
+    transport.json({ ...options, path, query: { ...filter } });
   return {
-    report: (filter = {}, options) => transport.json({ ...options, path, query: { ...filter } }),
+    report,
+    lines: (filter = {}, options) => eachItem((cursor) => report({ ...filter, limit: 100, cursor }, options)),
     csv: (filter = {}, options) =>
       transport.send(
         { ...options, path, query: { ...filter, format: "csv" }, headers: { accept: "text/csv" } },

@@ -97,6 +97,10 @@ describe("a workspace's account", () => {
   test("reports usage as sums and as CSV", async () => {
     const report = await client.usage.report({ by: "model", from: "2026-11-01", to: "2026-11-20" });
     expect(report).toMatchObject({ by: "model", from: "2026-11-01", items: [{ key: "offline/extract" }] });
+    const page = await client.usage.report({ by: "agent", limit: 2 });
+    expect([page.items.map(({ key }) => key), page.nextCursor]).toEqual([["a", "b"], "2"]);
+    const lines = await Array.fromAsync(client.usage.lines({ by: "agent" }));
+    expect(lines.map(({ key }) => key)).toEqual(["a", "b", "removed"]);
     expect(await client.usage.csv({ by: "day" })).toBe("day,calls\r\n2026-11-20,2\r\n");
     expect(wire.requests.at(-1)).toMatchObject({ path: "/api/v1/usage?by=day&format=csv" });
   });

@@ -1,6 +1,7 @@
 /** Budgets, and what was used. Money is integer micro-dollars: millionths of a US dollar. */
 import { z } from "zod";
 import { Id } from "./ids.ts";
+import { PageQuery } from "./pages.ts";
 import { Timestamp } from "./times.ts";
 
 /** What a budget bounds. `tree`: an agent and all agents that were made on its behalf, at any depth. */
@@ -38,7 +39,10 @@ export const Budget = z
     targetId: Id.nullable(),
     period: BudgetPeriod,
     limitMicros: micros,
-    /** Spent in this period by its target; by the one that spent most, where it holds for each. */
+    /**
+     * Spent in this period by its target; by the one that spent most, where it holds for each. A call that was
+     * held for and never accounted for counts with all that was held.
+     */
     spentMicros: micros,
     /** Held for calls under way. */
     heldMicros: micros,
@@ -56,8 +60,11 @@ export type UsageBy = z.infer<typeof UsageBy>;
 
 const Day = z.iso.date();
 
-/** Days are UTC days, both included; the last 30 where not given. At most 366 days at once. */
-export const UsageQuery = z.object({
+/**
+ * Days are UTC days, both included; the last 30 where not given. At most 366 days at once. A report by day has all
+ * of its days on one page, and a sheet in CSV all of its lines, whatever `limit` says.
+ */
+export const UsageQuery = PageQuery.extend({
   by: UsageBy.default("day"),
   from: Day.optional(),
   to: Day.optional(),
@@ -83,8 +90,11 @@ export const UsageTotals = z.object({
 });
 export type UsageTotals = z.infer<typeof UsageTotals>;
 
+/** The key of the line that sums up every agent that was removed. */
+export const removedAgents = "removed";
+
 export const UsageLine = UsageTotals.extend({
-  /** An agent's id (empty for direct calls), a model's id, or a day. */
+  /** An agent's id (empty for direct calls, `removed` for all agents that were removed), a model's id, or a day. */
   key: z.string(),
   /** An agent's name, where it still exists. */
   name: z.string().optional(),
@@ -96,8 +106,10 @@ export const UsageReport = z
     by: UsageBy,
     from: Day,
     to: Day,
-    /** By day: in order of days, none left out. Otherwise the dearest first. */
+    /** By day: in order of days, none left out. Otherwise a page, the dearest first. */
     items: z.array(UsageLine),
+    nextCursor: z.string().nullable(),
+    /** Of all pages together. */
     total: UsageTotals,
     /** Workers AI's daily free allowance and what of it was used today (UTC), in thousandths of a neuron. */
     neurons: z.object({ usedMilli: z.number().int(), freeMilli: z.number().int() }),

@@ -17,6 +17,7 @@ import {
   type ModelCall,
   type RouteDecision,
   type UsageReport,
+  type UsageTotals,
 } from "@orrery/protocol";
 import { found, parsed } from "./replies.ts";
 import type { Request } from "./wire-routes.ts";
@@ -108,6 +109,17 @@ function generate({ body, state, response, json }: Request): void {
   else if (state.turns.heldAt === undefined) response.end("data: [DONE]\n\n");
 }
 
+/** Three agents, or one day or model. */
+function lines({ by, limit, cursor = "0" }: UsageQuery, total: UsageTotals) {
+  if (by !== "agent") {
+    return { items: [{ key: by === "model" ? model.id : "2026-11-20", ...total }], nextCursor: null };
+  }
+  const start = Number(cursor);
+  const keys = ["a", "b", "removed"].slice(start, start + limit);
+  const end = start + keys.length;
+  return { items: keys.map((key) => ({ key, ...total })), nextCursor: end < 3 ? String(end) : null };
+}
+
 function report(query: UsageQuery): UsageReport {
   const total = {
     calls: 2,
@@ -124,7 +136,7 @@ function report(query: UsageQuery): UsageReport {
     by: query.by,
     from: query.from ?? "2026-10-22",
     to: query.to ?? "2026-11-20",
-    items: [{ key: query.by === "model" ? model.id : "2026-11-20", ...total }],
+    ...lines(query, total),
     total,
     neurons: { usedMilli: 0, freeMilli: 10_000_000 },
   };

@@ -2,6 +2,9 @@ import type { UsageReports } from "@orrery/client";
 import type { UsageReport } from "@orrery/protocol";
 import type { DayRange } from "./range.ts";
 
+/** Lines of a report by agent or model that are shown: as many as a page has. */
+const shown = 100;
+
 /** What was spent in a range, by day, agent and model. What was read last stays on show meanwhile. */
 export class UsageView {
   byDay = $state.raw<UsageReport>();
@@ -25,7 +28,9 @@ export class UsageView {
     this.loading = true;
     try {
       const [byDay, byAgent, byModel] = await Promise.all(
-        (["day", "agent", "model"] as const).map((by) => this.#usage.report({ by, ...range }, { signal })),
+        (["day", "agent", "model"] as const).map((by) =>
+          this.#usage.report({ by, ...range, limit: shown }, { signal }),
+        ),
       );
       if (signal.aborted) return;
       this.byDay = byDay;

@@ -20,6 +20,7 @@ const reportOf = ({ by = "day", from = "", to = "" }: UsageFilter): UsageReport 
   from,
   to,
   items: [],
+  nextCursor: null,
   total,
   neurons: { usedMilli: 0, freeMilli: 10_000_000 },
 });

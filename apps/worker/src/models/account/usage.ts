@@ -1,4 +1,5 @@
 /** What was used, by day, agent and model: sums over every call that was ever charged. */
+import { removedAgents } from "@orrery/protocol";
 import type { UsageBy, UsageReport, UsageTotals } from "@orrery/protocol";
 import type { Charge } from "./contract.ts";
 import { dayAfter, dayOf, daysBetween } from "./days.ts";
@@ -18,10 +19,23 @@ export interface UsageQuestion {
   model?: string | undefined;
 }
 
+/** The lines of a report that are wanted: `limit` of them after the one that `cursor` names. */
+export interface UsagePage {
+  limit: number;
+  cursor?: string | undefined;
+}
+
 /** A question that has no answer: the field, and what is wrong with it. */
-export interface BadRange {
-  path: "from";
+export interface BadQuestion {
+  path: "from" | "cursor";
   message: string;
+}
+
+/** Some lines in the order of their keys, and the days that they are of. */
+export interface UsageLines {
+  from: string;
+  to: string;
+  lines: Line[];
 }
 
 /** The columns that are summed, as they are called outside. */
@@ -53,10 +67,34 @@ const noUsage: UsageTotals = {
   milliNeurons: 0,
 };
 
-type Line = UsageTotals & { key: string };
+export type Line = UsageTotals & { key: string };
+
+/** Where a page of the dearest ends: what the last line on it came to, and its key. */
+const cursorForm = /^(\d{1,16})\.(\d{1,16})\.(.*)$/s;
+
+type Days = Pick<UsageLines, "from" | "to">;
+
+const summed = totalNames.map((name) => `coalesce(sum(${sums[name]}), 0) AS ${name}`).join(", ");
+const addingUp = `ON CONFLICT (day, agent_id, model) DO UPDATE SET
+  ${columns.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`;
+
+/** Which rows a question is about; see {@link bindingsOf}. */
+const asked = "day BETWEEN ? AND ? AND (? IS NULL OR agent_id = ?) AND (? IS NULL OR model = ?)";
+
+const bindingsOf = ({ agentId, model }: UsageQuestion, { from, to }: Days): (string | null)[] => [
+  from,
+  to,
+  agentId ?? null,
+  agentId ?? null,
+  model ?? null,
+  model ?? null,
+];
 
 /** The days that a question is about, or what is wrong with them. */
-export function daysOf({ from, to }: UsageQuestion, today: string): { from: string; to: string } | BadRange {
+export function daysOf(
+  { from, to }: UsageQuestion,
+  today: string,
+): { from: string; to: string } | BadQuestion {
   const last = to ?? today;
   const first = from ?? dayAfter(last, 1 - defaultDays);
   const days = daysBetween(first, last);
@@ -88,8 +126,7 @@ export class UsageBook {
     this.#sql.exec(
       `INSERT INTO usage (day, agent_id, model, ${columns.join(", ")})
        VALUES (?, ?, ?, ${columns.map(() => "?").join(", ")})
-       ON CONFLICT (day, agent_id, model) DO UPDATE SET
-         ${columns.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`,
+       ${addingUp}`,
       day,
       caller.agentId ?? "",
       call.model,
@@ -97,32 +134,113 @@ export class UsageBook {
     );
   }
 
-  report(question: UsageQuestion, now: number): UsageReport | BadRange {
+  /** Sums up an agent that was removed with all others that were: its own lines are gone, and every sum stays. */
+  retire(agentId: string): void {
+    this.#sql.exec(
+      `INSERT INTO usage (day, agent_id, model, ${columns.join(", ")})
+       SELECT day, ?, model, ${columns.join(", ")} FROM usage WHERE agent_id = ?
+       ${addingUp}`,
+      removedAgents,
+      agentId,
+    );
+    this.#sql.exec(`DELETE FROM usage WHERE agent_id = ?`, agentId);
+  }
+
+  /** A report: by day of every day, otherwise a page of it, the dearest first. */
+  report(question: UsageQuestion & UsagePage, now: number): UsageReport | BadQuestion {
     const today = dayOf(now);
     const days = daysOf(question, today);
     if ("message" in days) return days;
-    const { by, agentId = null, model = null } = question;
-    const lines = this.#sql
-      .exec(
-        `SELECT ${keys[by]} AS key, ${totalNames.map((name) => `sum(${sums[name]}) AS ${name}`).join(", ")}
-         FROM usage WHERE day BETWEEN ? AND ? AND (? IS NULL OR agent_id = ?) AND (? IS NULL OR model = ?)
-         GROUP BY key ORDER BY costMicros DESC, calls DESC, key`,
-        days.from,
-        days.to,
-        agentId,
-        agentId,
-        model,
-        model,
-      )
+    const { by } = question;
+    const [total = noUsage] = this.#sql
+      .exec(`SELECT ${summed} FROM usage WHERE ${asked}`, ...bindingsOf(question, days))
       .toArray()
-      .map(lineOf);
+      .map(totalsOf);
+    const page =
+      by === "day"
+        ? { items: this.#everyDay(question, days), nextCursor: null }
+        : this.#dearest(question, days);
+    if ("message" in page) return page;
     return {
       by,
       ...days,
-      items: by === "day" ? everyDay(lines, days) : lines,
-      total: lines.reduce(sumOf, noUsage),
+      ...page,
+      total,
       neurons: { usedMilli: this.#milliNeuronsOf(today), freeMilli: freeMilliNeurons },
     };
+  }
+
+  /**
+   * At most `limit` lines with keys after `after`, in the order of keys, which is the same however much is booked
+   * between two pages.
+   */
+  lines(
+    question: UsageQuestion & { after: string | null; limit: number },
+    now: number,
+  ): UsageLines | BadQuestion {
+    const days = daysOf(question, dayOf(now));
+    if ("message" in days) return days;
+    const { by, after, limit } = question;
+    const lines = this.#sql
+      .exec(
+        // There may be hundreds of thousands of agents: their index has them in order, and only these are looked at.
+        `SELECT ${keys[by]} AS key, ${summed} FROM usage ${by === "agent" ? "INDEXED BY usage_by_agent" : ""}
+         WHERE ${asked} ${after === null ? "" : `AND ${keys[by]} > ?`} GROUP BY key ORDER BY key LIMIT ?`,
+        ...bindingsOf(question, days),
+        ...(after === null ? [] : [after]),
+        limit,
+      )
+      .toArray()
+      .map(lineOf);
+    return { ...days, lines };
+  }
+
+  #everyDay(question: UsageQuestion, days: Days): Line[] {
+    const known = new Map(
+      this.#sql
+        .exec(
+          `SELECT day AS key, ${summed} FROM usage WHERE ${asked} GROUP BY key`,
+          ...bindingsOf(question, days),
+        )
+        .toArray()
+        .map(lineOf)
+        .map((line) => [line.key, line]),
+    );
+    return Array.from({ length: daysBetween(days.from, days.to) }, (_, index) => {
+      const key = dayAfter(days.from, index);
+      return known.get(key) ?? { key, ...noUsage };
+    });
+  }
+
+  /** What is booked between two pages may move a line from one to the other. */
+  #dearest(
+    question: UsageQuestion & UsagePage,
+    days: Days,
+  ): { items: Line[]; nextCursor: string | null } | BadQuestion {
+    const { by, limit, cursor } = question;
+    const after = cursor === undefined ? null : cursorForm.exec(cursor);
+    if (cursor !== undefined && after === null) {
+      return { path: "cursor", message: "expected the nextCursor of a page" };
+    }
+    const [, micros = null, calls = null, key = null] = after ?? [];
+    const rows = this.#sql
+      .exec(
+        `SELECT * FROM (SELECT ${keys[by]} AS key, ${summed} FROM usage WHERE ${asked} GROUP BY key)
+         WHERE ? IS NULL OR (-costMicros, -calls, key) > (-CAST(? AS INTEGER), -CAST(? AS INTEGER), ?)
+         ORDER BY costMicros DESC, calls DESC, key LIMIT ?`,
+        ...bindingsOf(question, days),
+        micros,
+        micros,
+        calls,
+        key,
+        limit + 1,
+      )
+      .toArray()
+      .map(lineOf);
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    const more = rows.length > limit && last !== undefined;
+    return { items, nextCursor: more ? `${last.costMicros}.${last.calls}.${last.key}` : null };
   }
 
   #milliNeuronsOf(day: string): number {
@@ -133,30 +251,16 @@ export class UsageBook {
   }
 }
 
-const totalsFrom = (value: (name: keyof UsageTotals) => number): UsageTotals => ({
-  calls: value("calls"),
-  failed: value("failed"),
-  cached: value("cached"),
-  inputTokens: value("inputTokens"),
-  outputTokens: value("outputTokens"),
-  images: value("images"),
-  costMicros: value("costMicros"),
-  directMicros: value("directMicros"),
-  milliNeurons: value("milliNeurons"),
+const totalsOf = (row: Record<string, unknown>): UsageTotals => ({
+  calls: Number(row["calls"]),
+  failed: Number(row["failed"]),
+  cached: Number(row["cached"]),
+  inputTokens: Number(row["inputTokens"]),
+  outputTokens: Number(row["outputTokens"]),
+  images: Number(row["images"]),
+  costMicros: Number(row["costMicros"]),
+  directMicros: Number(row["directMicros"]),
+  milliNeurons: Number(row["milliNeurons"]),
 });
 
-const lineOf = (row: Record<string, unknown>): Line => ({
-  key: String(row["key"]),
-  ...totalsFrom((name) => Number(row[name])),
-});
-
-const sumOf = (one: UsageTotals, other: UsageTotals): UsageTotals =>
-  totalsFrom((name) => one[name] + other[name]);
-
-function everyDay(lines: readonly Line[], { from, to }: { from: string; to: string }): Line[] {
-  const known = new Map(lines.map((line) => [line.key, line]));
-  return Array.from({ length: daysBetween(from, to) }, (_, index) => {
-    const key = dayAfter(from, index);
-    return known.get(key) ?? { key, ...noUsage };
-  });
-}
+const lineOf = (row: Record<string, unknown>): Line => ({ key: String(row["key"]), ...totalsOf(row) });
