@@ -43,6 +43,7 @@ beforeAll(async () => {
       MODEL_CATALOG: JSON.stringify({
         "mock/priced-40x1": { price },
         "mock/other-10x0": { price },
+        "mock/slow-100x50": { price },
         "eyes/model": { vision: true },
       }),
     },
@@ -144,6 +145,35 @@ it(requirement("usage-reconciles"), async () => {
     }
   });
   expect(await client.usage.csv({ by: "model" })).toContain("mock/other-10x0,");
+});
+
+it(requirement("leaving-is-paid"), async () => {
+  const limitMicros = 20_000_000;
+  const { id } = await client.budgets.create({ scope: "workspace", period: "day", limitMicros });
+  const spentBefore = (await client.budgets.get(id)).spentMicros;
+  const callsBefore = (await client.usage.report({ by: "model", model: "mock/slow-100x50" })).total.calls;
+  const leaving = new AbortController();
+  // It would take five seconds.
+  const ask = (stream: boolean): Promise<Response> =>
+    fetch(`${platform.url}/api/v1/models/generate`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${platform.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "mock/slow-100x50", input: "Hello", maxTokens: 100, stream }),
+      signal: leaving.signal,
+    });
+  const whole = ask(false).catch((error: Error) => error.name);
+  const reader = (await ask(true)).body?.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ""; !text.includes("text-delta");) text += (await reader?.read())?.value ?? "";
+  leaving.abort();
+  expect(await whole).toBe("AbortError");
+  await soon(async () => {
+    const { total } = await client.usage.report({ by: "model", model: "mock/slow-100x50" });
+    expect(total.calls).toBe(callsBefore + 2);
+    const { spentMicros, heldMicros } = await client.budgets.get(id);
+    expect([heldMicros, spentMicros]).toEqual([0, spentBefore + total.costMicros]);
+    expect(total.costMicros).toBeGreaterThan(0);
+  });
+  await client.budgets.delete(id);
 });
 
 it(requirement("cache-is-free"), async () => {

@@ -33,6 +33,8 @@ const requirements = {
   // What models cost, and what becomes of them
   "budget-at-once":
     "two hundred executions at once pass no budget together, and each that is refused says why",
+  "leaving-is-paid":
+    "a direct call whose caller leaves is booked, and its budget holds nothing for it any more",
   "usage-reconciles": "what is reported as used equals the sum of all executions, by agent, model and day",
   "cache-is-free":
     "a question that was answered before is answered again for nothing, unless the caller says no-cache",

@@ -66,6 +66,7 @@ export class AgentCore {
   readonly #keys: IdempotencyKeys;
   readonly #conversations: Conversations;
   readonly #registry: Registry;
+  readonly #spending: AgentSpending;
   readonly #index: AgentIndex;
   readonly #events: AgentEvents;
   readonly #wakeUp: WakeUp;
@@ -91,6 +92,7 @@ export class AgentCore {
     this.#conversations = new Conversations(this.#store);
     this.#registry = new Registry(env.DB);
     const spending = new AgentSpending(accountFor(env), this.#records);
+    this.#spending = spending;
     this.#index = new AgentIndex(
       this.#records,
       this.#store,
@@ -245,6 +247,7 @@ export class AgentCore {
     await this.#turns.stop();
     await this.#index.stop();
     await this.#index.book();
+    await this.#spending.retire();
     if (!ephemeral) await this.#registry.removeAgent(id);
     await this.#files.deleteAll(id);
     await this.#answers.forget(workspaceId, id);

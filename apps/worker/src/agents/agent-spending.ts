@@ -54,6 +54,15 @@ export class AgentSpending {
     if (charges.length > 0) await this.#account.settle(this.#records.known.workspaceId, charges);
   }
 
+  /**
+   * Leaves of what the agent spent only what it adds to the sum over all agents that were removed.
+   * @throws what the account throws
+   */
+  async retire(): Promise<void> {
+    const { workspaceId, settings } = this.#records.known;
+    await this.#account.retire(workspaceId, settings.id);
+  }
+
   #charges(row: ExecutionRow, recorded: Recorded): Charge[] {
     const caller = this.caller(row);
     return callsOf(recorded).map((call) => ({ call, caller }));

@@ -70,6 +70,63 @@ describe("usage", () => {
     });
   });
 
+  test("of an agent that was deleted is part of one sum over all such agents, and every total stays", async () => {
+    const { accounts, read, send, agentId, gone, workspaceId, today } = await used();
+    const before = UsageReport.parse(await read("/usage?by=agent"));
+    const caller = { workspaceId, location: "local", agentId: gone };
+    await accounts.settle([{ caller, call: callOf("4", 7, Date.now(), { model: "workers-ai/llama" }) }]);
+    await accounts.retire(gone);
+    expect((await send("DELETE", `/agents/${agentId}`)).status).toBe(204);
+    const report = UsageReport.parse(await read("/usage?by=agent"));
+    expect(report.items.map(({ key, calls, costMicros }) => [key, calls, costMicros])).toEqual([
+      ["removed", 3, 807],
+      ["", 1, 40],
+    ]);
+    expect(report.total).toMatchObject({ costMicros: before.total.costMicros + 7, failed: 1, calls: 4 });
+    expect(await read(`/usage?by=agent&agentId=${agentId}`)).toMatchObject({
+      items: [],
+      total: { calls: 0 },
+    });
+    expect(UsageReport.parse(await read("/usage")).items.at(-1)).toMatchObject({
+      key: today,
+      costMicros: 347,
+    });
+  });
+
+  test("of hundreds of agents comes a page at a time, and as a sheet whole", async () => {
+    const { accounts, read, send, workspaceId } = workspaceOf();
+    const now = Date.now();
+    await accounts.settle(
+      Array.from({ length: 1_234 }, (_, n) => ({
+        caller: { workspaceId, location: "local", agentId: `agent-${String(n).padStart(4, "0")}` },
+        // Many cost the same.
+        call: callOf(`${n}`, n % 7, now),
+      })),
+    );
+    const seen: [cost: number, key: string][] = [];
+    let cursor: string | null = "";
+    let pages = 0;
+    while (cursor !== null) {
+      const after: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+      const page = UsageReport.parse(await read(`/usage?by=agent&limit=100${after}`));
+      expect(page.items.length).toBeLessThanOrEqual(100);
+      expect(page.total.calls).toBe(1_234);
+      seen.push(...page.items.map(({ costMicros, key }): [number, string] => [costMicros, key]));
+      cursor = page.nextCursor;
+      pages += 1;
+    }
+    expect([pages, new Set(seen.map(([, key]) => key)).size]).toEqual([13, 1_234]);
+    expect(seen.map(([cost]) => cost)).toEqual(seen.map(([cost]) => cost).toSorted((a, b) => b - a));
+    expect(UsageReport.parse(await read("/usage?by=agent")).items).toHaveLength(25);
+    const sheet = (await (await send("GET", "/usage?by=agent&format=csv")).text()).trimEnd().split("\r\n");
+    expect(sheet).toHaveLength(1_235);
+    expect(sheet.slice(1).map((line) => line.split(",")[0])).toEqual(seen.map(([, key]) => key).toSorted());
+    expect(await read("/usage?by=agent&cursor=nonsense")).toMatchObject({
+      code: "invalid_request",
+      errors: [{ path: "cursor" }],
+    });
+  });
+
   test("by agent, the dearest first, knows the names of those that still exist", async () => {
     const { read, agentId, gone } = await used();
     const report = UsageReport.parse(await read("/usage?by=agent"));
@@ -140,6 +197,20 @@ describe("budgets", () => {
     expect([again.headers.get("idempotency-replayed"), await bodyOf(again)]).toEqual(["true", first]);
     const other = await send("POST", "/budgets", order);
     expect([other.status, (await bodyOf(other))["code"]]).toEqual([409, "conflict"]);
+  });
+});
+
+test.each([
+  ["an agent", "/agents", { name: "Sly" }],
+  ["a direct call", "/models/generate", { model: "offline/extract", input: "Hello" }],
+])("an option that goes round policies and prices is refused by its name: %s", async (_, path, body) => {
+  const { send } = workspaceOf();
+  const modelPolicy = { providerOptions: { router: { temperature: 0, models: ["dear/model"] } } };
+  const refused = await send("POST", path, { ...body, modelPolicy });
+  expect(refused.status).toBe(422);
+  expect(await bodyOf(refused)).toMatchObject({
+    code: "invalid_request",
+    errors: [{ path: "modelPolicy.providerOptions.router.models" }],
   });
 });
 

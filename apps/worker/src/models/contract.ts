@@ -19,6 +19,7 @@ import type {
   RouteTask,
 } from "@orrery/protocol";
 import type { z } from "zod";
+import type { HeaderQueue } from "./wire/header-queue.ts";
 
 /** A tool as a model sees it. `inputSchema` is JSON Schema (draft 2020-12 subset). */
 export interface ModelTool {
@@ -42,9 +43,12 @@ export interface Caller {
   location: string;
 }
 
-/** Gathers embeddings of one I/O context: a request, or a Durable Object. */
+/** What the calls of one I/O context share, which is a request or a Durable Object. */
 export interface EmbedBatches {
+  /** Gathers embeddings. */
   embed(provider: Provider, request: ProviderEmbedRequest): Promise<ProviderEmbeddings>;
+  /** Where its requests to providers wait for their turn. */
+  readonly headers: HeaderQueue;
 }
 
 /** What every call of the gateway carries. */
@@ -179,8 +183,10 @@ export interface ProviderRequest {
   temperature: number;
   maxTokens: number;
   signal: AbortSignal;
+  /** To be called when the headers of the answer have come, or will not come any more. */
+  answered?: () => void;
   responseFormat?: ResponseFormat;
-  /** This provider's own options, passed on as they are. */
+  /** This provider's own options, passed on as they are: those that it may be given. */
   providerOptions?: Record<string, unknown>;
   /**
    * The beginning of the answer, which another model wrote: goes on from there, without repeating it. Only
@@ -231,6 +237,8 @@ export interface ProviderEmbedRequest {
   model: string;
   values: string[];
   signal: AbortSignal;
+  /** As for {@link ProviderRequest}. */
+  answered?: () => void;
 }
 
 export interface ProviderEmbeddings extends GatewayLog {
@@ -249,6 +257,8 @@ export interface ProviderImageRequest {
   /** Same seed and prompt, same image, where the provider can. */
   seed?: number;
   signal: AbortSignal;
+  /** As for {@link ProviderRequest}. */
+  answered?: () => void;
 }
 
 export interface ProviderImage extends GatewayLog {

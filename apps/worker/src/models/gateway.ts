@@ -22,7 +22,7 @@ import type {
 } from "./contract.ts";
 import { ModelError } from "./contract.ts";
 import { Directory } from "./directory.ts";
-import { runEmbed, runImage, settleDirect } from "./gateway/direct.ts";
+import { bookCalls, runEmbed, runImage } from "./gateway/direct.ts";
 import { runObject } from "./gateway/object.ts";
 import type { GatewayParts } from "./gateway/parts.ts";
 import { isStandIn, providersOf, type ProvidersEnv } from "./gateway/providers.ts";
@@ -139,11 +139,11 @@ class Gateway implements ModelGateway {
   }
 
   async embed(call: EmbedCall): Promise<Embeddings> {
-    return await this.#settled(call, (calls) => runEmbed(this.#parts, call, calls));
+    return await this.#booked(call, (calls) => runEmbed(this.#parts, call, calls));
   }
 
   async image(call: ImageCall): Promise<ImageMade> {
-    return await this.#settled(call, (calls) => runImage(this.#parts, call, calls));
+    return await this.#booked(call, (calls) => runImage(this.#parts, call, calls));
   }
 
   async list(): Promise<Model[]> {
@@ -206,16 +206,19 @@ class Gateway implements ModelGateway {
     }
   }
 
-  /** What `work` makes, and the calls that it took, settled. */
-  async #settled<Made>(
+  /** What `work` makes, and the calls that it took: booked, unless an execution is told of them. */
+  async #booked<Made>(
     context: CallContext,
     work: (calls: ModelCall[]) => Promise<Made>,
   ): Promise<Made & { calls: ModelCall[] }> {
     const calls: ModelCall[] = [];
+    let told = false;
     try {
-      return { ...(await work(calls)), calls };
+      const made = await work(calls);
+      told = context.caller.executionId !== undefined;
+      return { ...made, calls };
     } finally {
-      await settleDirect(this.#parts, context, calls);
+      if (!told) await bookCalls(this.#parts, context, calls);
     }
   }
 }
@@ -223,10 +226,17 @@ class Gateway implements ModelGateway {
 const noAccount: Account = {
   terms: () => ({ policy: {}, budgeted: false, until: Number.POSITIVE_INFINITY }),
   hold: async () => undefined,
+  afford: async () => undefined,
   settle: async () => undefined,
+  book: async () => undefined,
   release: async () => undefined,
+  retire: async () => undefined,
 };
 
-const noLimiter: Limiter = { acquire: async () => undefined, correct: () => undefined };
+const noLimiter: Limiter = {
+  acquire: async () => 0,
+  giveBack: () => undefined,
+  correct: () => undefined,
+};
 
 const noCache: AnswerCache = { lookup: async () => ({ found: "miss" }) };

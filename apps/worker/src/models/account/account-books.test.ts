@@ -79,17 +79,56 @@ describe("holds", () => {
     expect(books.hold({ id: "2", caller: direct, micros: 1, expiresAt: inAnHour() })).not.toBeNull();
   });
 
-  test("nobody settled are given back, and what the call cost is booked when it comes to light", async () => {
+  test("nobody settled count as spent, until it comes to light what the call cost", async () => {
     const { books, clock, inAnHour } = opened();
     await books.createBudget({ scope: "workspace", period: "total", limitMicros: 100 });
     const began = clock.now();
     books.hold({ id: "1", caller: direct, micros: 100, expiresAt: inAnHour() });
     expect(books.nextTidying()).toBe(inAnHour());
     clock.advance(3_600_000);
-    expect(books.hold({ id: "2", caller: direct, micros: 40, expiresAt: inAnHour() })).toBeNull();
-    books.settle([{ caller: direct, call: callOf("1", 70, began) }]);
-    expect(books.budgets()).toMatchObject([{ spentMicros: 70, heldMicros: 40 }]);
-    expect(books.balance()).toEqual({ granted: 140, held: 40, settled: 0, released: 100 });
+    const next = { id: "2", caller: direct, micros: 40, expiresAt: inAnHour() };
+    expect(books.hold(next)).toMatchObject({ remainingMicros: 0 });
+    expect(books.budgets()).toMatchObject([{ spentMicros: 100, heldMicros: 0 }]);
+    // Nobody knows of a call.
+    expect(books.usage({ by: "day", limit: 25 })).toMatchObject({ total: { calls: 0, costMicros: 0 } });
+    books.settle([{ caller: direct, call: callOf("1", 60, began) }]);
+    expect(books.hold(next)).toBeNull();
+    expect(books.budgets()).toMatchObject([{ spentMicros: 60, heldMicros: 40 }]);
+    expect(books.balance()).toEqual({ granted: 140, held: 40, settled: 60, released: 40 });
+  });
+
+  test("that lapsed are given back where their call turns out to have cost nothing", async () => {
+    const { books, clock, inAnHour } = opened();
+    await books.createBudget({ scope: "agent", period: "total", limitMicros: 100 });
+    books.hold({ id: "1", caller: agent, micros: 100, expiresAt: inAnHour() });
+    clock.advance(3_600_000);
+    expect(books.budgets()).toMatchObject([{ spentMicros: 100 }]);
+    books.release(["1"]);
+    expect(books.budgets()).toMatchObject([{ spentMicros: 0 }]);
+    expect(books.balance()).toEqual({ granted: 100, held: 0, settled: 0, released: 100 });
+  });
+
+  test("that lapsed are forgotten after a month, and what they held stays spent", async () => {
+    const { books, clock, inAnHour } = opened();
+    await books.createBudget({ scope: "workspace", period: "total", limitMicros: 100 });
+    books.hold({ id: "1", caller: direct, micros: 100, expiresAt: inAnHour() });
+    for (let day = 0; day < 39; day++) {
+      clock.advance(dayMs);
+      books.tidy();
+    }
+    expect(books.nextTidying()).toBeNull();
+    expect(books.budgets()).toMatchObject([{ spentMicros: 100 }]);
+  });
+
+  test("can be asked about without being made", async () => {
+    const { books, inAnHour } = opened();
+    await books.createBudget({ scope: "workspace", period: "total", limitMicros: 100 });
+    const request = { id: "1", caller: direct, micros: 100, expiresAt: inAnHour() };
+    expect([books.refusal(request), books.refusal({ ...request, micros: 101 })]).toMatchObject([
+      null,
+      { remainingMicros: 100 },
+    ]);
+    expect(books.balance()).toMatchObject({ granted: 0 });
   });
 
   test("are refused in words that name the budget, and say when a day's renews", async () => {
@@ -117,7 +156,7 @@ describe("charges", () => {
     const overruns = books.settle([{ caller: direct, call: callOf("1", 80, clock.now()) }]);
     expect(overruns).toEqual([{ callId: "1", heldMicros: 50, costMicros: 80 }]);
     expect(books.balance()).toEqual({ granted: 50, held: 0, settled: 50, released: 0 });
-    expect(books.usage({ by: "day" })).toMatchObject({ total: { costMicros: 80 } });
+    expect(books.usage({ by: "day", limit: 25 })).toMatchObject({ total: { costMicros: 80 } });
   });
 
   test("belong to the day of their hold", async () => {
@@ -128,7 +167,7 @@ describe("charges", () => {
     clock.advance(1);
     books.settle([{ caller: direct, call: callOf("1", 90, clock.now()) }]);
     expect(books.budgets()).toMatchObject([{ spentMicros: 0, heldMicros: 0 }]);
-    expect(books.usage({ by: "day", from: "2026-11-20" })).toMatchObject({
+    expect(books.usage({ by: "day", from: "2026-11-20", limit: 25 })).toMatchObject({
       items: [
         { key: "2026-11-20", costMicros: 90 },
         { key: "2026-11-21", costMicros: 0 },
@@ -159,13 +198,15 @@ describe("charges", () => {
       books.tidy();
       books.settle([charge]);
     }
-    expect(books.usage({ by: "agent", from: "2026-11-01" })).toMatchObject({ total: { calls: 1 } });
+    expect(books.usage({ by: "agent", from: "2026-11-01", limit: 25 })).toMatchObject({
+      total: { calls: 1 },
+    });
     for (let day = 0; day < 2; day++) {
       clock.advance(dayMs);
       books.tidy();
     }
     expect(books.nextTidying()).toBeNull();
-    expect(books.usage({ by: "agent", from: "2026-11-01" })).toMatchObject({
+    expect(books.usage({ by: "agent", from: "2026-11-01", limit: 25 })).toMatchObject({
       total: { calls: 1, costMicros: 30 },
     });
   });
@@ -181,7 +222,7 @@ describe("charges", () => {
     expect(later.nextTidying()).toBeLessThan(clock.now());
     later.tidy();
     later.settle([charge]);
-    expect(later.usage({ by: "day", from: "2026-11-01" })).toMatchObject({ total: { calls: 1 } });
+    expect(later.usage({ by: "day", from: "2026-11-01", limit: 25 })).toMatchObject({ total: { calls: 1 } });
   });
 
   test("are forgotten some thousand at a time", () => {
@@ -197,6 +238,41 @@ describe("charges", () => {
     expect(books.nextTidying()).toBe(clock.now());
     books.tidy();
     expect(books.nextTidying()).toBeNull();
+  });
+});
+
+describe("what a target has spent", () => {
+  /** A year and some days in which calls are made every day, none of them on the target's behalf. */
+  function yearLater({ books, clock }: Pick<ReturnType<typeof opened>, "books" | "clock">): void {
+    for (let day = 0; day < 370; day++) {
+      clock.advance(dayMs);
+      books.settle([{ caller: direct, call: callOf(`day ${day}`, 1, clock.now()) }]);
+      books.tidy();
+    }
+  }
+
+  test("is forgotten a year after its last call, where no budget goes by it", async () => {
+    const { books, clock } = opened();
+    books.settle([{ caller: agent, call: callOf("1", 30, clock.now()) }]);
+    yearLater({ books, clock });
+    for (const scope of ["agent", "session", "execution", "tree"] as const) {
+      const made = await books.createBudget({ scope, period: "total", limitMicros: 100 });
+      expect(made).toMatchObject({ scope, spentMicros: 0 });
+    }
+    const whole = await books.createBudget({ scope: "workspace", period: "total", limitMicros: 1_000 });
+    expect(whole).toMatchObject({ spentMicros: 400 });
+  });
+
+  test("is never forgotten where a budget bounds it in all", async () => {
+    const { books, clock } = opened();
+    await books.createBudget({ scope: "session", period: "total", limitMicros: 100 });
+    await books.createBudget({ scope: "agent", period: "day", limitMicros: 100 });
+    books.settle([{ caller: agent, call: callOf("1", 30, clock.now()) }]);
+    yearLater({ books, clock });
+    expect(books.budgets()).toMatchObject([
+      { scope: "session", spentMicros: 30 },
+      { scope: "agent", spentMicros: 0 },
+    ]);
   });
 });
 

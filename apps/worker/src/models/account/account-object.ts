@@ -6,7 +6,7 @@ import { AccountBooks } from "./account-books.ts";
 import type { Conflict, Refusal } from "./budgets.ts";
 import type { Charge, HoldRequest } from "./contract.ts";
 import type { Lease } from "./terms.ts";
-import type { BadRange, UsageQuestion } from "./usage.ts";
+import type { BadQuestion, UsageLines, UsagePage, UsageQuestion } from "./usage.ts";
 
 /**
  * The account of one workspace, whose id is the object's name: its policy, its budgets, what is held for calls
@@ -30,6 +30,11 @@ export class AccountObject extends DurableObject<Env> {
     const refusal = await this.#write(() => this.#books.hold(request));
     if (refusal === null) await this.#wakeBy(request.expiresAt);
     return refusal;
+  }
+
+  /** Why a hold would not be granted now; null where it would. */
+  refusal(request: HoldRequest): Refusal | null {
+    return this.#books.refusal(request);
   }
 
   async settle(charges: readonly Charge[]): Promise<void> {
@@ -70,8 +75,17 @@ export class AccountObject extends DurableObject<Env> {
     return this.#books.deleteBudget(id);
   }
 
-  usage(question: UsageQuestion): UsageReport | BadRange {
+  usage(question: UsageQuestion & UsagePage): UsageReport | BadQuestion {
     return this.#books.usage(question);
+  }
+
+  usageLines(question: UsageQuestion & { after: string | null; limit: number }): UsageLines | BadQuestion {
+    return this.#books.usageLines(question);
+  }
+
+  /** Keeps nothing of an agent that was removed but what it adds to the sums over all such agents. */
+  retire(agentId: string): void {
+    this.#books.retire(agentId);
   }
 
   override async alarm(): Promise<void> {

@@ -6,6 +6,7 @@ import { ManualClock } from "../testing/manual-clock.ts";
 import { createAccount } from "./account.ts";
 import type { AccountEnv, AccountStub } from "./account.ts";
 import type { AccountTerms } from "./contract.ts";
+import { UnbookedCalls } from "./unbooked.ts";
 import { callOf } from "./testing/calls.ts";
 import { FarObject, settleMicrotasks } from "./testing/far-object.ts";
 
@@ -18,7 +19,7 @@ afterEach(() => vi.restoreAllMocks());
 /** An isolate's account whose way to the object takes `there` and `back` milliseconds. */
 function isolateOf(object: FarObject, clock: Clock, there = 0, back = 0) {
   const env: AccountEnv = { ACCOUNTS: { getByName: () => object.stub(there, back) } };
-  return createAccount(env, { clock, memory: new Map() });
+  return createAccount(env, { clock, memory: new Map(), unbooked: new UnbookedCalls() });
 }
 
 function near() {
@@ -195,7 +196,7 @@ describe("terms", () => {
     const env: AccountEnv = {
       ACCOUNTS: { getByName: () => (cutOff ? { ...stub, lend: never } : stub) },
     };
-    const account = createAccount(env, { clock, memory: new Map() });
+    const account = createAccount(env, { clock, memory: new Map(), unbooked: new UnbookedCalls() });
     await account.terms(workspaceId);
     cutOff = true;
     clock.advance(1_100);
@@ -249,7 +250,10 @@ describe("terms", () => {
         return lease;
       },
     };
-    const account = createAccount({ ACCOUNTS: { getByName: () => slow } }, { clock, memory: new Map() });
+    const account = createAccount(
+      { ACCOUNTS: { getByName: () => slow } },
+      { clock, memory: new Map(), unbooked: new UnbookedCalls() },
+    );
     expect(await account.terms(workspaceId)).toMatchObject({ policy: {} });
     expect(late).toBe(-1);
   });
@@ -273,7 +277,10 @@ describe("holds and charges", () => {
       ...stub,
       hold: (request) => (restarts-- > 0 ? Promise.reject(restarted) : stub.hold(request)),
     };
-    const account = createAccount({ ACCOUNTS: { getByName: () => once } }, { clock, memory: new Map() });
+    const account = createAccount(
+      { ACCOUNTS: { getByName: () => once } },
+      { clock, memory: new Map(), unbooked: new UnbookedCalls() },
+    );
     const request = { id: "1", caller, micros: 10, expiresAt: clock.now() + 60_000 };
     await account.hold(request);
     restarts = 2;
@@ -289,13 +296,103 @@ describe("holds and charges", () => {
     expect(String(refused)).toContain("allows the workspace $0.0001: $0.00 is spent");
   });
 
+  test("of calls that nobody else knows of are kept until the account can be reached, and told once", async () => {
+    const { clock, object, account } = near();
+    await account.terms(workspaceId);
+    const charge = (id: string) => ({ caller, call: callOf(id, 10, clock.now()) });
+    object.unreachable = true;
+    await account.book(workspaceId, [charge("1"), charge("2")]);
+    await account.book(workspaceId, [charge("3")]);
+    expect(object.charged()).toEqual([]);
+    object.unreachable = false;
+    // Whoever comes for the terms brings them.
+    clock.advance(2_000);
+    await account.terms(workspaceId);
+    await settleMicrotasks();
+    expect(object.charged().toSorted()).toEqual(["1", "2", "3"]);
+    const asked = object.asked;
+    clock.advance(60_000);
+    await account.book(workspaceId, [charge("4")]);
+    expect([object.charged().length, object.asked]).toEqual([4, asked + 1]);
+  });
+
+  test("that were cut off with the request that sent them are sent by another", async () => {
+    const { clock, object } = near();
+    const stub = object.stub(0, 0);
+    let cutOff = true;
+    const settle: AccountStub["settle"] = (charges) =>
+      cutOff ? new Promise(() => {}) : stub.settle(charges);
+    // Whose request has ended is not patient either.
+    const idle: Clock = { now: () => clock.now(), after: () => () => undefined };
+    const account = createAccount(
+      { ACCOUNTS: { getByName: () => ({ ...stub, settle }) } },
+      { clock: idle, memory: new Map(), unbooked: new UnbookedCalls() },
+    );
+    const charge = (id: string) => ({ caller, call: callOf(id, 10, clock.now()) });
+    void account.book(workspaceId, [charge("1")]);
+    await settleMicrotasks();
+    cutOff = false;
+    clock.advance(24_000);
+    await account.book(workspaceId, [charge("2")]);
+    expect(object.charged()).toEqual(["2"]);
+    clock.advance(1_000);
+    await account.book(workspaceId, [charge("3")]);
+    expect(object.charged()).toEqual(["2", "3", "1"]);
+  });
+
+  test("that the account cannot take hold up no others", async () => {
+    const { clock, object } = near();
+    const stub = object.stub(0, 0);
+    const settle: AccountStub["settle"] = (charges) =>
+      charges.some(({ call }) => call.id === "bad")
+        ? Promise.reject(new Error("no such column"))
+        : stub.settle(charges);
+    const account = createAccount(
+      { ACCOUNTS: { getByName: () => ({ ...stub, settle }) } },
+      { clock, memory: new Map(), unbooked: new UnbookedCalls() },
+    );
+    for (const id of ["bad", "1", "2"]) {
+      await account.book(workspaceId, [{ caller, call: callOf(id, 10, clock.now()) }]);
+    }
+    expect(object.charged()).toEqual(["1", "2"]);
+  });
+
+  test("a hold that may have been made although it failed is given back", async () => {
+    const { clock, object } = near();
+    await object.createBudget(1_000);
+    const stub = object.stub(0, 0);
+    const hold: AccountStub["hold"] = async (request) => {
+      await stub.hold(request);
+      throw new Error("the answer was lost");
+    };
+    const account = createAccount(
+      { ACCOUNTS: { getByName: () => ({ ...stub, hold }) } },
+      { clock, memory: new Map(), unbooked: new UnbookedCalls() },
+    );
+    const request = { id: "1", caller, micros: 100, expiresAt: clock.now() + 60_000 };
+    expect(await failure(account.hold(request))).toMatchObject({ code: "upstream_failed" });
+    expect(object.held).toBe(100);
+    await account.terms(workspaceId);
+    await settleMicrotasks();
+    expect(object.held).toBe(0);
+  });
+
+  test("that are kept are ten thousand at most", () => {
+    const unbooked = new UnbookedCalls();
+    vi.spyOn(console, "error").mockReturnValue();
+    for (let n = 0; n <= 10_000; n++) unbooked.add(`${n % 7}`, { id: `${n}`, charge: null });
+    const left = Array.from({ length: 7 }, (_, n) => unbooked.take(`${n}`, 1).fresh).flat();
+    expect(left).toHaveLength(10_000);
+    expect(left.some(({ id }) => id === "0")).toBe(false);
+  });
+
   test("hundreds are sent a part at a time", async () => {
     const { clock, object, account } = near();
     const charges = Array.from({ length: 450 }, (_, n) => ({ caller, call: callOf(`${n}`, 1, clock.now()) }));
     await account.settle(workspaceId, charges);
     expect(object.asked).toBe(3);
     await account.settle(workspaceId, []);
-    await account.release(workspaceId, []);
+    await account.book(workspaceId, []);
     expect(object.asked).toBe(3);
   });
 });

@@ -8,13 +8,16 @@ import { ModelError } from "../contract.ts";
 import type { Refusal } from "./budgets.ts";
 import type { Account, AccountTerms, Charge, HoldRequest } from "./contract.ts";
 import type { Lease } from "./terms.ts";
+import { UnbookedCalls, type Unbooked } from "./unbooked.ts";
 
 /** The account's object as it is called. */
 export interface AccountStub {
   lend(): Promise<Lease>;
   hold(request: HoldRequest): Promise<Refusal | null>;
+  refusal(request: HoldRequest): Promise<Refusal | null>;
   settle(charges: readonly Charge[]): Promise<void>;
   release(ids: readonly string[]): Promise<void>;
+  retire(agentId: string): Promise<void>;
 }
 
 export interface AccountEnv {
@@ -34,6 +37,7 @@ export interface AccountOptions {
   clock?: Clock;
   /** An isolate's own; tests give one for each that they play. */
   memory?: AccountMemory;
+  unbooked?: UnbookedCalls;
 }
 
 /** Workspaces whose terms an isolate remembers. */
@@ -46,20 +50,54 @@ const renewalMs = 500;
 const settleLimit = 200;
 
 const isolate: AccountMemory = new Map();
+const unbookedOfIsolate = new UnbookedCalls();
 
 /** Cheap: may be made for each object or request. */
 export function createAccount(env: AccountEnv, options: AccountOptions = {}): Account {
   const clock = options.clock ?? systemClock;
   const memory = options.memory ?? isolate;
+  const unbooked = options.unbooked ?? unbookedOfIsolate;
+  const accountOf = (workspaceId: string): AccountStub => env.ACCOUNTS.getByName(workspaceId);
 
   const borrow = async (workspaceId: string): Promise<AccountTerms> => {
     const askedAt = clock.now();
-    const { policy, budgeted, milliseconds } = await ask(clock, () =>
-      env.ACCOUNTS.getByName(workspaceId).lend(),
-    );
+    const { policy, budgeted, milliseconds } = await ask(clock, () => accountOf(workspaceId).lend());
+    // It can be reached: what it has not heard of so far is told behind whoever came for the terms.
+    if (unbooked.has(workspaceId)) void tell(workspaceId);
     const terms = { policy, budgeted, until: askedAt + milliseconds, renewFrom: askedAt + milliseconds / 2 };
     remember(memory, workspaceId, terms, clock.now());
     return terms;
+  };
+
+  /** Tells the account what it has to hear of. Never rejects: what could not be told stays to be told. */
+  const tell = async (workspaceId: string): Promise<void> => {
+    const { fresh, again } = unbooked.take(workspaceId, clock.now());
+    const parts = [...partsOf(fresh), ...partsOf(again)];
+    for (const [index, part] of parts.entries()) {
+      try {
+        await tellPart(workspaceId, part);
+        unbooked.told(workspaceId, part);
+      } catch (error) {
+        const rest = parts.slice(index).flat();
+        unbooked.untold(workspaceId, rest);
+        log.warn("models.booking-late", { workspaceId, calls: rest.length, error });
+        return;
+      }
+    }
+  };
+
+  const tellPart = async (workspaceId: string, part: readonly Unbooked[]): Promise<void> => {
+    const charges = part.flatMap(({ charge }) => charge ?? []);
+    const released = part.flatMap(({ id, charge }) => (charge === null ? [id] : []));
+    if (charges.length > 0) await ask(clock, () => accountOf(workspaceId).settle(charges));
+    if (released.length > 0) await ask(clock, () => accountOf(workspaceId).release(released));
+  };
+
+  /** @throws ModelError `budget_exceeded` where there is a refusal */
+  const permitted = (refusal: Refusal | null): void => {
+    if (refusal === null) return;
+    const { message, remainingMicros } = refusal;
+    throw new ModelError("budget_exceeded", message, { retryable: false, remainingMicros });
   };
 
   return {
@@ -78,24 +116,49 @@ export function createAccount(env: AccountEnv, options: AccountOptions = {}): Ac
 
     async hold(request) {
       const { workspaceId } = request.caller;
-      const refusal = await ask(clock, () => env.ACCOUNTS.getByName(workspaceId).hold(request));
-      if (refusal === null) return;
-      const { message, remainingMicros } = refusal;
-      throw new ModelError("budget_exceeded", message, { retryable: false, remainingMicros });
+      let refusal: Refusal | null;
+      try {
+        refusal = await ask(clock, () => accountOf(workspaceId).hold(request));
+      } catch (error) {
+        // It may be held all the same, for a call that is not made.
+        unbooked.add(workspaceId, { id: request.id, charge: null });
+        throw error;
+      }
+      permitted(refusal);
+    },
+
+    async afford(request) {
+      permitted(await ask(clock, () => accountOf(request.caller.workspaceId).refusal(request)));
     },
 
     async settle(workspaceId, charges) {
-      for (let start = 0; start < charges.length; start += settleLimit) {
-        const some = charges.slice(start, start + settleLimit);
-        await ask(clock, () => env.ACCOUNTS.getByName(workspaceId).settle(some));
-      }
+      for (const part of partsOf(charges)) await ask(clock, () => accountOf(workspaceId).settle(part));
     },
 
-    async release(workspaceId, ids) {
-      if (ids.length === 0) return;
-      await ask(clock, () => env.ACCOUNTS.getByName(workspaceId).release(ids));
+    async book(workspaceId, charges) {
+      if (charges.length === 0) return;
+      for (const charge of charges) unbooked.add(workspaceId, { id: charge.call.id, charge });
+      await tell(workspaceId);
+    },
+
+    async release(workspaceId, id) {
+      unbooked.add(workspaceId, { id, charge: null });
+      await tell(workspaceId);
+    },
+
+    async retire(workspaceId, agentId) {
+      await ask(clock, () => accountOf(workspaceId).retire(agentId));
     },
   };
+}
+
+/** What is sent at once. */
+function partsOf<Item>(items: readonly Item[]): Item[][] {
+  const parts: Item[][] = [];
+  for (let start = 0; start < items.length; start += settleLimit) {
+    parts.push(items.slice(start, start + settleLimit));
+  }
+  return parts;
 }
 
 /** What came late is borrowed again, for as long as anyone is patient: nobody acts on terms that have ended. */

@@ -50,6 +50,11 @@ export class Budgets {
     return this.#all().length > 0;
   }
 
+  /** Whether any budget bounds what targets of a scope may spend in all. */
+  inAll(scope: BudgetScope): boolean {
+    return this.#all().some((row) => row.scope === scope && row.period === "total");
+  }
+
   /** All, oldest first, with what is spent and held. */
   list(now: number): Budget[] {
     return this.#all().map((row) => this.#view(row, dayOf(now)));

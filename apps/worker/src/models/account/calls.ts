@@ -1,25 +1,10 @@
-/**
- * Every call that was charged, by its id: what makes charging twice impossible.
- *
- * Rows are pruned, in the order of charging, 35 days after it. A call's record is delivered again only by an
- * agent that did not hear it was charged, which is seconds or, after a crash, the next start. So that a
- * platform which was off for months hears from its agents before it forgets, a day is pruned only by a
- * run that follows, a day later, the run that found it old.
- */
+/** Every call that was charged, by its id: what makes charging twice impossible. */
 import type { Charge } from "./contract.ts";
-import { dayMs } from "./days.ts";
-import { type Sql, keepSetting, setting } from "./store.ts";
+import type { Sql } from "./store.ts";
 import { targetOf } from "./targets.ts";
 
-const keptMs = 35 * dayMs;
-/** Rows pruned in one go: some milliseconds, in which nothing else is answered. */
-const pruneLimit = 2_000;
-
-/** The last run of pruning, and what it left to the next. Epoch milliseconds. */
-interface PruneRun {
-  at: number;
-  before: number;
-}
+/** Rows that are forgotten in one go: some milliseconds, in which nothing else is answered. */
+const forgetLimit = 2_000;
 
 export class Calls {
   readonly #sql: Sql;
@@ -54,29 +39,21 @@ export class Calls {
     );
   }
 
-  /** When to prune next; null where no call is kept. */
-  nextPruning(): number | null {
+  /** When the first of them was charged, in epoch milliseconds; null where there is none. */
+  oldest(): number | null {
     const oldest = this.#sql.exec(`SELECT booked_at FROM calls ORDER BY seq LIMIT 1`).toArray()[0];
-    if (oldest === undefined) return null;
-    return (this.#lastRun()?.at ?? Number(oldest["booked_at"])) + dayMs;
+    return oldest === undefined ? null : Number(oldest["booked_at"]);
   }
 
-  /** Forgets calls whose time is over, a limited number at once: `nextPruning` says when to go on. */
-  prune(now: number): void {
-    const before = this.#lastRun()?.before ?? 0;
-    const pruned = this.#sql
+  /** Forgets those charged before a time, in the order of charging. Says whether some of them are left. */
+  forget(before: number): boolean {
+    const forgotten = this.#sql
       .exec(
         `DELETE FROM calls WHERE seq IN (SELECT seq FROM calls ORDER BY seq LIMIT ?) AND booked_at < ? RETURNING seq`,
-        pruneLimit,
+        forgetLimit,
         before,
       )
-      .toArray().length;
-    const run: PruneRun =
-      pruned === pruneLimit ? { at: now - dayMs, before } : { at: now, before: now - keptMs };
-    keepSetting(this.#sql, "pruning", run);
-  }
-
-  #lastRun(): PruneRun | undefined {
-    return setting(this.#sql, "pruning") as PruneRun | undefined; // written by prune
+      .toArray();
+    return forgotten.length === forgetLimit;
   }
 }

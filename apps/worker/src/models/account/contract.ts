@@ -17,7 +17,7 @@ export interface HoldRequest {
   caller: Caller;
   /** The most that the call can cost, in micro-dollars. */
   micros: number;
-  /** Epoch milliseconds after which a hold that nobody settled is released by itself. */
+  /** Epoch milliseconds after which a hold that nobody settled counts as spent. */
   expiresAt: number;
 }
 
@@ -35,8 +35,20 @@ export interface Account {
    * @throws ModelError `budget_exceeded`, which names the budget
    */
   hold(request: HoldRequest): Promise<void>;
+  /**
+   * Whether {@link hold} would be granted now; sets nothing aside.
+   * @throws ModelError as `hold` does
+   */
+  afford(request: HoldRequest): Promise<void>;
   /** Turns holds into what was spent; without a hold, just books it. Booking the same call again changes nothing. */
   settle(workspaceId: string, charges: readonly Charge[]): Promise<void>;
-  /** Gives holds back: their calls cost nothing. Those already settled stay so. */
-  release(workspaceId: string, ids: readonly string[]): Promise<void>;
+  /**
+   * {@link settle} for calls of which nobody else has a record. Where the account cannot be reached they are kept in
+   * this isolate, and booked as soon as somebody reaches it. Never rejects.
+   */
+  book(workspaceId: string, charges: readonly Charge[]): Promise<void>;
+  /** Gives a hold back: its call cost nothing. One already settled stays so. As `book`, sooner or later. */
+  release(workspaceId: string, id: string): Promise<void>;
+  /** Sums up a removed agent with all that were; throws where the account cannot be reached. */
+  retire(workspaceId: string, agentId: string): Promise<void>;
 }

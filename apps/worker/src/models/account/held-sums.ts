@@ -1,14 +1,7 @@
 /** Sums over holds by target and day, in memory: a call's hold costs the same however many are under way. */
 import type { BudgetPeriod, BudgetScope } from "@orrery/protocol";
-import type { Amounts } from "./spending.ts";
+import type { Expense, Amounts } from "./spending.ts";
 import { scopes } from "./targets.ts";
-
-/** One hold: its target of each scope, where it has one. */
-export interface Held {
-  targets: Readonly<Record<BudgetScope, string | null>>;
-  micros: number;
-  day: string;
-}
 
 type Days = Map<string, number>;
 
@@ -21,7 +14,7 @@ export class HeldSums {
     tree: new Map(),
   };
 
-  add({ targets, micros, day }: Held): void {
+  add({ targets, micros, day }: Expense): void {
     for (const scope of scopes) {
       const targetId = targets[scope];
       if (targetId === null) continue;
@@ -32,7 +25,7 @@ export class HeldSums {
   }
 
   /** Only what was added. */
-  subtract({ targets, micros, day }: Held): void {
+  subtract({ targets, micros, day }: Expense): void {
     for (const scope of scopes) {
       const targetId = targets[scope];
       if (targetId === null) continue;

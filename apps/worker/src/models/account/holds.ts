@@ -1,10 +1,9 @@
 /** Money set aside for calls under way. The table is the truth; sums over it are kept in memory. */
 import type { BudgetPeriod, BudgetScope } from "@orrery/protocol";
-import type { HoldRequest } from "./contract.ts";
-import { type Held, HeldSums } from "./held-sums.ts";
+import { type Held, bindingsOf, heldColumns, heldOf } from "./held-row.ts";
+import { HeldSums } from "./held-sums.ts";
 import type { Amounts } from "./spending.ts";
 import type { Sql } from "./store.ts";
-import { targetOf } from "./targets.ts";
 
 export class Holds {
   readonly #sql: Sql;
@@ -27,29 +26,11 @@ export class Holds {
     return this.#sql.exec(`SELECT 1 FROM holds WHERE id = ?`, id).toArray().length > 0;
   }
 
-  add({ id, caller, micros, expiresAt }: HoldRequest, day: string): void {
-    const targets = {
-      workspace: "",
-      agent: targetOf(caller, "agent"),
-      session: targetOf(caller, "session"),
-      execution: targetOf(caller, "execution"),
-      tree: targetOf(caller, "tree"),
-    };
+  add(held: Held): void {
     const sums = this.#known();
-    this.#sql.exec(
-      `INSERT INTO holds (id, agent_id, session_id, execution_id, tree_id, micros, day, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      id,
-      targets.agent,
-      targets.session,
-      targets.execution,
-      targets.tree,
-      micros,
-      day,
-      expiresAt,
-    );
-    sums.add({ targets, micros, day });
-    this.#quietUntil = Math.min(this.#quietUntil, expiresAt);
+    this.#sql.exec(`INSERT INTO holds (${heldColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, ...bindingsOf(held));
+    sums.add(held);
+    this.#quietUntil = Math.min(this.#quietUntil, held.expiresAt);
   }
 
   /** Ends a hold; null where there is none, since it was settled, released, has expired or never was. */
@@ -62,18 +43,17 @@ export class Holds {
     return held;
   }
 
-  /** Ends the holds whose time is over; returns their sum. */
-  expire(now: number): number {
-    if (now < this.#quietUntil) return 0;
+  /** Ends the holds whose time is over, and returns them. */
+  expire(now: number): Held[] {
+    if (now < this.#quietUntil) return [];
     const sums = this.#known();
-    let sum = 0;
-    for (const row of this.#sql.exec(`DELETE FROM holds WHERE expires_at <= ? RETURNING *`, now).toArray()) {
-      const held = heldOf(row);
-      sums.subtract(held);
-      sum += held.micros;
-    }
+    const expired = this.#sql
+      .exec(`DELETE FROM holds WHERE expires_at <= ? RETURNING *`, now)
+      .toArray()
+      .map(heldOf);
+    for (const held of expired) sums.subtract(held);
     this.#quietUntil = this.nextExpiry() ?? Infinity;
-    return sum;
+    return expired;
   }
 
   /** When the next hold expires; null where nothing is held. */
@@ -107,17 +87,3 @@ export class Holds {
     return sums;
   }
 }
-
-const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
-
-const heldOf = (row: Record<string, unknown>): Held => ({
-  targets: {
-    workspace: "",
-    agent: textOf(row["agent_id"]),
-    session: textOf(row["session_id"]),
-    execution: textOf(row["execution_id"]),
-    tree: textOf(row["tree_id"]),
-  },
-  micros: Number(row["micros"]),
-  day: String(row["day"]),
-});

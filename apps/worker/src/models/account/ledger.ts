@@ -1,6 +1,7 @@
 /**
  * What is set aside and what is spent. Whatever was granted is still held, was settled, or was released:
- * `granted = held + settled + released`, after each step and after a crash between any two.
+ * `granted = held + settled + released`, after each step and after a crash between any two. A hold whose time is
+ * over counts as settled, for all that it held, until the call's own record says what it really took.
  *
  * Everything goes by the id of the provider's call, so that each step may be done again: a hold or a charge
  * that is there already stays as it is.
@@ -10,8 +11,11 @@ import type { Budgets, Refusal } from "./budgets.ts";
 import type { Calls } from "./calls.ts";
 import { dayOf } from "./days.ts";
 import type { Holds } from "./holds.ts";
+import type { Held } from "./held-row.ts";
+import type { LapsedHolds } from "./lapsed-holds.ts";
 import type { Expense, Spending } from "./spending.ts";
 import type { AccountStore, Sql } from "./store.ts";
+import { targetsOf } from "./targets.ts";
 import type { UsageBook } from "./usage.ts";
 
 /** Micro-dollars of all holds that ever were. */
@@ -32,6 +36,7 @@ export interface Overrun {
 export interface Books {
   budgets: Budgets;
   holds: Holds;
+  lapsed: LapsedHolds;
   calls: Calls;
   spending: Spending;
   usage: UsageBook;
@@ -50,16 +55,23 @@ export class Ledger {
 
   /** Sets money aside in every budget that applies, or in none: then says why not. */
   hold(request: HoldRequest, now: number): Refusal | null {
-    const { budgets, calls, holds } = this.#books;
+    const { id, caller, micros, expiresAt } = request;
+    const { budgets, calls, holds, lapsed } = this.#books;
     return this.#atomically(() => {
       this.#expire(now);
-      if (holds.has(request.id) || calls.has(request.id)) return null;
-      const refusal = budgets.refusal(request.caller, request.micros, now);
-      if (refusal !== null || request.micros === 0) return refusal;
-      holds.add(request, dayOf(now));
-      this.#move({ granted: request.micros });
+      if (holds.has(id) || lapsed.has(id) || calls.has(id)) return null;
+      const refusal = budgets.refusal(caller, micros, now);
+      if (refusal !== null || micros === 0) return refusal;
+      holds.add({ id, targets: targetsOf(caller), micros, day: dayOf(now), expiresAt });
+      this.#move({ granted: micros });
       return null;
     });
+  }
+
+  /** Why a hold would not be granted now; null where it would. Nothing is set aside. */
+  refusal({ caller, micros }: HoldRequest, now: number): Refusal | null {
+    this.expire(now);
+    return this.#books.budgets.refusal(caller, micros, now);
   }
 
   /**
@@ -67,13 +79,13 @@ export class Ledger {
    * Returns those that cost more than was held.
    */
   settle(charges: readonly Charge[], now: number): Overrun[] {
-    const { calls, holds, spending, usage } = this.#books;
+    const { calls, spending, usage } = this.#books;
     return this.#atomically(() => {
       const overruns: Overrun[] = [];
       const expenses: Expense[] = [];
       for (const charge of charges) {
         const { call, caller } = charge;
-        const hold = holds.take(call.id);
+        const hold = this.#takeHold(call.id);
         const day = hold?.day ?? dayOf(Math.min(Date.parse(call.startedAt), now));
         const micros = call.costMicros;
         if (!calls.add(charge, day, now)) {
@@ -81,7 +93,7 @@ export class Ledger {
           continue;
         }
         usage.add(charge, day);
-        expenses.push({ caller, micros, day });
+        expenses.push({ targets: targetsOf(caller), micros, day });
         if (hold === null) continue;
         const settled = Math.min(micros, hold.micros);
         this.#move({ settled, released: hold.micros - settled });
@@ -98,12 +110,12 @@ export class Ledger {
   release(ids: readonly string[]): void {
     this.#atomically(() => {
       let released = 0;
-      for (const id of ids) released += this.#books.holds.take(id)?.micros ?? 0;
+      for (const id of ids) released += this.#takeHold(id)?.micros ?? 0;
       this.#move({ released });
     });
   }
 
-  /** Gives back the holds whose time is over. */
+  /** Counts the holds whose time is over as spent. */
   expire(now: number): void {
     this.#atomically(() => this.#expire(now));
   }
@@ -123,16 +135,34 @@ export class Ledger {
       return this.#store.transactionSync(work);
     } catch (error) {
       this.#books.holds.forget();
+      this.#books.lapsed.undone();
       throw error;
     }
   }
 
   #expire(now: number): void {
-    this.#move({ released: this.#books.holds.expire(now) });
+    const { holds, lapsed, spending } = this.#books;
+    const expired = holds.expire(now);
+    if (expired.length === 0) return;
+    for (const held of expired) lapsed.add(held);
+    spending.book(expired);
+    this.#move({ settled: expired.reduce((sum, { micros }) => sum + micros, 0) });
+  }
+
+  /** Ends a call's hold, which from now on is neither held nor counts as spent; null where there is none. */
+  #takeHold(id: string): Held | null {
+    const { holds, lapsed, spending } = this.#books;
+    const held = holds.take(id);
+    if (held !== null) return held;
+    const assumed = lapsed.take(id);
+    if (assumed === null) return null;
+    spending.book([{ ...assumed, micros: -assumed.micros }]);
+    this.#move({ settled: -assumed.micros });
+    return assumed;
   }
 
   #move({ granted = 0, settled = 0, released = 0 }: Partial<Balance>): void {
-    if (granted + settled + released === 0) return;
+    if (granted === 0 && settled === 0 && released === 0) return;
     this.#sql.exec(
       `UPDATE balance SET granted = granted + ?, settled = settled + ?, released = released + ?`,
       granted,

@@ -10,7 +10,9 @@ import {
   UsageQuery,
   UsageReport,
   WorkspacePolicy,
+  removedAgents,
 } from "@orrery/protocol";
+import type { UsageLine } from "@orrery/protocol";
 import {
   type Api,
   acceptHeader,
@@ -20,7 +22,8 @@ import {
   prefers,
   requireScope,
 } from "../../security/index.ts";
-import { usageCsv } from "./usage-csv.ts";
+import type { BadQuestion } from "./usage.ts";
+import { partLimit, usageSheet } from "./usage-sheet.ts";
 
 /** Names of those of a workspace's agents that still exist, by id. */
 export type AgentNames = (
@@ -41,8 +44,9 @@ const getUsage = createRoute({
   tags: ["usage"],
   summary: "Sum what was used, by agent, model or day",
   description:
-    "Every call of a model that was ever made in the workspace, those of agents that are gone among them. " +
-    "CSV with `format=csv`, or without a `format` where `Accept` prefers `text/csv`.",
+    "Every call of a model that was ever made in the workspace. Agents that were removed are one line together. " +
+    "By agent and by model a page of the dearest; `total` is of all pages. With `format=csv`, or without a `format` " +
+    "where `Accept` prefers `text/csv`, every line in CSV, in the order of its keys.",
   middleware: [read] as const,
   request: { query: UsageQuery, headers: z.object(acceptHeader("text/csv", "JSON")) },
   responses: {
@@ -131,27 +135,35 @@ export const accountRoutes =
   (agentNames: AgentNames) =>
   (api: Api): void => {
     api.openapi(getUsage, async (c) => {
-      const { format, ...question } = c.req.valid("query");
+      const { format, limit, cursor, ...question } = c.req.valid("query");
+      const { by } = question;
       const { workspaceId } = c.var.identity;
-      const report = await c.env.ACCOUNTS.getByName(workspaceId).usage(question);
-      if ("message" in report) {
-        throw new OrreryError("invalid_request", "These days cannot be reported on", {
-          status: 422,
-          errors: [report],
-        });
-      }
-      if (report.by === "agent") {
-        const ids = report.items.map(({ key }) => key).filter((key) => key !== "");
+      const accounts = c.env.ACCOUNTS.getByName(workspaceId);
+      const named = async (lines: UsageLine[]): Promise<UsageLine[]> => {
+        if (by !== "agent") return lines;
+        const ids = lines.map(({ key }) => key).filter((key) => key !== "" && key !== removedAgents);
         const names = await agentNames(c.env, workspaceId, ids);
-        for (const item of report.items) {
-          const name = names.get(item.key);
-          if (name !== undefined) item.name = name;
-        }
+        return lines.map((line) => {
+          const name = names.get(line.key);
+          return name === undefined ? line : { ...line, name };
+        });
+      };
+      if (format === "json" || (format === undefined && !prefers(c, "text/csv"))) {
+        const report = answered(await accounts.usage({ ...question, limit, cursor }));
+        return c.json({ ...report, items: await named(report.items) }, 200);
       }
-      if (format === "json" || (format === undefined && !prefers(c, "text/csv"))) return c.json(report, 200);
-      return c.body(usageCsv(report), 200, {
+      const { from, to, ...part } =
+        by === "day"
+          ? answered(await accounts.usage({ ...question, limit }))
+          : answered(await accounts.usageLines({ ...question, after: null, limit: partLimit }));
+      const first = "items" in part ? part.items : part.lines;
+      const sheet = usageSheet(by, await named(first), async (after) => {
+        const { lines } = answered(await accounts.usageLines({ ...question, after, limit: partLimit }));
+        return await named(lines);
+      });
+      return c.body(sheet, 200, {
         "content-type": "text/csv; charset=utf-8; header=present",
-        "content-disposition": `attachment; filename="usage-by-${report.by}-${report.from}-${report.to}.csv"`,
+        "content-disposition": `attachment; filename="usage-by-${by}-${from}-${to}.csv"`,
       });
     });
 
@@ -198,3 +210,15 @@ export const accountRoutes =
       return c.json(policy, 200);
     });
   };
+
+const isBad = (answer: object): answer is BadQuestion => "message" in answer;
+
+/** @throws OrreryError where the question has no answer */
+function answered<Answer extends object>(answer: Answer): Exclude<Answer, { message: string }> {
+  if (isBad(answer)) {
+    const { path, message } = answer;
+    const errors = [{ path, message }];
+    throw new OrreryError("invalid_request", "This cannot be reported on", { status: 422, errors });
+  }
+  return answer as Exclude<Answer, { message: string }>; // what is bad was thrown
+}

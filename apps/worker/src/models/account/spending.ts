@@ -3,12 +3,12 @@
  * first paid call on, so that a budget made later knows what was spent before it, at the cost of one look-up.
  */
 import type { BudgetPeriod, BudgetScope } from "@orrery/protocol";
-import type { Caller } from "../contract.ts";
-import { scopes, targetOf } from "./targets.ts";
 import type { Sql } from "./store.ts";
+import { scopes, type Targets } from "./targets.ts";
 
 export interface Expense {
-  caller: Caller;
+  targets: Targets;
+  /** Less than nothing where something that was booked turned out to be less. */
   micros: number;
   day: string;
 }
@@ -23,6 +23,9 @@ interface Sum {
   micros: number;
 }
 
+/** Rows that are forgotten in one go. */
+const forgetLimit = 2_000;
+
 export class Spending {
   readonly #sql: Sql;
 
@@ -33,10 +36,10 @@ export class Spending {
   /** Adds expenses to what all of their targets have spent. What was spent on an earlier day counts in all only. */
   book(expenses: readonly Expense[]): void {
     const sums = new Map<string, Sum>();
-    for (const { caller, micros, day } of expenses) {
+    for (const { targets, micros, day } of expenses) {
       if (micros === 0) continue;
       for (const scope of scopes) {
-        const targetId = targetOf(caller, scope);
+        const targetId = targets[scope];
         if (targetId === null) continue;
         const key = `${scope} ${targetId} ${day}`;
         const sum = sums.get(key);
@@ -60,13 +63,36 @@ export class Spending {
   most(scope: BudgetScope, period: BudgetPeriod, today: string): string | null {
     const row = this.#sql
       .exec(
-        `SELECT target_id FROM spending_peaks WHERE scope = ? AND period = ? AND day >= ?`,
+        `SELECT target_id FROM spending_peaks WHERE scope = ? AND period = ? AND day >= ? AND micros > 0`,
         scope,
         period,
         period === "day" ? today : "",
       )
       .toArray()[0];
     return row === undefined ? null : String(row["target_id"]);
+  }
+
+  /** Forgets a target, which will spend no more. */
+  forget(scope: BudgetScope, targetId: string): void {
+    this.#sql.exec(`DELETE FROM spending WHERE scope = ? AND target_id = ?`, scope, targetId);
+    this.#lower(scope, targetId);
+  }
+
+  /** Forgets targets of a scope that have spent nothing from a day on. Says whether some of them are left. */
+  forgetIdle(scope: BudgetScope, day: string): boolean {
+    const forgotten = this.#sql
+      .exec(
+        `DELETE FROM spending WHERE scope = ? AND target_id IN
+           (SELECT target_id FROM spending WHERE scope = ? AND day < ? LIMIT ?)
+         RETURNING target_id`,
+        scope,
+        scope,
+        day,
+        forgetLimit,
+      )
+      .toArray();
+    for (const { target_id: targetId } of forgotten) this.#lower(scope, String(targetId));
+    return forgotten.length === forgetLimit;
   }
 
   #add({ scope, targetId, day, micros }: Sum): void {
@@ -87,11 +113,15 @@ export class Spending {
       )
       .toArray();
     if (row === undefined || scope === "workspace") return;
+    if (micros < 0) {
+      this.#lower(scope, targetId);
+      return;
+    }
     this.#raise(scope, "total", targetId, Number(row["total"]), day);
     this.#raise(scope, "day", targetId, Number(row["day_total"]), String(row["day"]));
   }
 
-  /** Sums only grow within their period, so the highest is known without looking at the others. */
+  /** As long as sums only grow, the highest of a period is known without looking at the others. */
   #raise(scope: BudgetScope, period: BudgetPeriod, targetId: string, micros: number, day: string): void {
     this.#sql.exec(
       `INSERT INTO spending_peaks (scope, period, target_id, micros, day) VALUES (?, ?, ?, ?, ?)
@@ -105,5 +135,24 @@ export class Spending {
       micros,
       day,
     );
+  }
+
+  /** Looks for the highest anew where it was this target's: its sums have become less. */
+  #lower(scope: BudgetScope, targetId: string): void {
+    const peaks = this.#sql
+      .exec(`DELETE FROM spending_peaks WHERE scope = ? AND target_id = ? RETURNING period`, scope, targetId)
+      .toArray();
+    for (const { period } of peaks) {
+      this.#sql.exec(
+        period === "total"
+          ? `INSERT INTO spending_peaks (scope, period, target_id, micros, day)
+             SELECT scope, 'total', target_id, total, day FROM spending WHERE scope = ?
+             ORDER BY total DESC LIMIT 1`
+          : `INSERT INTO spending_peaks (scope, period, target_id, micros, day)
+             SELECT scope, 'day', target_id, day_total, day FROM spending WHERE scope = ?
+             ORDER BY day DESC, day_total DESC LIMIT 1`,
+        scope,
+      );
+    }
   }
 }

@@ -16,7 +16,7 @@ export interface AccountStore {
 /**
  * Creates what is missing. Amounts are integer micro-dollars, days UTC days (`2026-11-20`), other times epoch
  * milliseconds. `calls` has each call that was charged, in the order of charging; `usage` and `spending` are
- * sums over all that ever were, and outlive it.
+ * sums over all that ever were, and outlive it. What `lapsed_holds` has is part of `spending`, not of `usage`.
  */
 export function migrate(sql: Sql): void {
   sql.exec(`
@@ -33,6 +33,16 @@ export function migrate(sql: Sql): void {
       created_at INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS holds (
+      id TEXT PRIMARY KEY,
+      agent_id TEXT,
+      session_id TEXT,
+      execution_id TEXT,
+      tree_id TEXT,
+      micros INTEGER NOT NULL,
+      day TEXT NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS lapsed_holds (
       id TEXT PRIMARY KEY,
       agent_id TEXT,
       session_id TEXT,
@@ -70,6 +80,7 @@ export function migrate(sql: Sql): void {
       milli_neurons INTEGER NOT NULL,
       PRIMARY KEY (day, agent_id, model)
     ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS usage_by_agent ON usage (agent_id, day);
     CREATE TABLE IF NOT EXISTS spending (
       scope TEXT NOT NULL,
       target_id TEXT NOT NULL,

@@ -8,23 +8,58 @@ const done = "data: [DONE]\n\n";
 
 type Answer = AsyncGenerator<ModelEvent, void, undefined>;
 
-/** Frames that are ready go out together; the stream ends the step when its reader leaves. */
-export function generateStream(answer: Answer, messageId: string): ReadableStream<Uint8Array> {
-  const chunks = chunksOf(answer, messageId);
-  return new ReadableStream<Uint8Array>({
+export interface GenerateStream {
+  body: ReadableStream<Uint8Array>;
+  /** Resolves when the step is over and its calls are booked, whoever ended it. Never rejects. */
+  over: Promise<void>;
+}
+
+/**
+ * Begins a step with a signal of its own, and streams its answer. The step ends when the reader leaves, which either
+ * the stream or `caller` says: what waits for the model is aborted, and its calls are booked.
+ */
+export function generateStream(
+  step: (signal: AbortSignal) => Answer,
+  messageId: string,
+  caller: AbortSignal,
+): GenerateStream {
+  const reading = new AbortController();
+  const chunks = chunksOf(step(reading.signal), messageId);
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  const leave = (): void => {
+    caller.removeEventListener("abort", leave);
+    // What the step waits for now has to break off, before it can be left.
+    reading.abort(new DOMException("the reader left", "AbortError"));
+    chunks.return().then(
+      () => end(),
+      () => end(),
+    );
+  };
+  const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const next = await chunks.next();
-      if (next.done) {
+      try {
+        const next = await chunks.next();
+        if (reading.signal.aborted) {
+          controller.error(reading.signal.reason);
+          return;
+        }
+        if (!next.done) {
+          controller.enqueue(encoder.encode(`data: ${JSON.stringify(next.value)}\n\n`));
+          return;
+        }
         controller.enqueue(encoder.encode(done));
         controller.close();
-      } else {
-        controller.enqueue(encoder.encode(`data: ${JSON.stringify(next.value)}\n\n`));
+      } catch (error) {
+        if (!reading.signal.aborted) controller.error(error);
       }
+      caller.removeEventListener("abort", leave);
+      end();
     },
-    async cancel() {
-      await chunks.return();
-    },
+    cancel: leave,
   });
+  if (caller.aborted) leave();
+  else caller.addEventListener("abort", leave, { once: true });
+  return { body, over };
 }
 
 async function* chunksOf(answer: Answer, messageId: string): AsyncGenerator<GenerateChunk, void, undefined> {

@@ -128,14 +128,20 @@ export function directRoutes(api: Api): void {
     };
     if (schema !== undefined) {
       const { object, text, model, extractive, route, calls, filtered } = await refusing(() =>
-        gateway.object({ ...request, responseFormat: { name: "answer", schema } }),
+        outliving(c, gateway.object({ ...request, responseFormat: { name: "answer", schema } })),
       );
       const answer = { text, object, model, extractive, calls, filtered };
       return c.json({ ...answer, ...(route && { route }) }, 200);
     }
     if (stream) {
       if (c.req.header("idempotency-key") !== undefined) throw keyedStream();
-      return new Response(generateStream(gateway.step(request), request.callId), {
+      const { body, over } = generateStream(
+        (signal) => gateway.step({ ...request, signal }),
+        request.callId,
+        request.signal,
+      );
+      c.executionCtx.waitUntil(over);
+      return new Response(body, {
         headers: {
           "content-type": "text/event-stream; charset=utf-8",
           "cache-control": "no-cache, no-store",
@@ -144,12 +150,14 @@ export function directRoutes(api: Api): void {
         },
       });
     }
-    return c.json(await refusing(() => wholeAnswer(gateway, request)), 200);
+    return c.json(await refusing(() => outliving(c, wholeAnswer(gateway, request))), 200);
   });
 
   api.openapi(embed, async (c) => {
     const { model, values } = c.req.valid("json");
-    const made = await refusing(() => gatewayFor(c.env).embed({ ...contextOf(c, {}), model, values }));
+    const made = await refusing(() =>
+      outliving(c, gatewayFor(c.env).embed({ ...contextOf(c, {}), model, values })),
+    );
     return c.json({ ...made, dimensions: made.embeddings[0]?.length ?? 0 }, 200);
   });
 
@@ -161,7 +169,9 @@ export function directRoutes(api: Api): void {
       ...(height !== undefined && { height }),
       ...(seed !== undefined && { seed }),
     };
-    const made = await refusing(() => gatewayFor(c.env).image({ ...contextOf(c, {}), ...asked, ...size }));
+    const made = await refusing(() =>
+      outliving(c, gatewayFor(c.env).image({ ...contextOf(c, {}), ...asked, ...size })),
+    );
     const stored = await storeImage(c.env.FILES, workspaceId, made);
     const expiresAt = Date.now() + addressMs;
     const path = `/images/${encodeURIComponent(workspaceId)}/${stored.id}`;
@@ -222,6 +232,12 @@ function contextOf(c: Context<AppEnv>, policy: CallContext["policy"]): CallConte
     deadline: Date.now() + callMs,
     ...(wantsFresh(c) && { noCache: true }),
   };
+}
+
+/** Lets work come to its end although the caller has left: what a model was asked has to be booked. */
+function outliving<Made>(c: Context<AppEnv>, work: Promise<Made>): Promise<Made> {
+  c.executionCtx.waitUntil(work.catch(() => undefined));
+  return work;
 }
 
 async function wholeAnswer(gateway: ModelGateway, request: ModelRequest): Promise<GenerateResult> {

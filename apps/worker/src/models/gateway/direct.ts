@@ -23,7 +23,8 @@ interface Answered<Value> {
 interface Ask<Value> {
   kind: "embedding" | "image";
   expected: Expectation;
-  run(found: Found, signal: AbortSignal): Promise<Answered<Value>>;
+  /** `answered`: as for providers. */
+  run(found: Found, signal: AbortSignal, answered: () => void): Promise<Answered<Value>>;
 }
 
 /**
@@ -67,12 +68,13 @@ export async function runImage(
     {
       kind: "image",
       expected: { inputTokens: estimateTokens(prompt), maxTokens: 0, images: 1 },
-      run: async (found, signal) => {
+      run: async (found, signal, answered) => {
         if (!found.provider.image) throw cannot(found, "make images");
         const made = await found.provider.image({
           model: found.model,
           prompt,
           signal,
+          answered,
           ...(width !== undefined && { width }),
           ...(height !== undefined && { height }),
           ...(seed !== undefined && { seed }),
@@ -126,7 +128,7 @@ async function ask<Value>(
       });
       await call.admit(deadline.signal);
       try {
-        const answer = await how.run(found, deadline.signal);
+        const answer = await how.run(found, deadline.signal, call.answered);
         call.used(answer.usage, answer.log);
         calls.push(call.ended("completed"));
         return { model: found.id, value: answer.value };
@@ -160,14 +162,14 @@ function another(choose: () => { found: Found }, failure: ModelError): Found {
   }
 }
 
-/** Books calls that belong to no execution: of the others, the execution's own record is delivered. */
-export async function settleDirect(
+/** Books calls of which nobody else has a record. Never rejects. */
+export async function bookCalls(
   parts: GatewayParts,
   { caller }: CallContext,
   calls: readonly ModelCall[],
 ): Promise<void> {
-  if (caller.executionId !== undefined || calls.length === 0) return;
-  await parts.account.settle(
+  if (calls.length === 0) return;
+  await parts.account.book(
     caller.workspaceId,
     calls.map((call) => ({ call, caller })),
   );

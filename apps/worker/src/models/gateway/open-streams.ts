@@ -36,6 +36,8 @@ export class OpenStreams {
   readonly #terms: AccountTerms;
   readonly #question: Question;
   readonly #begun: OpenStream[] = [];
+  /** Those of them whose books are open. */
+  readonly #unended = new Set<OpenStream>();
 
   constructor(parts: GatewayParts, request: ModelRequest, terms: AccountTerms, question: Question) {
     this.#parts = parts;
@@ -72,13 +74,24 @@ export class OpenStreams {
     counted: OpenStream | null,
     error?: unknown,
   ): ModelCall[] {
-    return this.#begun.map((open) =>
+    return this.#end((open) =>
       counted === null || open === counted ? open.call.ended(outcome, error) : open.call.ended("cancelled"),
     );
   }
 
+  /** Closes the books that are still open: nobody reads on, and what was asked was asked all the same. */
+  left(): ModelCall[] {
+    return this.#end(({ call }) => call.ended(call.finished ? "completed" : "cancelled"));
+  }
+
   async stop(): Promise<void> {
     for (const open of this.#begun) await open.stop();
+  }
+
+  #end(record: (open: OpenStream) => ModelCall): ModelCall[] {
+    const calls = Array.from(this.#unended, record);
+    this.#unended.clear();
+    return calls;
   }
 
   /** `admission` ends the wait to be let in, and nothing after it. */
@@ -93,7 +106,7 @@ export class OpenStreams {
     const controller = new AbortController();
     const follow = (): void => controller.abort(signal.reason);
     signal.addEventListener("abort", follow, { once: true });
-    const stream = found.provider.stream(this.#providerRequest(controller.signal));
+    const stream = found.provider.stream(this.#providerRequest(controller.signal, call.answered));
     const first = stream.next();
     // Whoever loses a race has nobody to hear of its failure.
     first.catch(() => undefined);
@@ -111,10 +124,11 @@ export class OpenStreams {
       },
     };
     this.#begun.push(open);
+    this.#unended.add(open);
     return open;
   }
 
-  #providerRequest(signal: AbortSignal): ProviderRequest {
+  #providerRequest(signal: AbortSignal, answered: () => void): ProviderRequest {
     const { system, messages, tools, temperature, responseFormat, policy, noCache } = this.#request;
     const { found, prefill } = this.#question;
     const providerOptions = policy.providerOptions?.[found.provider.name];
@@ -125,6 +139,7 @@ export class OpenStreams {
       temperature,
       maxTokens: this.#maxTokens(),
       signal,
+      answered,
       ...(system !== undefined && { system }),
       ...(responseFormat && { responseFormat }),
       ...(providerOptions && { providerOptions }),

@@ -1,20 +1,19 @@
 /** One call to a provider: let through, paid for, watched, and accounted for whatever becomes of it. */
 import { timestamp } from "@orrery/protocol";
 import type { ModelCall } from "@orrery/protocol";
-import { log } from "../../observability/index.ts";
 import type { AccountTerms } from "../account/contract.ts";
 import { charge, worstCaseMicros } from "../cost.ts";
 import type { Consumption, Expectation } from "../cost.ts";
 import type { CallContext, GatewayLog, ProviderEvent } from "../contract.ts";
 import { ModelError } from "../contract.ts";
 import type { Found } from "../directory.ts";
+import type { HeaderQueue } from "../wire/header-queue.ts";
+import { admit } from "./admission.ts";
 import { bucketsFor } from "./parts.ts";
 import type { GatewayParts } from "./parts.ts";
 
 /** Characters that count as a token where a provider did not say how many it wrote. */
 const charactersPerToken = 4;
-/** Milliseconds past the deadline for which money stays held: the settlement may still be on its way. */
-const holdGraceMs = 60_000;
 
 export class ProviderCall {
   readonly found: Found;
@@ -31,6 +30,8 @@ export class ProviderCall {
   #heard = false;
   #usage: Consumption | null = null;
   #gatewayLog: GatewayLog = {};
+  /** Where it has a place while the headers of its answer are waited for. */
+  #headers: HeaderQueue | null = null;
 
   constructor(
     parts: GatewayParts,
@@ -50,36 +51,22 @@ export class ProviderCall {
   }
 
   /**
-   * Waits for its turn at every limit, then has the money set aside: in this order, so that money is not
-   * held for those who wait.
+   * Resolves when the call may be made; see {@link admit}.
    * @throws ModelError `rate_limited`, `budget_exceeded`
    */
   async admit(signal: AbortSignal): Promise<void> {
-    const { limiter, account } = this.#parts;
-    const { caller, deadline } = this.#context;
     this.#buckets = bucketsFor(this.#parts, this.#context, this.#terms.policy, this.found.provider.name);
-    for (const { bucket, limits } of this.#buckets) {
-      await limiter.acquire({
-        bucket,
-        limits,
-        party: caller.agentId ?? caller.workspaceId,
-        tokens: this.#expected.inputTokens + this.#expected.maxTokens,
-        deadline,
-        signal,
-      });
-    }
-    signal.throwIfAborted();
-    // What held when the step began may have ended while it waited for its turn.
-    const terms = account.terms(caller.workspaceId);
-    this.#terms = terms instanceof Promise ? await terms : terms;
-    if (this.#terms.budgeted) {
-      await account.hold({
-        id: this.id,
-        caller,
-        micros: this.#worstCase(),
-        expiresAt: deadline + holdGraceMs,
-      });
-    }
+    // Embeddings are asked for together with others', and find their turn there.
+    const headers = this.#kind === "embedding" ? null : (this.#context.batches?.headers ?? null);
+    const entrant = {
+      id: this.id,
+      buckets: this.#buckets,
+      tokens: this.#expected.inputTokens + this.#expected.maxTokens,
+      worstCase: () => this.#worstCase(),
+      headers,
+    };
+    this.#terms = await admit(this.#parts, this.#context, entrant, this.#terms, signal);
+    this.#headers = headers;
     this.#startedAt = this.#parts.clock.now();
     this.#parts.statistics.begin(this.found.id, this.#startedAt);
   }
@@ -100,9 +87,16 @@ export class ProviderCall {
     return this.#usage !== null;
   }
 
+  /** The headers of its answer have come, or will not come any more. */
+  readonly answered = (): void => {
+    this.#headers?.leave();
+    this.#headers = null;
+  };
+
   /** Takes note of what the provider said. */
   note(event: ProviderEvent): void {
     this.#heard = true;
+    if (this.#headers !== null) this.answered();
     switch (event.type) {
       case "text":
       case "reasoning":
@@ -136,6 +130,7 @@ export class ProviderCall {
    */
   ended(outcome: "completed" | "failed" | "cancelled", error?: unknown): ModelCall {
     const { clock, statistics, limiter, account } = this.#parts;
+    this.answered();
     const now = clock.now();
     const latencyMs = Math.max(0, now - this.#startedAt);
     const firstTokenMs = this.#firstTokenAt === null ? undefined : this.#firstTokenAt - this.#startedAt;
@@ -157,10 +152,7 @@ export class ProviderCall {
       usage.inputTokens + usage.outputTokens - this.#expected.inputTokens - this.#expected.maxTokens;
     for (const { bucket, limits } of this.#buckets) limiter.correct(bucket, limits, difference);
     if (this.#terms.budgeted && costMicros === 0 && outcome !== "completed") {
-      account.release(this.#context.caller.workspaceId, [this.id]).catch((error: unknown) => {
-        // It ends by itself a little later.
-        log.warn("models.hold-not-released", { error });
-      });
+      void account.release(this.#context.caller.workspaceId, this.id);
     }
     return {
       id: this.id,

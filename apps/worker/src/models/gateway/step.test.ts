@@ -1,6 +1,7 @@
 /** What a step does when models fail, and what it leaves on the books. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ModelError } from "../contract.ts";
 import type { ModelEvent } from "../contract.ts";
 import { createGateway, type GatewayOptions } from "../gateway.ts";
 import type { Turnstile } from "../limits/contract.ts";
@@ -8,7 +9,7 @@ import { SharedStatistics } from "../routing/isolate.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { requestOf, run } from "../testing/steps.ts";
 import { hedged } from "./hedge.ts";
-import { bounded, inProcessAccount } from "./testing/in-process-account.ts";
+import { bounded, inProcessAccount, totalOf } from "./testing/in-process-account.ts";
 import { ScriptedProvider, priced, type Script } from "./testing/scripted.ts";
 
 const good: Script = { says: ["All ", "is ", "well."], ends: "finish" };
@@ -191,10 +192,157 @@ describe("a model that is slow", () => {
   });
 });
 
+describe("an answer that nobody reads to its end", () => {
+  const speaking: Script = { says: ["All ", "is "], ends: "silent" };
+  const agent = { workspaceId: "w1", location: "local", agentId: "a", sessionId: "s", executionId: "e" };
+
+  /** Reads until `enough`, and leaves. */
+  async function readUntil(
+    events: AsyncGenerator<ModelEvent>,
+    enough: (event: ModelEvent) => boolean,
+  ): Promise<void> {
+    for await (const event of events) if (enough(event)) return;
+  }
+
+  test.each([
+    ["made directly", {}],
+    ["of an execution, which never heard of its call", { caller: agent }],
+  ])("is paid for all the same: %s", async (_, more) => {
+    const { clock, gateway, books, one } = lab({ one: [speaking] });
+    await bounded(books, clock, 1_000_000);
+    const request = requestOf(clock, "one/m", "How is it?", more);
+    await readUntil(gateway.step(request), ({ type }) => type === "text");
+    const { calls, outputTokens, costMicros } = totalOf(books);
+    expect([calls, outputTokens]).toEqual([1, 1]);
+    expect(costMicros).toBeGreaterThan(2 * outputTokens);
+    expect(books.budgets()).toMatchObject([{ spentMicros: costMicros, heldMicros: 0 }]);
+    expect([one.running, clock.pending]).toEqual([0, 0]);
+  });
+
+  test("is paid for once where its reader left with the call's record in hand", async () => {
+    const { clock, gateway, books } = lab({ one: [good] });
+    const request = requestOf(clock, "one/m", "How is it?", { caller: agent });
+    await readUntil(gateway.step(request), ({ type }) => type === "call");
+    // The execution books it.
+    expect(totalOf(books).calls).toBe(0);
+    await readUntil(gateway.step(requestOf(clock, "one/m", "How?")), ({ type }) => type === "call");
+    expect(totalOf(books).calls).toBe(1);
+  });
+
+  test("is paid for with both of its requests where it was hedged", async () => {
+    const { clock, gateway, books, statistics, one } = lab({
+      one: [{ says: [], ends: "silent" }, speaking],
+    });
+    for (let call = 0; call < 30; call++) {
+      statistics.record({
+        model: "one/m",
+        location: "local",
+        at: clock.now(),
+        outcome: "completed",
+        firstTokenMs: 100,
+        latencyMs: 200,
+      });
+    }
+    await bounded(books, clock, 1_000_000);
+    const request = requestOf(clock, "one/m", "How is it?", { policy: { hedging: true } });
+    await readUntil(gateway.step(request), ({ type }) => type === "text");
+    const { calls, costMicros } = totalOf(books);
+    expect(calls).toBe(2);
+    expect(books.budgets()).toMatchObject([{ spentMicros: costMicros, heldMicros: 0 }]);
+    expect([one.running, clock.pending]).toEqual([0, 0]);
+  });
+
+  test("is not asked for where its caller left while money was set aside", async () => {
+    const clock = new ManualClock();
+    const { account, books } = inProcessAccount(clock);
+    await bounded(books, clock, 1_000_000);
+    const caller = new AbortController();
+    const one = new ScriptedProvider("one", [], good);
+    const leaving: typeof account = {
+      ...account,
+      async hold(request) {
+        await account.hold(request);
+        caller.abort(new Error("left"));
+      },
+    };
+    const gateway = createGateway(
+      { MODEL_CATALOG: priced(["one/m"]) },
+      { clock, providers: [one], account: leaving, statistics: new SharedStatistics(), random: () => 1 },
+    );
+    const { error } = await run(gateway, requestOf(clock, "one/m", "How is it?", { signal: caller.signal }));
+    expect(error).toMatchObject({ message: "left" });
+    expect(one.asked).toEqual([]);
+    expect(books.budgets()).toMatchObject([{ spentMicros: 0, heldMicros: 0 }]);
+  });
+});
+
+describe("a call that is refused", () => {
+  /** Limits whose levels can be looked at, in buckets that turn some away. */
+  function limits(refusing: string | null = null) {
+    const taken = new Map<string, number>();
+    const count = (bucket: string, by: number) => taken.set(bucket, (taken.get(bucket) ?? 0) + by);
+    return {
+      taken,
+      limiter: {
+        acquire: async ({ bucket }: Turnstile) => {
+          if (bucket === refusing) {
+            throw new ModelError("rate_limited", "enough", { retryable: false });
+          }
+          count(bucket, 1);
+          return 0;
+        },
+        giveBack: ({ bucket }: Pick<Turnstile, "bucket">) => void count(bucket, -1),
+        correct: () => undefined,
+      },
+    };
+  }
+
+  async function limited(refusing: string | null, limitMicros: number | null) {
+    const clock = new ManualClock();
+    const { account, books } = inProcessAccount(clock);
+    const confirmed = books.setPolicy({ limits: { requestsPerMinute: 60 } });
+    clock.advance(5_000);
+    await confirmed;
+    if (limitMicros !== null) await bounded(books, clock, limitMicros);
+    const { taken, limiter } = limits(refusing);
+    const one = new ScriptedProvider("one", [], good);
+    const env = {
+      MODEL_CATALOG: priced(["one/m"]),
+      MODEL_LIMITS: JSON.stringify({ one: { requestsPerMinute: 600 } }),
+    };
+    const options = { clock, providers: [one], account, limiter, statistics: new SharedStatistics() };
+    return { clock, taken, account, options, gateway: createGateway(env, options), env };
+  }
+
+  test("by a limit takes nothing from those that it passed before", async () => {
+    const { clock, gateway, taken } = await limited("provider:one", null);
+    const { error } = await run(gateway, requestOf(clock, "one/m", "How is it?"));
+    expect(error).toMatchObject({ code: "rate_limited" });
+    expect(Object.fromEntries(taken)).toEqual({ "workspace:w1": 0 });
+  });
+
+  test("by a budget takes no turn at any limit", async () => {
+    const { clock, gateway, taken } = await limited(null, 1);
+    const { error } = await run(gateway, requestOf(clock, "one/m", "How is it?"));
+    expect(error).toMatchObject({ code: "budget_exceeded" });
+    expect([...taken]).toEqual([]);
+  });
+
+  test("by a budget that others spent while it waited gives back what it took", async () => {
+    const { clock, taken, account, options, env } = await limited(null, 1);
+    const rich = { ...account, afford: async () => undefined };
+    const gateway = createGateway(env, { ...options, account: rich });
+    const { error } = await run(gateway, requestOf(clock, "one/m", "How is it?"));
+    expect(error).toMatchObject({ code: "budget_exceeded" });
+    expect(Object.fromEntries(taken)).toEqual({ "workspace:w1": 0, "provider:one": 0 });
+  });
+});
+
 test("a call passes the agent's limit, then the workspace's, then its provider's, each for all who share it", async () => {
   const passed: unknown[] = [];
   const limiter = {
-    acquire: async ({ bucket, limits, party }: Turnstile) => void passed.push([bucket, limits, party]),
+    acquire: async ({ bucket, limits, party }: Turnstile) => passed.push([bucket, limits, party]),
+    giveBack: () => undefined,
     correct: () => undefined,
   };
   const clock = new ManualClock();

@@ -17,7 +17,7 @@ import type { Needs } from "../routing/contract.ts";
 import { Answer } from "./answer.ts";
 import { cachedCall, replayed } from "./cached.ts";
 import { Deadline } from "./deadline.ts";
-import { runEmbed, settleDirect } from "./direct.ts";
+import { bookCalls, runEmbed } from "./direct.ts";
 import { OpenStreams } from "./open-streams.ts";
 import { termsOf } from "./parts.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -56,7 +56,7 @@ class Step {
   readonly #needs: Needs;
   readonly #filter: FilterPolicy;
   readonly #calls: ModelCall[] = [];
-  /** Of these, calls that were made where nothing could be yielded. */
+  /** Of these, calls that nobody was told of so far. */
   readonly #unsaid: ModelCall[] = [];
   readonly #failed: string[] = [];
   #answer: Answer;
@@ -91,7 +91,7 @@ class Step {
     let choice = this.#choose();
     yield { type: "route", decision: choice.decision };
     const cached = await this.#lookUp(choice.found);
-    for (const call of this.#unsaid) yield { type: "call", call };
+    yield* this.#say();
     if (cached !== null) {
       yield* cached;
       return;
@@ -121,10 +121,14 @@ class Step {
     }
   }
 
-  /** Leaves nothing open: those who wait for this answer hear that it will not come, and calls are settled. */
+  /**
+   * Leaves nothing open: those who wait for this answer hear that it will not come, and calls are booked. Those of
+   * an execution are booked from its own record, but for those that nobody took for it.
+   */
   async close(): Promise<void> {
     await this.#lead?.abandon();
-    await settleDirect(this.#parts, this.#request, this.#calls);
+    const { executionId } = this.#request.caller;
+    await bookCalls(this.#parts, this.#request, executionId === undefined ? this.#calls : this.#unsaid);
   }
 
   #choose(): Choice {
@@ -223,8 +227,7 @@ class Step {
       );
       return { model, vector: embeddings[0] ?? [] };
     } finally {
-      this.#calls.push(...calls);
-      this.#unsaid.push(...calls);
+      this.#record(calls);
     }
   }
 
@@ -248,7 +251,8 @@ class Step {
         if (event.type === "finish") {
           yield* this.#answer.end();
           if (this.#answer.blocked) break;
-          yield* this.#record(streams.ended("completed", open));
+          this.#record(streams.ended("completed", open));
+          yield* this.#say();
           await this.#store(found, event);
           yield this.#finish(found, event.reason);
           return;
@@ -257,20 +261,30 @@ class Step {
         if (this.#answer.blocked) break;
       }
       if (!this.#answer.blocked) throw unfinished(found);
-      yield* this.#record(streams.ended(open.call.finished ? "completed" : "cancelled", open));
+      this.#record(streams.ended(open.call.finished ? "completed" : "cancelled", open));
+      yield* this.#say();
       yield* this.#withhold(found);
     } catch (error) {
       const outcome = this.#request.signal.aborted ? "cancelled" : "failed";
-      yield* this.#record(streams.ended(outcome, null, error));
+      this.#record(streams.ended(outcome, null, error));
+      yield* this.#say();
       throw error;
     } finally {
+      // Whoever stopped reading was thrown out of the middle of the above.
+      this.#record(streams.left());
       await streams.stop();
     }
   }
 
-  *#record(calls: readonly ModelCall[]): Generator<ModelEvent> {
-    for (const call of calls) {
-      this.#calls.push(call);
+  /** Puts calls on the books, also where nothing can be yielded now. */
+  #record(calls: readonly ModelCall[]): void {
+    this.#calls.push(...calls);
+    this.#unsaid.push(...calls);
+  }
+
+  /** Tells of the calls that nobody was told of. */
+  *#say(): Generator<ModelEvent> {
+    for (let call = this.#unsaid.shift(); call !== undefined; call = this.#unsaid.shift()) {
       yield { type: "call", call };
     }
   }

@@ -35,6 +35,7 @@ export type Step = (
   | { do: "release"; calls: readonly number[] }
   | { do: "wait"; milliseconds: number }
   | { do: "tidy" }
+  | { do: "retire"; agent: string }
   | {
       do: "create";
       scope: BudgetScope;
@@ -82,6 +83,10 @@ const kinds = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: some({ do: fc.constant("tidy" as const) }) },
+  {
+    weight: 1,
+    arbitrary: some({ do: fc.constant("retire" as const), agent: fc.constantFrom("a", "b") }),
+  },
   {
     weight: 3,
     arbitrary: some({
@@ -172,6 +177,11 @@ export async function playSteps(taken: readonly Step[], mortal: Mortal, clock: M
         break;
       case "tidy":
         await survive(step, () => books.tidy());
+        break;
+      case "retire":
+        await survive(step, () => books.retire(step.agent));
+        reference.expire(now);
+        reference.retire(step.agent);
         break;
       case "create": {
         const { scope, targeted, period, limit: limitMicros } = step;

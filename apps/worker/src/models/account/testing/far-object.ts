@@ -37,9 +37,24 @@ export class FarObject {
     return {
       lend: () => this.#ask(there, back, () => this.#books.lend()),
       hold: (request) => this.#ask(there, back, () => this.#books.hold(request)),
+      refusal: (request) => this.#ask(there, back, () => this.#books.refusal(request)),
       settle: (charges) => this.#ask(there, back, () => void this.#books.settle(charges)),
       release: (ids) => this.#ask(there, back, () => this.#books.release(ids)),
+      retire: (agentId) => this.#ask(there, back, () => this.#books.retire(agentId)),
     };
+  }
+
+  /** Ids of the calls that were charged. */
+  charged(): string[] {
+    return this.#store.sql
+      .exec("SELECT id FROM calls ORDER BY seq")
+      .toArray()
+      .map(({ id }) => String(id));
+  }
+
+  /** What is held, in micro-dollars. */
+  get held(): number {
+    return this.#books.balance().held;
   }
 
   /** Resolves when the change is confirmed; rejects where the process was killed before. */

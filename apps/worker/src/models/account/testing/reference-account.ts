@@ -3,6 +3,7 @@
  * to it, step by step.
  */
 import { expect } from "vitest";
+import { removedAgents } from "@orrery/protocol";
 import type { BudgetPeriod, BudgetScope, ModelCall, UsageTotals } from "@orrery/protocol";
 import type { Caller } from "../../contract.ts";
 import type { AccountBooks } from "../account-books.ts";
@@ -13,6 +14,8 @@ interface Entry {
   caller: Caller;
   micros: number;
   day: string;
+  /** Its agent was removed. */
+  retired?: true;
 }
 
 interface Bound {
@@ -27,6 +30,10 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, numbe
 export class ReferenceAccount {
   readonly holds = new Map<string, Entry & { expiresAt: number }>();
   readonly charges = new Map<string, Entry & { call: ModelCall }>();
+  /** Holds whose time was over: spent, until somebody says what was. */
+  readonly lapsed = new Map<string, Entry>();
+  /** Those of which nobody will. */
+  readonly sunk = new Map<string, Entry>();
   readonly budgets = new Map<string, Bound>();
   granted = 0;
   settled = 0;
@@ -35,7 +42,7 @@ export class ReferenceAccount {
   /** Whether the hold is granted. */
   hold(id: string, caller: Caller, micros: number, expiresAt: number, now: number): boolean {
     this.expire(now);
-    if (micros === 0 || this.holds.has(id) || this.charges.has(id)) return true;
+    if (micros === 0 || this.holds.has(id) || this.lapsed.has(id) || this.charges.has(id)) return true;
     for (const budget of this.budgets.values()) {
       const targetId = targetOf(caller, budget.scope);
       if (targetId === null || (budget.targetId !== null && budget.targetId !== targetId)) continue;
@@ -49,26 +56,44 @@ export class ReferenceAccount {
 
   settle(call: ModelCall, caller: Caller, now: number): void {
     if (this.charges.has(call.id)) return;
-    const hold = this.holds.get(call.id);
+    const hold = this.#take(call.id);
     const day = hold?.day ?? dayOf(Math.min(Date.parse(call.startedAt), now));
     this.charges.set(call.id, { call, caller, micros: call.costMicros, day });
     if (hold === undefined) return;
-    this.holds.delete(call.id);
     this.settled += Math.min(hold.micros, call.costMicros);
     this.released += Math.max(0, hold.micros - call.costMicros);
   }
 
   release(id: string): void {
-    this.released += this.holds.get(id)?.micros ?? 0;
-    this.holds.delete(id);
+    this.released += this.#take(id)?.micros ?? 0;
   }
 
   expire(now: number): void {
-    for (const [id, { expiresAt }] of this.holds) if (expiresAt <= now) this.release(id);
+    for (const [id, { expiresAt, ...entry }] of this.holds) {
+      if (expiresAt > now) continue;
+      this.holds.delete(id);
+      this.lapsed.set(id, entry);
+      this.settled += entry.micros;
+    }
+  }
+
+  retire(agentId: string): void {
+    for (const [id, entry] of this.lapsed) {
+      if (entry.caller.agentId !== agentId) continue;
+      this.lapsed.delete(id);
+      this.sunk.set(`${id}/${this.sunk.size}`, entry);
+    }
+    for (const entry of [...this.charges.values(), ...this.sunk.values()]) {
+      if (entry.caller.agentId === agentId) entry.retired = true;
+    }
   }
 
   spent(budget: Bound, targetId: string, now: number): number {
-    return sumOf(this.#entries(this.charges, budget, targetId, now));
+    return sumOf(
+      [this.charges, this.lapsed, this.sunk].flatMap((entries) =>
+        this.#entries(entries, budget, targetId, now),
+      ),
+    );
   }
 
   held(budget: Bound, targetId: string, now: number): number {
@@ -119,11 +144,12 @@ export class ReferenceAccount {
       milliNeurons: sumOf(calls.map(({ milliNeurons = 0 }) => milliNeurons)),
     };
     for (const by of ["day", "agent", "model"] as const) {
-      const report = books.usage({ by, from: "2026-10-01", to: "2027-09-30" });
+      const report = books.usage({ by, from: "2026-10-01", to: "2027-09-30", limit: 25 });
       if ("message" in report) throw new Error(report.message);
       expect(report.total).toEqual(total);
-      const keyOf = ({ day, caller, call }: Entry & { call: ModelCall }): string =>
-        by === "day" ? day : by === "agent" ? (caller.agentId ?? "") : call.model;
+      const keyOf = ({ day, caller, call, retired }: Entry & { call: ModelCall }): string =>
+        by === "day" ? day : by === "model" ? call.model : retired ? removedAgents : (caller.agentId ?? "");
+      expect(sumOf(report.items.map(({ costMicros }) => costMicros))).toBe(total.costMicros);
       for (const { key, costMicros, calls } of report.items) {
         const own = charges.filter((charge) => keyOf(charge) === key);
         expect([key, calls, costMicros]).toEqual([key, own.length, sumOf(own.map(({ micros }) => micros))]);
@@ -131,15 +157,31 @@ export class ReferenceAccount {
     }
   }
 
+  /** A hold that ends, under way or lapsed. */
+  #take(id: string): Entry | undefined {
+    const held = this.holds.get(id);
+    if (held !== undefined) {
+      this.holds.delete(id);
+      return held;
+    }
+    const lapsed = this.lapsed.get(id);
+    if (lapsed === undefined) return undefined;
+    this.lapsed.delete(id);
+    this.settled -= lapsed.micros;
+    return lapsed;
+  }
+
   #entries(from: ReadonlyMap<string, Entry>, budget: Bound, targetId: string, now: number): number[] {
     return [...from.values()]
       .filter(({ caller }) => targetOf(caller, budget.scope) === targetId)
+      .filter(({ retired }) => retired !== true || budget.scope !== "agent")
       .filter(({ day }) => budget.period === "total" || day === dayOf(now))
       .map(({ micros }) => micros);
   }
 
   #targets(scope: BudgetScope): string[] {
-    const callers = [...this.holds.values(), ...this.charges.values()].map(({ caller }) => caller);
+    const entries = [this.holds, this.charges, this.lapsed, this.sunk].flatMap((each) => [...each.values()]);
+    const callers = entries.map(({ caller }) => caller);
     return [...new Set(callers.map((caller) => targetOf(caller, scope)))].filter((id) => id !== null);
   }
 }
