@@ -1,25 +1,34 @@
 /** CSV to lines that say what each value is. */
-import Papa from "papaparse";
+import { delimiterOf, rowsOf } from "./csv-rows.ts";
+import { TextWriter } from "./text-writer.ts";
 
 /**
  * One line a row, `column: value; column: value`, in the file's order; empty cells are left out. A file
  * whose first row holds a number or an empty or repeated cell has no header: its rows are cells between bars.
- * Delimiters (comma, semicolon, tab, bar) are recognised. Never throws.
+ * Delimiters (comma, semicolon, tab, bar) are recognised.
+ * @throws TextTooLong, TooManyCells
  */
-export function csvText(csv: string): string {
-  const { data } = Papa.parse<string[]>(csv, { skipEmptyLines: "greedy" });
-  const rows = data.map((row) => row.map((cell) => cell.replace(/\s+/g, " ").trim()));
-  const [first, ...rest] = rows;
-  if (first === undefined) return "";
-  if (!isHeader(first) || rest.length === 0) return rows.map((row) => row.join(" | ")).join("\n");
-  const lines = rest.map((row) =>
-    row
-      .map((cell, column) => (cell === "" ? "" : `${first[column] ?? `column ${column + 1}`}: ${cell}`))
-      .filter((field) => field !== "")
-      .join("; "),
+export function csvText(csv: string, limit: number): string {
+  const rows = rowsOf(csv, delimiterOf(csv)).map((row) =>
+    row.map((cell) => cell.replace(/\s+/g, " ").trim()),
   );
-  return `Columns: ${first.join(", ")}\n\n${lines.join("\n")}`;
+  const first = rows.next().value;
+  const second = rows.next().value;
+  if (first === undefined) return "";
+  const named = second !== undefined && isHeader(first);
+  const out = new TextWriter(limit);
+  out.write(named ? `Columns: ${first.join(", ")}\n` : first.join(" | "));
+  for (let row = second; row !== undefined; row = rows.next().value) {
+    out.write(`\n${named ? namedCells(row, first) : row.join(" | ")}`);
+  }
+  return out.toString();
 }
+
+const namedCells = (row: readonly string[], columns: readonly string[]): string =>
+  row
+    .map((cell, column) => (cell === "" ? "" : `${columns[column] ?? `column ${column + 1}`}: ${cell}`))
+    .filter((field) => field !== "")
+    .join("; ");
 
 function isHeader(row: readonly string[]): boolean {
   const named = row.every((cell) => cell !== "" && !/^[-+$€£]?[\d.,]+%?$/.test(cell));

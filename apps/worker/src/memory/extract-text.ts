@@ -1,11 +1,13 @@
 /** The text of a document, whatever its format. */
 import { OrreryError, attachmentLimit } from "@orrery/protocol";
+import { TooManyCells, mostCells } from "./csv-rows.ts";
 import { csvText } from "./csv-text.ts";
 import { decodeText } from "./decode-text.ts";
 import { htmlText } from "./html-text.ts";
 import { jsonText } from "./json-text.ts";
 import { isPdf, refuseUnreadable, textKind } from "./media-kinds.ts";
 import { pdfText } from "./pdf-text.ts";
+import { TextTooLong } from "./text-writer.ts";
 
 /** Characters (UTF-16 units) that one document's text may have. */
 export const textLimit = 5_000_000;
@@ -27,17 +29,29 @@ export async function extractText(bytes: Uint8Array, mediaType: string, name: st
   if (bytes.length === 0) {
     throw new OrreryError("invalid_request", `"${name}" is empty: attach a document with text.`);
   }
-  const text = await readText(bytes, mediaType, name);
-  if (text.length > textLimit) {
-    throw new OrreryError(
-      "invalid_request",
-      `"${name}" has more than ${textLimit.toLocaleString("en")} characters of text: split it.`,
-    );
-  }
+  const text = await readText(bytes, mediaType, name).catch((error: unknown) => {
+    throw refusalOf(error, name);
+  });
+  if (text.length > textLimit) throw refusalOf(new TextTooLong(), name);
   if (text.trim() === "") {
     throw new OrreryError("invalid_request", `"${name}" holds no text: attach a document with text.`);
   }
   return text;
+}
+
+/** What the caller is told, where that is what a reader stopped for. */
+function refusalOf(cause: unknown, name: string): unknown {
+  if (cause instanceof TextTooLong) {
+    const limit = textLimit.toLocaleString("en");
+    const message = `"${name}" has more than ${limit} characters of text: split it.`;
+    return new OrreryError("invalid_request", message, { cause });
+  }
+  if (cause instanceof TooManyCells) {
+    const limit = mostCells.toLocaleString("en");
+    const message = `"${name}" has a row of more than ${limit} cells: leave out columns, or check its separators.`;
+    return new OrreryError("invalid_request", message, { cause });
+  }
+  return cause;
 }
 
 async function readText(bytes: Uint8Array, mediaType: string, name: string): Promise<string> {
@@ -46,11 +60,11 @@ async function readText(bytes: Uint8Array, mediaType: string, name: string): Pro
   const text = decodeText(bytes, mediaType, name);
   switch (textKind(text, mediaType, name)) {
     case "html":
-      return htmlText(text);
+      return htmlText(text, textLimit);
     case "csv":
-      return csvText(text);
+      return csvText(text, textLimit);
     case "json":
-      return jsonText(text);
+      return jsonText(text, textLimit);
     case "markdown":
     case "plain":
       return text;

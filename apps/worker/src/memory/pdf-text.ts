@@ -1,5 +1,9 @@
 /** PDF to text, page by page. */
 import { OrreryError } from "@orrery/protocol";
+import type { PDFDocumentProxy } from "unpdf/pdfjs";
+import { PdfRefused, withoutPictures } from "./pdf-streams.ts";
+import { TextLine } from "./text-line.ts";
+import { TextTooLong, TextWriter } from "./text-writer.ts";
 
 /** A run of text as PDF.js reports it; `transform` ends in the position where its baseline begins. */
 interface TextRun {
@@ -9,6 +13,14 @@ interface TextRun {
   height: number;
   hasEOL: boolean;
 }
+
+/** Runs of a page, and of all pages: more are no text that anyone reads. */
+const mostRuns = 100_000;
+const mostRunsInAll = 2_000_000;
+/** Runs after which others get their turn. */
+const runsAtOnce = 5_000;
+/** Milliseconds for all pages: what is drawn many times over has no other end. */
+const longestMs = 30_000;
 
 interface Line {
   text: string;
@@ -24,13 +36,16 @@ const bar = " | ";
 /** A list's marker or a section's number, which stands apart from what follows without being a cell. */
 const marker = /^(?:[-*+•‣◦▪●○–]|[a-z\d]{1,3}[.)]|\(?[a-z\d]{1,3}\)|\d+(?:\.\d+)+\.?)$/i;
 
+/** Characters of a line that may be nothing but a marker. */
+const longestMarker = 100;
+
 /** The lines of a page as the runs have them; a bar stands where more room is left than between words. */
 function linesOf(runs: readonly TextRun[]): Line[] {
   const lines: Line[] = [];
-  let line: Line | undefined;
+  let line: (Omit<Line, "text"> & { text: TextLine }) | undefined;
   let right = 0;
   const endLine = (): void => {
-    const text = line?.text.replace(/\s+/g, " ").trim() ?? "";
+    const text = line?.text.toString().replace(/\s+/g, " ").trim() ?? "";
     if (line && text !== "") lines.push({ ...line, text });
     line = undefined;
   };
@@ -39,20 +54,25 @@ function linesOf(runs: readonly TextRun[]): Line[] {
       const [left = 0, baseline = 0] = run.transform.slice(4);
       const height = run.height || Math.abs(run.transform[3] ?? 0);
       if (line && Math.abs(baseline - line.y) > Math.max(line.size, height) * 0.9) endLine();
-      if (line === undefined) line = { text: "", y: baseline, left, cellLeft: left, size: height };
-      else if (left - right > height * 0.85 && !marker.test(line.text.trim())) {
-        line.text = line.text.trimEnd() + bar;
+      if (line === undefined) {
+        line = { text: new TextLine(), y: baseline, left, cellLeft: left, size: height };
+      } else if (left - right > height * 0.85 && !isMarker(line.text)) {
+        line.text.trimEnd();
+        line.text.add(bar);
         line.cellLeft = left;
       }
       line.size = Math.max(line.size, height);
       right = left + run.width;
     }
-    if (line) line.text += run.str;
+    if (line) line.text.add(run.str);
     if (run.hasEOL) endLine();
   }
   endLine();
   return lines;
 }
+
+const isMarker = (line: TextLine): boolean =>
+  line.length <= longestMarker && marker.test(line.toString().trim());
 
 /** What stands between a line and the next. */
 function between(line: Line, next: Line): string {
@@ -88,46 +108,118 @@ function layOut(runs: readonly TextRun[]): string {
 /**
  * The text of a PDF, a form feed between pages, so that the page of a position is one more than the
  * form feeds before it. PDF.js is loaded when the first PDF is read.
- * @throws OrreryError invalid_request when the PDF is encrypted, broken, or holds no text (a scan).
+ * @throws OrreryError invalid_request when the PDF is broken, holds no text (a scan), wants a password, or is more work
+ *   than documents are; TextTooLong
  */
-export async function pdfText(bytes: Uint8Array, name: string, limit: number): Promise<string> {
-  const { getDocumentProxy } = await import("unpdf");
-  // PDF.js takes the buffer it is given: a copy keeps the caller's bytes.
-  const document = await getDocumentProxy(bytes.slice(), { verbosity: 0 }).catch((cause: unknown) => {
-    throw unreadable(name, cause);
-  });
+export async function pdfText(
+  bytes: Uint8Array,
+  name: string,
+  limit: number,
+  now: () => number = Date.now,
+): Promise<string> {
   try {
-    const pages: string[] = [];
-    let length = 0;
-    for (let number = 1; number <= document.numPages && length <= limit; number += 1) {
-      const page = await document.getPage(number);
-      const content = await page.getTextContent();
-      const text = layOut(content.items.filter((item) => "str" in item));
-      page.cleanup();
-      pages.push(text);
-      length += text.length + 1;
-    }
-    if (pages.every((page) => page === "")) {
-      throw new OrreryError(
-        "invalid_request",
-        `"${name}" holds pictures of pages and no text (a scan): run text recognition (OCR) on it first.`,
-      );
-    }
-    return pages.join("\f");
+    return await new PdfReading(limit, now).text(withoutPictures(bytes));
   } catch (cause) {
-    throw cause instanceof OrreryError ? cause : unreadable(name, cause);
-  } finally {
-    await document.loadingTask.destroy();
+    if (cause instanceof TextTooLong) throw cause;
+    throw unreadable(name, cause);
   }
 }
 
+class PdfReading {
+  readonly #limit: number;
+  readonly #now: () => number;
+  readonly #until: number;
+  #runs = 0;
+
+  constructor(limit: number, now: () => number) {
+    this.#limit = limit;
+    this.#now = now;
+    this.#until = now() + longestMs;
+  }
+
+  async text(bytes: Uint8Array): Promise<string> {
+    const { getDocumentProxy } = await import("unpdf");
+    const document = await getDocumentProxy(bytes, { verbosity: 0 });
+    try {
+      const out = new TextWriter(this.#limit);
+      let isBlank = true;
+      for (let number = 1; number <= document.numPages; number += 1) {
+        const page = await document.getPage(number);
+        const text = layOut(await this.#runsOf(page, () => document.loadingTask.destroy()));
+        page.cleanup();
+        out.write(number === 1 ? text : `\f${text}`);
+        isBlank &&= text === "";
+      }
+      if (isBlank) {
+        throw new PdfRefused(
+          "holds pictures of pages and no text (a scan): run text recognition (OCR) on it first",
+        );
+      }
+      return out.toString();
+    } finally {
+      await document.loadingTask.destroy();
+    }
+  }
+
+  /** The runs of a page as they are found: PDF.js finds no more of them than are taken. */
+  async #runsOf(page: PdfPage, stop: () => Promise<void>): Promise<TextRun[]> {
+    const runs: TextRun[] = [];
+    const found: ReadableStream<{ items: (TextRun | object)[] }> = page.streamTextContent();
+    const reader = found.getReader();
+    let before = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      for (const item of value?.items ?? []) if (isRun(item)) runs.push(item);
+      const problem = this.#problemOf(runs.length);
+      if (problem !== null) {
+        await stopped(stop, reader);
+        throw new PdfRefused(problem);
+      }
+      if (done || runs.length - before >= runsAtOnce) {
+        before = runs.length;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      if (done) break;
+    }
+    this.#runs += runs.length;
+    return runs;
+  }
+
+  #problemOf(runs: number): string | null {
+    if (runs > mostRuns) return `has a page of more than ${mostRuns} pieces of text: print it to a new PDF`;
+    if (this.#runs + runs > mostRunsInAll) return `has more than ${mostRunsInAll} pieces of text: split it`;
+    return this.#now() > this.#until ? `takes more than ${longestMs / 1000} seconds to read: split it` : null;
+  }
+}
+
+/**
+ * Stops PDF.js in the middle of a page. It looks whether it should when what it has found is taken from it, and goes on
+ * without a reader when that one leaves.
+ */
+async function stopped(
+  stop: () => Promise<void>,
+  reader: Pick<ReadableStreamDefaultReader<unknown>, "read">,
+): Promise<void> {
+  let isOver = false;
+  const stopping = stop().finally(() => (isOver = true));
+  const take = async (): Promise<void> => {
+    while (!isOver && !(await reader.read()).done);
+  };
+  await Promise.race([stopping, take().then(() => stopping)]);
+}
+
+type PdfPage = Awaited<ReturnType<PDFDocumentProxy["getPage"]>>;
+
+const isRun = (item: TextRun | object): item is TextRun => "str" in item;
+
 function unreadable(name: string, cause: unknown): OrreryError {
-  const encrypted = cause instanceof Error && cause.name === "PasswordException";
-  return new OrreryError(
-    "invalid_request",
-    encrypted
-      ? `"${name}" is protected by a password: save it without one and attach it again.`
-      : `"${name}" is not a PDF that can be read (it is damaged or cut short): export it again.`,
-    { cause },
-  );
+  return new OrreryError("invalid_request", `"${name}" ${reasonOf(cause)}.`, { cause });
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof PdfRefused) return cause.message;
+  if (cause instanceof Error && cause.name === "PasswordException") {
+    return "is protected by a password: save it without one and attach it again";
+  }
+  return "is not a PDF that can be read (it is damaged or cut short): export it again";
 }

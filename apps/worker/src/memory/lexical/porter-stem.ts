@@ -4,45 +4,50 @@
  * its author made afterwards (`logi` → `log`, `bli` → `ble`).
  */
 
-const vowelAt = (word: string, at: number): boolean => {
-  const letter = word[at] ?? "";
-  if ("aeiou".includes(letter)) return true;
-  return letter === "y" && at > 0 && !vowelAt(word, at - 1);
-};
+/** Whether a letter is a vowel after one that is one or not, or after none (null): a `y` is one after a consonant. */
+const isVowel = (letter: string, before: boolean | null): boolean =>
+  "aeiou".includes(letter) || (letter === "y" && before === false);
+
+/** Whether the last letter is a vowel. */
+function endsInVowel(word: string): boolean {
+  let first = word.length - 1;
+  // What a `y` is depends on the letters before it, as far as those are `y` too.
+  while (first > 0 && word[first] === "y") first -= 1;
+  let vowel: boolean | null = null;
+  for (const letter of word.slice(Math.max(0, first))) vowel = isVowel(letter, vowel);
+  return vowel ?? false;
+}
 
 /** The number of vowel-consonant sequences: Porter's m. */
 function measure(stem: string): number {
   let count = 0;
-  let afterVowel = false;
-  for (let at = 0; at < stem.length; at += 1) {
-    const vowel = vowelAt(stem, at);
-    if (!vowel && afterVowel) count += 1;
-    afterVowel = vowel;
+  let before: boolean | null = null;
+  for (const letter of stem) {
+    const vowel = isVowel(letter, before);
+    if (!vowel && before === true) count += 1;
+    before = vowel;
   }
   return count;
 }
 
-const hasVowel = (stem: string): boolean => {
-  for (let at = 0; at < stem.length; at += 1) if (vowelAt(stem, at)) return true;
+function hasVowel(stem: string): boolean {
+  let before: boolean | null = null;
+  for (const letter of stem) if ((before = isVowel(letter, before))) return true;
   return false;
-};
+}
 
 const endsDouble = (word: string): boolean => {
   const last = word.length - 1;
-  return last > 0 && word[last] === word[last - 1] && !vowelAt(word, last);
+  return last > 0 && word[last] === word[last - 1] && !endsInVowel(word);
 };
 
 /** Consonant, vowel, consonant at the end, the last not w, x or y. */
-const endsShort = (word: string): boolean => {
-  const last = word.length - 1;
-  return (
-    last >= 2 &&
-    !vowelAt(word, last) &&
-    vowelAt(word, last - 1) &&
-    !vowelAt(word, last - 2) &&
-    !"wxy".includes(word[last] ?? "")
-  );
-};
+const endsShort = (word: string): boolean =>
+  word.length > 2 &&
+  !endsInVowel(word) &&
+  endsInVowel(word.slice(0, -1)) &&
+  !endsInVowel(word.slice(0, -2)) &&
+  !/[wxy]$/.test(word);
 
 type Rule = readonly [suffix: string, replacement: string];
 

@@ -1,5 +1,18 @@
 /** Text to the smallest pieces worth quoting: sentences, list items, table rows, blocks of code. */
-import { sentencesIn } from "./sentences.ts";
+import {
+  cellsOf,
+  fence,
+  headingOf,
+  isRecord,
+  isTableRule,
+  itemLine,
+  labelLine,
+  numberedLevel,
+  ruleLine,
+  standsAsHeading,
+} from "./line-forms.ts";
+import { sectionOf, titleOf } from "./section-path.ts";
+import { piecesOf, sentencesIn } from "./sentences.ts";
 
 export type SegmentKind = "sentence" | "heading" | "item" | "row" | "code";
 
@@ -22,37 +35,19 @@ export interface Segment {
   page: number;
 }
 
-const fence = /^ {0,3}(```+|~~~+)/;
-const headingLine = /^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$/;
-const itemLine = /^(\s*)(?:[-*+•‣◦▪●○–]|\d{1,3}[.)]|[a-z][.)])\s+(?:\[[ xX]\]\s+)?/;
-const ruleLine = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,})$/;
-const tableRule = /^[\s|:+-]*-[\s|:+-]*$/;
-const recordLine = /^[^:;]{1,60}: [^;]*(?:; [^:;]{1,60}: [^;]*)+$/;
-const labelLine = /^(?:\*\*)?\p{Lu}[^:.!?]{0,40}:(?:\*\*)?\s+\S/u;
-const jsonLine = /^\s*(?:"(?:[^"\\]|\\.)*"\s*:|[{}[\]],?\s*$|"(?:[^"\\]|\\.)*",?\s*$)/;
+/** Pieces after which the rest of a text is cut by its length alone: no text that is written to be read has as many. */
+const mostSegments = 200_000;
+/** Characters of one piece, past which it is cut. */
+const longestSegment = 8_000;
+/** Characters that are kept of a table's column names. */
+const longestHeader = 2_000;
+/** Keys of JSON, from the innermost, that a piece stands under. */
+const mostKeys = 16;
 
 interface Line {
   start: number;
   end: number;
   text: string;
-}
-
-/** Whether a paragraph of one line stands over what follows, as titles do in text without markup. */
-const standsAsHeading = (line: string): boolean =>
-  line.length <= 90 &&
-  /^[\p{Lu}\p{Lo}\p{N}]/u.test(line) &&
-  /\p{L}/u.test(line) &&
-  !/[.!?:;,。！？]["')\]]?$/.test(line) &&
-  line.split(/\s+/).length <= 12;
-
-/** `2.1. Title` or `2.1 Title`, as sections are numbered; `2. Title` may be an item of a list. */
-const numbered = /^(\d{1,3}(?:\.\d{1,3})+\.?|\d{1,3}\.)\s+\p{Lu}/u;
-
-/** The level of a numbered title that stands alone, below those of Markdown's main headings; else null. */
-function numberedLevel(line: string): number | null {
-  const number = numbered.exec(line)?.[1];
-  if (number === undefined || !standsAsHeading(line.replace(/\?$/, ""))) return null;
-  return 2 + number.replace(/\.$/, "").split(".").length;
 }
 
 class Segmenter {
@@ -62,7 +57,7 @@ class Segmenter {
   #page = 0;
   #headings: { level: number; title: string }[] = [];
   #section = "";
-  #paragraph: { lines: Line[]; item: boolean } | null = null;
+  #paragraph: { first: Line; last: Line; item: boolean } | null = null;
   #keys: { indent: number; key: string }[] = [];
   #table: { header: string; last: string } | null = null;
   #code: { mark: string; from: number; start: number } | null = null;
@@ -77,7 +72,7 @@ class Segmenter {
   run(): Segment[] {
     const text = this.#text;
     let at = 0;
-    while (at <= text.length) {
+    while (at <= text.length && this.#room > 0) {
       let end = at;
       while (end < text.length && text[end] !== "\n" && text[end] !== "\f") end += 1;
       this.#line({ start: at, end, text: text.slice(at, end) });
@@ -87,12 +82,41 @@ class Segmenter {
       }
       at = end + 1;
     }
-    if (this.#code) this.#endCode(text.length, text.length);
+    if (this.#code) this.#endCode(Math.min(at, text.length), Math.min(at, text.length));
     this.#flush();
+    this.#byLength(at);
     return this.segments;
   }
 
+  /** Pieces that the text may still be cut into by what it says. */
+  get #room(): number {
+    return Math.max(0, mostSegments - this.segments.length);
+  }
+
+  /** What is left where there were too many pieces. Such pieces may reach over the end of a page. */
+  #byLength(from: number): void {
+    let counted = from;
+    for (const { start, end } of piecesOf(this.#text, from, this.#text.length)) {
+      for (; counted < start; counted += 1) if (this.#text[counted] === "\f") this.#page += 1;
+      this.#block += 1;
+      this.#add("sentence", start, end);
+    }
+  }
+
+  /** Adds a piece, or several where it is longer than anything that is worth quoting. */
   #add(kind: SegmentKind, start: number, end: number, from = start, to = end): void {
+    if (end - start <= longestSegment) {
+      this.#push(kind, start, end, from, to);
+      return;
+    }
+    let last = from;
+    for (const piece of piecesOf(this.#text, start, end)) {
+      this.#push(kind, piece.start, piece.end, last, piece.end === end ? to : piece.end);
+      last = piece.end;
+    }
+  }
+
+  #push(kind: SegmentKind, start: number, end: number, from: number, to: number): void {
     if (end <= start) return;
     this.segments.push({
       kind,
@@ -128,10 +152,10 @@ class Segmenter {
       this.#flush();
       return;
     }
-    const heading = headingLine.exec(line.text);
+    const heading = headingOf(line.text);
     if (heading) {
       this.#flush();
-      this.#heading(line, heading[1]?.length ?? 1, heading[2] ?? "");
+      this.#heading(line, heading.level, heading.title);
       return;
     }
     if (this.#underlines(bare)) return;
@@ -144,29 +168,28 @@ class Segmenter {
       return;
     }
     this.#table = null;
-    if (recordLine.test(bare) || jsonLine.test(line.text)) {
+    if (isRecord(line.text)) {
       this.#record(line, bare);
       return;
     }
     this.#keys = [];
     if (itemLine.test(line.text)) {
       this.#flush();
-      this.#paragraph = { lines: [line], item: true };
+      this.#paragraph = { first: line, last: line, item: true };
       return;
     }
     if (this.#paragraph && labelLine.test(bare)) this.#flush();
-    this.#paragraph ??= { lines: [], item: false };
-    this.#paragraph.lines.push(line);
+    this.#paragraph ??= { first: line, last: line, item: false };
+    this.#paragraph.last = line;
   }
 
   /** A line of `===` or `---` under one line of text makes that line a heading. */
   #underlines(bare: string): boolean {
     const paragraph = this.#paragraph;
-    const above = paragraph?.lines[0];
-    if (!/^(=+|-{2,})$/.test(bare) || above === undefined || paragraph?.item) return false;
-    if (paragraph?.lines.length !== 1) return false;
+    if (paragraph === null || paragraph.item || paragraph.first !== paragraph.last) return false;
+    if (!/^(=+|-{2,})$/.test(bare)) return false;
     this.#paragraph = null;
-    this.#heading(above, bare.startsWith("=") ? 1 : 2, above.text.trim());
+    this.#heading(paragraph.first, bare.startsWith("=") ? 1 : 2, paragraph.first.text.trim());
     return true;
   }
 
@@ -174,23 +197,24 @@ class Segmenter {
     this.#table = null;
     this.#block += 1;
     this.#headings = this.#headings.filter((outer) => outer.level < level);
-    this.#section = this.#headings.map((outer) => outer.title).join(" > ");
+    this.#section = sectionOf(this.#headings.map((outer) => outer.title));
     const at = title === "" ? line.end : line.start + line.text.indexOf(title);
     this.#add("heading", at, at + title.length, line.start, line.end);
-    if (title !== "") this.#headings.push({ level, title });
-    this.#section = this.#headings.map((outer) => outer.title).join(" > ");
+    if (title !== "") this.#headings.push({ level, title: titleOf(title) });
+    this.#section = sectionOf(this.#headings.map((outer) => outer.title));
   }
 
   /** The first row of a table names its columns, and so does a row with a rule under it. */
   #row(line: Line, bare: string): void {
     this.#flush();
-    if (tableRule.test(bare)) {
+    if (isTableRule(bare)) {
       if (this.#table) this.#table.header = this.#table.last;
       return;
     }
     this.#block += 1;
     this.#trimmed("row", line);
-    this.#table = { header: this.#table?.header ?? bare, last: bare };
+    const names = bare.slice(0, longestHeader);
+    this.#table = { header: this.#table?.header ?? names, last: names };
   }
 
   /** A row of a sheet, or a line of JSON, which stands under the keys that hold it. */
@@ -200,18 +224,17 @@ class Segmenter {
     const indent = line.text.length - line.text.trimStart().length;
     this.#keys = this.#keys.filter((outer) => outer.indent < indent);
     const outside = this.#section;
-    this.#section = [outside, ...this.#keys.map(({ key }) => key)].filter((part) => part !== "").join(" > ");
+    this.#section = sectionOf([outside, ...this.#keys.slice(-mostKeys).map(({ key }) => key)]);
     if (/[\p{L}\p{N}]/u.test(bare)) this.#trimmed("row", line);
     this.#section = outside;
     const key = /^"((?:[^"\\]|\\.)*)"\s*:\s*[{[]$/.exec(bare)?.[1];
-    if (key !== undefined) this.#keys.push({ indent, key });
+    if (key !== undefined) this.#keys.push({ indent, key: titleOf(key) });
   }
 
   /** Adds a line without the white space and bars around it. */
   #trimmed(kind: SegmentKind, line: Line): void {
-    const lead = /^[\s|]*/.exec(line.text)?.[0].length ?? 0;
-    const body = line.text.slice(lead).replace(/[\s|]+$/, "");
-    this.#add(kind, line.start + lead, line.start + lead + body.length, line.start, line.end);
+    const { start, end } = cellsOf(line.text);
+    this.#add(kind, line.start + start, line.start + end, line.start, line.end);
   }
 
   /** Code is one piece up to 60 lines, then a piece for each further 60. */
@@ -220,16 +243,18 @@ class Segmenter {
     this.#code = null;
     if (code === null) return;
     this.#block += 1;
+    // Looked through apart from what follows, which may go on without an end of a line.
+    const text = this.#text.slice(0, end);
     let start = code.start;
     let from = code.from;
     while (start < end) {
       let stop = start;
       for (let lines = 0; lines < 60 && stop < end && stop - start < 4_000; lines += 1) {
-        const next = this.#text.indexOf("\n", stop);
-        stop = next === -1 || next >= end ? end : next + 1;
+        const next = text.indexOf("\n", stop);
+        stop = next === -1 ? end : next + 1;
       }
       const last = stop >= end;
-      const body = this.#text.slice(start, stop).trimEnd();
+      const body = text.slice(start, stop).trimEnd();
       if (body.trim() !== "") this.#add("code", start, start + body.length, from, last ? to : stop);
       start = stop;
       from = stop;
@@ -239,11 +264,10 @@ class Segmenter {
   #flush(): void {
     const paragraph = this.#paragraph;
     this.#paragraph = null;
-    const [first] = paragraph?.lines ?? [];
-    const last = paragraph?.lines.at(-1);
-    if (paragraph === null || first === undefined || last === undefined) return;
-    const only = first.text.trim();
-    if (paragraph.lines.length === 1) {
+    if (paragraph === null) return;
+    const { first, last } = paragraph;
+    if (first === last) {
+      const only = first.text.trim();
       const level = this.#marksHeadings ? null : numberedLevel(only);
       const alone = !paragraph.item && standsAsHeading(only) ? 7 : null;
       if (level !== null || alone !== null) {
@@ -258,7 +282,7 @@ class Segmenter {
       ? (itemLine.exec(first.text)?.[0].length ?? 0)
       : (/^[\s>]*/.exec(first.text)?.[0].length ?? 0);
     let from = first.start;
-    for (const { start, end } of sentencesIn(this.#text, first.start + marker, last.end)) {
+    for (const { start, end } of sentencesIn(this.#text, first.start + marker, last.end, this.#room)) {
       // A page's number, or a rule of some sort.
       if (!/[\p{L}]/u.test(this.#text.slice(start, end)) && end - start < 12) continue;
       this.#add(paragraph.item ? "item" : "sentence", start, end, from, end);
@@ -270,6 +294,7 @@ class Segmenter {
 /**
  * Cuts a text into segments, in order and without overlap. Understands Markdown (headings, lists, tables,
  * fenced code), the layouts that `extractText` makes of HTML, CSV, JSON and PDF, and plain text, in which a
- * short line alone is taken for a heading. Any string is some text: it never throws.
+ * short line alone is taken for a heading. Any string is some text: it never throws. A text of more than
+ * 200,000 pieces is cut by its length from there on.
  */
 export const segmentsOf = (text: string): Segment[] => new Segmenter(text).run();

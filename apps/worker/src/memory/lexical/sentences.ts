@@ -44,6 +44,10 @@ function endsSentence(text: string, at: number, mark: string, limit: number): bo
   return !abbreviations.has(word.toLowerCase());
 }
 
+/** Cuts a text between two positions at white space into pieces that are not too long, without what is blank. */
+export const piecesOf = (text: string, start: number, end: number): Generator<Span> =>
+  trimmed(text, pieces(text, start, end));
+
 /** Cuts what is too long at white space. */
 function* pieces(text: string, start: number, end: number): Generator<Span> {
   let at = start;
@@ -69,13 +73,20 @@ function* trimmed(text: string, spans: Iterable<Span>): Generator<Span> {
 
 /**
  * The sentences of `text` between two positions, without the white space around them. A line break inside
- * a sentence does not end it. Points in numbers, initials and common abbreviations do not either.
+ * a sentence does not end it. Points in numbers, initials and common abbreviations do not either. What follows
+ * the first `most` sentences is cut by its length.
  */
-export function sentencesIn(text: string, start: number, end: number): Span[] {
+export function sentencesIn(
+  text: string,
+  start: number,
+  end: number,
+  most = Number.POSITIVE_INFINITY,
+): Span[] {
   const spans: Span[] = [];
   let from = start;
   // Only this part is searched: the rest of a long text may hold no end at all.
   for (const match of text.slice(start, end).matchAll(ends)) {
+    if (spans.length >= most) break;
     const at = start + match.index;
     if (!endsSentence(text, at, match[0], end)) continue;
     const stop = at + match[0].length;

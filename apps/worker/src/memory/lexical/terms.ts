@@ -29,6 +29,9 @@ function pairs(word: string): string[] {
   return letters.slice(1).map((letter, at) => (letters[at] ?? "") + letter);
 }
 
+/** Characters of one word that are looked at: longer ones are no words but data. */
+const longestWord = 256;
+
 /** Words met before with their terms: in a long text nearly all. Bounded, since words come from outside. */
 const known = new Map<string, readonly string[]>();
 const knownLimit = 50_000;
@@ -36,7 +39,7 @@ const knownLimit = 50_000;
 function termsOfWord(word: string): readonly string[] {
   const before = known.get(word);
   if (before !== undefined) return before;
-  const terms = analyse(word);
+  const terms = analyse(word.slice(0, longestWord));
   if (known.size >= knownLimit) known.clear();
   // Very long words do not come again.
   if (word.length <= 40) known.set(word, terms);
@@ -103,6 +106,9 @@ function oneSlip(a: string, b: string): boolean {
   );
 }
 
+/** Whether other terms may be alike: long enough, and no number, which is another one where a digit differs. */
+export const mayBeMisspelt = (term: string): boolean => term.length >= 5 && !/\p{N}/u.test(term);
+
 /**
  * How alike two terms are written, 0 to 1 (Dice's coefficient over character trigrams; 0.7 at least for one
  * slip of the pen): finds misspellings and derivations that the stemmer leaves apart.
@@ -110,8 +116,8 @@ function oneSlip(a: string, b: string): boolean {
  */
 export function likeness(a: string, b: string): number {
   if (a === b) return 1;
-  if (a.length < 5 || b.length < 5 || a[0] !== b[0] || Math.abs(a.length - b.length) > 4) return 0;
-  if (/\p{N}/u.test(a) || /\p{N}/u.test(b)) return 0;
+  if (a[0] !== b[0] || Math.abs(a.length - b.length) > 4) return 0;
+  if (!mayBeMisspelt(a) || !mayBeMisspelt(b)) return 0;
   const [first, second] = [trigramsOf(a), trigramsOf(b)];
   let common = 0;
   for (const gram of first) if (second.has(gram)) common += 1;

@@ -18,6 +18,11 @@ export class EventParser {
   /** Calls `onData` with the data of each event that `text` completes. @throws RangeError past the limit */
   push(text: string, onData: (data: string) => void): void {
     const input = this.#rest === "" ? text : this.#rest + text;
+    if (!text.includes("\n")) {
+      // What was looked through before is not looked through again for each piece of a long line.
+      this.#keep(input);
+      return;
+    }
     let start = 0;
     for (;;) {
       const newline = input.indexOf("\n", start);
@@ -27,7 +32,11 @@ export class EventParser {
       else this.#line(input, start, end);
       start = newline + 1;
     }
-    this.#rest = start === 0 ? input : input.slice(start);
+    this.#keep(input.slice(start));
+  }
+
+  #keep(rest: string): void {
+    this.#rest = rest;
     if (this.#rest.length + (this.#data?.length ?? 0) > longestEvent) {
       throw new RangeError("an event of the stream is too long");
     }

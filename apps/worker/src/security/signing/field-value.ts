@@ -38,9 +38,12 @@ export const structuredFields: StructuredFields = {
 /** Why a component has no value; whoever asked says what that means. */
 export class NoValue extends Error {}
 
-/** White space at both ends goes, and a folded line is one line (RFC 9421 §2.1). */
+/**
+ * White space at both ends goes, and a folded line is one line (RFC 9421 §2.1). Runs of white space are looked at from
+ * their beginning alone: whoever sends a header may make it as long as headers can be.
+ */
 const canonicalLine = (line: string): string =>
-  line.replace(/^[ \t]+|[ \t\r\n]+$/g, "").replace(/[ \t]*\r?\n[ \t]+/g, " ");
+  line.replace(/^[ \t]+|(?<![ \t\r\n])[ \t\r\n]+$/g, "").replace(/(?<![ \t])[ \t]*\r?\n[ \t]+/g, " ");
 
 function reserialised(value: string, type: StructuredType): string {
   if (type === "dictionary") return serializeDictionary(parseDictionary(value));

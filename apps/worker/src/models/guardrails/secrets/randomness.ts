@@ -27,8 +27,10 @@ const harmless: readonly RegExp[] = [
   /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, // ULID
   /^[\w.-]+\.(?:js|mjs|css|ts|json|png|jpg|svg|html?|map|wasm|py|rs|go|java|md|txt|pdf|zip|gz)$/i,
   /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/, // a.b.c of code
-  /^\/?(?:[\w.-]*[A-Za-z]{3}[\w.-]*\/){2,}/, // paths
-  /^(?:[a-z]{1,12}\d{0,4}[a-z]?[/._-]){2,}(?:[a-z]{1,12}\d{0,4}|\d{1,4})[a-z]?$/, // names in parts: cf/some/model-20b
+  /^\/?(?:(?=[\w.-]*[A-Za-z]{3})[\w.-]+\/){2,}/, // paths
+  // Names in parts, such as cf/some/model-20b. Each part can be read in one way only: else a value of many parts
+  // that is no name after all would be read in all of them.
+  /^(?:(?:[a-z]{1,13}|[a-z]{1,12}\d{1,4}[a-z]?)[/._-]){2,}(?:[a-z]{1,13}|[a-z]{1,12}\d{1,4}[a-z]?|\d{1,4}[a-z]?)$/,
 ];
 
 export const isHarmless = (value: string): boolean => harmless.some((form) => form.test(value));
