@@ -11,6 +11,7 @@ import { posix } from "node:path";
  */
 const domains: readonly (readonly string[])[] = [
   ["observability"],
+  ["schemas"],
   ["security"],
   ["memory"],
   ["models"],

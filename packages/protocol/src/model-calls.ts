@@ -6,9 +6,27 @@ import { ModelPolicy } from "./policies.ts";
 import { FilterFinding, ModelCall, RouteDecision, RouteTask } from "./routing.ts";
 import { Timestamp } from "./times.ts";
 
-/** A JSON Schema, as sent to a provider. */
+/** Levels to which a schema's objects and lists lie within each other. */
+const deepestSchema = 64;
+
+/** Whether a value is nested no deeper than that; looked at level by level, since it may be nested any deeper. */
+function isShallow(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > deepestSchema) return false;
+    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
+  }
+  return true;
+}
+
+/**
+ * A JSON Schema (draft 2020-12), as sent to a provider. References are to places in it (`#/$defs/…`), and stand for
+ * 100,000 schemas at most; a `pattern` has neither look-arounds nor references to its groups; and no list, object or
+ * text is asked to be longer than answers are. What goes beyond is refused before any model is asked.
+ */
 export const JsonSchema = z
   .record(z.string(), z.unknown())
+  .refine(isShallow, { message: `at most ${deepestSchema} levels of schema`, abort: true })
   .refine((schema) => JSON.stringify(schema).length <= 65_536, "at most 64 KB of schema");
 
 /** `POST /models/generate`: a text (streamed with `stream` as a UI message stream), or an object with `schema`. */

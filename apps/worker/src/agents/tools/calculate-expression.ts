@@ -10,47 +10,7 @@ import {
   toNumber,
   type Quantity,
 } from "./calculate-number.ts";
-
-export class ExpressionError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "ExpressionError";
-  }
-}
-
-interface Token {
-  kind: "number" | "name" | "symbol" | "end";
-  text: string;
-  /** Characters before it. */
-  at: number;
-}
-
-const tokenPattern =
-  /\s*(?:((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|([A-Za-zπ][A-Za-z0-9_]*)|(\*\*|[-+*/%^(),!×·÷−]))/y;
-
-const symbols: Record<string, string> = { "×": "*", "·": "*", "÷": "/", "−": "-", "**": "^" };
-
-function tokensOf(expression: string): Token[] {
-  // Thousands separators: 1,234,567.8 is one number, max(1,234) is two.
-  const text = expression.replace(/(?<![\d.(,]\s*)\b\d{1,3}(?:,\d{3})+(?!\d)/g, (digits, at: number) =>
-    /\w\s*\([^()]*$/.test(expression.slice(0, at)) ? digits : digits.replaceAll(",", ""),
-  );
-  const tokens: Token[] = [];
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < text.trimEnd().length) {
-    const at = tokenPattern.lastIndex + text.slice(tokenPattern.lastIndex).search(/\S/);
-    const match = tokenPattern.exec(text);
-    if (match === null) {
-      throw new ExpressionError(`"${text.slice(at).trim().slice(0, 20)}" is not arithmetic`);
-    }
-    const [, number, name, symbol] = match;
-    if (number !== undefined) tokens.push({ kind: "number", text: number, at });
-    else if (name !== undefined) tokens.push({ kind: "name", text: name.toLowerCase(), at });
-    else tokens.push({ kind: "symbol", text: symbols[symbol ?? ""] ?? symbol ?? "", at });
-  }
-  tokens.push({ kind: "end", text: "the end", at: text.length });
-  return tokens;
-}
+import { ExpressionError, tokensOf, type Token } from "./calculate-tokens.ts";
 
 const constants: Record<string, number> = { pi: Math.PI, π: Math.PI, e: Math.E, tau: 2 * Math.PI };
 
@@ -170,10 +130,14 @@ const functions: Record<string, { least: number; most: number; apply: Apply }> =
 const binding: Record<string, number> = { "+": 10, "-": 10, "*": 20, "/": 20, "%": 20, of: 20, "^": 40 };
 const prefixBinding = 30;
 
+/** Digits of all exact fractions on the way: reducing a long one to its lowest terms takes milliseconds. */
+const fractionDigits = 10_000;
+
 class Evaluation {
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
+  #digitsLeft = fractionDigits;
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
@@ -222,7 +186,7 @@ class Evaluation {
       if (power === undefined || power <= floorBinding) break;
       this.#next();
       // `^` groups to the right: 2^3^2 is 2^9.
-      left = combine(text, left, this.#expression(text === "^" ? power - 1 : power));
+      left = this.#counted(combine(text, left, this.#expression(text === "^" ? power - 1 : power)));
     }
     this.#depth -= 1;
     return left;
@@ -267,7 +231,16 @@ class Evaluation {
       const wanted = known.least === known.most ? `${known.least}` : `${known.least} to ${known.most}`;
       throw new ExpressionError(`${name} takes ${wanted} argument(s), not ${args.length}`);
     }
-    return known.apply(...args);
+    return this.#counted(known.apply(...args));
+  }
+
+  /** @throws RangeError where fractions are too long for as many operations as there are */
+  #counted(quantity: Quantity): Quantity {
+    if (quantity.exact && quantity.denominator !== 1n) {
+      this.#digitsLeft -= quantity.denominator.toString().length;
+      if (this.#digitsLeft < 0) throw new RangeError("the fractions on the way have too many digits in all");
+    }
+    return quantity;
   }
 }
 

@@ -42,6 +42,8 @@ export interface Tool<Input = unknown> {
   readonly effect: ToolEffect;
   /** Milliseconds after which a run is given up, what it does to find out what became of it included; two minutes without. */
   readonly timeoutMs?: number;
+  /** Whether it works in this process, which what it does can hold up or end. */
+  readonly isLocal?: boolean;
   /** JSON Schema for models. */
   readonly inputSchema: Record<string, unknown>;
   /** Parses what a model sent; the issues go back to the model as the call's error. */

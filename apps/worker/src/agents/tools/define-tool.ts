@@ -14,6 +14,7 @@ export function defineTool<Schema extends z.ZodObject>(definition: {
     name: definition.name,
     description: definition.description,
     effect: definition.effect,
+    isLocal: true,
     inputSchema,
     parse: (input) => definition.input.safeParse(input),
     // What was parsed a while ago, perhaps before a restart, is parsed again rather than trusted.

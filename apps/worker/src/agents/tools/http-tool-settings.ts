@@ -1,5 +1,6 @@
 /** The shape of the `HTTP_TOOLS` variable. */
 import { z } from "zod";
+import { readOperatorsSchema, SchemaRefused } from "../../schemas/index.ts";
 
 const address = z.url({ protocol: /^https?$/, error: "expected an http or https address" });
 
@@ -8,7 +9,15 @@ const HttpToolSettings = z.strictObject({
   description: z.string().min(1).max(4_000),
   inputSchema: z
     .record(z.string(), z.unknown())
-    .refine((schema) => schema["type"] === "object", 'expected a JSON Schema with "type": "object"'),
+    .refine((schema) => schema["type"] === "object", 'expected a JSON Schema with "type": "object"')
+    .superRefine((schema, context) => {
+      try {
+        readOperatorsSchema(schema);
+      } catch (error) {
+        if (!(error instanceof SchemaRefused)) throw error;
+        context.addIssue({ code: "custom", message: `cannot be used (${error.message})` });
+      }
+    }),
   url: address,
   effect: z.enum(["read", "repeatable", "once"]),
   headers: z.record(z.string().regex(/^[\w-]+$/), z.string()).default({}),

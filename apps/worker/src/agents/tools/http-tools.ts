@@ -1,6 +1,7 @@
 /** Tools that are HTTP endpoints of the operator's own. */
-import { Validator } from "@cfworker/json-schema";
 import { z } from "zod";
+import { readOperatorsSchema, TooManySteps } from "../../schemas/index.ts";
+import type { Problem, SchemaCheck } from "../../schemas/index.ts";
 import type { RequestSigning } from "../../security/index.ts";
 import type { Reconciled, Tool, ToolContext } from "./contract.ts";
 import { parseHttpTools, type HttpToolSettings } from "./http-tool-settings.ts";
@@ -72,19 +73,21 @@ function httpTool(settings: HttpToolSettings, headersOf: RequestSigning): Tool {
 
 /** A zod schema that holds a value to a JSON Schema, without generating code as other validators do. */
 function matching(inputSchema: Record<string, unknown>): z.ZodType {
-  const validator = new Validator(inputSchema, "2020-12", false);
+  const check = readOperatorsSchema(inputSchema);
   return z.unknown().superRefine((value, context) => {
-    const { valid, errors } = validator.validate(value);
-    if (valid) return;
-    // Errors of outer keywords only say that an inner one failed; the deepest say what is wrong.
-    const depth = (location: string): number => location.split("/").length;
-    const deepest = Math.max(...errors.map(({ instanceLocation }) => depth(instanceLocation)));
-    for (const { instanceLocation, error } of errors) {
-      if (depth(instanceLocation) < deepest) continue;
-      const path = instanceLocation.split("/").slice(1);
-      context.addIssue({ code: "custom", path, message: error });
+    for (const { path, message } of problemsOf(check, value)) {
+      context.addIssue({ code: "custom", path: path.split("/").slice(1), message });
     }
   });
+}
+
+function problemsOf(check: SchemaCheck, value: unknown): Problem[] {
+  try {
+    return check(value);
+  } catch (error) {
+    if (!(error instanceof TooManySteps)) throw error;
+    return [{ path: "", message: "is too much to check: send less" }];
+  }
 }
 
 async function post(

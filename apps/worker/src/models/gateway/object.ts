@@ -1,22 +1,20 @@
 /** Answers that are objects: asked for by schema, checked, and sent back once where they do not follow it. */
-import { Validator } from "@cfworker/json-schema";
 import type { ModelMessage } from "ai";
 import type { RouteDecision } from "@orrery/protocol";
 import { ModelError } from "../contract.ts";
 import type { ModelRequest, ObjectCall, ObjectMade } from "../contract.ts";
+import { readCallersSchema, SchemaRefused, TooManySteps } from "../../schemas/index.ts";
+import type { SchemaCheck } from "../../schemas/index.ts";
 import type { GatewayParts } from "./parts.ts";
 import { runStep } from "./step.ts";
-
-/** Errors that are shown to the model, and to whoever asked. */
-const errorsShown = 5;
 
 type Step = Omit<ObjectMade, "object">;
 
 /** @throws ModelError */
 export async function runObject(parts: GatewayParts, call: ObjectCall): Promise<ObjectMade> {
-  const validator = validatorOf(call.responseFormat.schema);
+  const check = await checkOf(call.responseFormat.schema);
   const first = await runToEnd(parts, { ...call, tools: [] });
-  const read = readObject(first.text, validator);
+  const read = readObject(first.text, check);
   if ("object" in read) return { ...first, object: read.object };
   const repair: ModelMessage[] = [
     { role: "assistant", content: first.text },
@@ -31,7 +29,7 @@ export async function runObject(parts: GatewayParts, call: ObjectCall): Promise<
     messages: [...call.messages, ...repair],
     tools: [],
   });
-  const repaired = readObject(second.text, validator);
+  const repaired = readObject(second.text, check);
   const calls = [...first.calls, ...second.calls];
   if ("object" in repaired) return { ...second, calls, object: repaired.object };
   throw new ModelError(
@@ -41,43 +39,45 @@ export async function runObject(parts: GatewayParts, call: ObjectCall): Promise<
   );
 }
 
-function validatorOf(schema: Record<string, unknown>): Validator {
+/** @throws ModelError for a schema that is none, or that answers cannot be held to here */
+async function checkOf(schema: Record<string, unknown>): Promise<SchemaCheck> {
   try {
-    return new Validator(schema, "2020-12", false);
+    return await readCallersSchema(schema);
   } catch (cause) {
-    throw notASchema(cause);
+    if (!(cause instanceof SchemaRefused)) throw cause;
+    throw notTaken(`The schema cannot be used. ${cause.message}.`, cause);
   }
 }
 
-/** @throws ModelError for what only shows in use: a reference that leads nowhere, a pattern that is none. */
-function checked(validator: Validator, object: unknown): ReturnType<Validator["validate"]> {
-  try {
-    return validator.validate(object);
-  } catch (cause) {
-    throw notASchema(cause);
-  }
-}
+const notTaken = (message: string, cause: Error): ModelError =>
+  new ModelError("invalid_request", message, { retryable: false, cause });
 
-const notASchema = (cause: unknown): ModelError =>
-  new ModelError("invalid_request", "The schema is not a JSON Schema.", { retryable: false, cause });
-
-/** The object in an answer: the whole of it, or what stands between code fences, as models often write. */
-function readObject(text: string, validator: Validator): { object: unknown } | { problem: string } {
-  const fenced = /^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$/s.exec(text);
+/**
+ * The object in an answer: the whole of it, or what stands between code fences, as models often write.
+ * @throws ModelError where it and the schema together are too much to go through
+ */
+function readObject(text: string, check: SchemaCheck): { object: unknown } | { problem: string } {
   let object: unknown;
   try {
-    object = JSON.parse(fenced?.[1] ?? text);
+    object = JSON.parse(withoutFences(text));
   } catch {
     return { problem: "it is not JSON" };
   }
-  const { valid, errors } = checked(validator, object);
-  if (valid) return { object };
-  const told = errors
-    // Each error is followed by those of the schemas around it, which say nothing more.
-    .filter((error) => error.keyword !== "properties" && error.keyword !== "items")
-    .slice(0, errorsShown)
-    .map(({ instanceLocation, error }) => `${instanceLocation.replace(/^#/, "") || "/"}: ${error}`);
-  return { problem: told.join("; ") };
+  try {
+    const problems = check(object);
+    if (problems.length === 0) return { object };
+    return { problem: problems.map(({ path, message }) => `${path || "/"}: ${message}`).join("; ") };
+  } catch (cause) {
+    if (!(cause instanceof TooManySteps)) throw cause;
+    throw notTaken("The answer takes too many steps to check: ask for less, or by a simpler schema.", cause);
+  }
+}
+
+function withoutFences(text: string): string {
+  const bare = text.trim();
+  const opening = /^```(?:json)?[^\S\n]*\n/.exec(bare)?.[0];
+  if (opening === undefined || !bare.endsWith("```")) return bare;
+  return bare.slice(opening.length, -"```".length);
 }
 
 async function runToEnd(parts: GatewayParts, request: ModelRequest): Promise<Step> {
