@@ -51,17 +51,22 @@ function recordAround(candidate: Candidate): Candidate[] {
   const belongs = (from: Candidate, to: Candidate): boolean =>
     isJsonLine(to) && to.section === candidate.section && Math.abs(to.block - from.block) === 1;
   const record = [candidate];
+  const isLong = (): boolean => record.length > linesOfRecord;
   for (
     let one = candidate.before, last = candidate;
-    one && belongs(last, one);
+    one && belongs(last, one) && !isLong();
     last = one, one = one.before
   ) {
     record.unshift(one);
   }
-  for (let one = candidate.after, last = candidate; one && belongs(last, one); last = one, one = one.after) {
+  for (
+    let one = candidate.after, last = candidate;
+    one && belongs(last, one) && !isLong();
+    last = one, one = one.after
+  ) {
     record.push(one);
   }
-  return record.length > linesOfRecord ? [candidate] : record;
+  return isLong() ? [candidate] : record;
 }
 
 /** Whether a way of doing something is asked for. */

@@ -4,7 +4,7 @@ import type { Conversation, MadeCall } from "./conversation.ts";
 import { gatherEvidence, type Evidence } from "./evidence.ts";
 import { overview } from "./overview.ts";
 import type { Ask, Asked } from "./questions.ts";
-import { absentWords } from "./rank.ts";
+import { absentWords, Likenesses, type Comparing } from "./rank.ts";
 import { ReadAnswer, SearchAnswer } from "./results.ts";
 import { select, type Quotation } from "./select.ts";
 
@@ -21,6 +21,13 @@ const greeting =
   "I am offline/extract, an extractive model: I answer with verbatim sentences from the documents of this agent, each with its place. Attach a document and ask a question about it; for conversation, choose a language model for this agent.";
 
 const namesShown = 5;
+
+/** Questions times pieces of text, and these times terms of a question, that are gone through for one answer. */
+const mostPairs = 200_000;
+const mostComparisons = 4_000_000;
+/** What is gone through however much text there is. */
+const fewestQuestions = 8;
+const fewestTerms = 16;
 
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, namesShown).join(", ");
@@ -44,7 +51,7 @@ function citation({ document, start, end, page }: Quotation): string {
 /** Fences longer than any run of backticks inside. */
 function fenced(text: string): string {
   const runs = text.match(/`{3,}/g) ?? [];
-  const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
+  const fence = "`".repeat(runs.reduce((longest, run) => Math.max(longest, run.length + 1), 3));
   return `${fence}\n${text}\n${fence}`;
 }
 
@@ -69,10 +76,10 @@ function notFound(ask: Ask, evidence: Evidence): Block {
   return plain(`Not found in ${where}.${why}`);
 }
 
-function answerTo(ask: Ask, evidence: Evidence): Block[] {
+function answerTo(ask: Ask, evidence: Evidence, comparing: Comparing): Block[] {
   if (ask.kind === "greeting") return [plain(greeting)];
   if (evidence.documents.length === 0) return [];
-  const quotations = ask.kind === "overview" ? overview(ask, evidence) : select(ask, evidence);
+  const quotations = ask.kind === "overview" ? overview(ask, evidence) : select(ask, evidence, comparing);
   return quotations.length === 0 ? [notFound(ask, evidence)] : quotations.map(quotationBlock);
 }
 
@@ -124,7 +131,14 @@ function caveats(conversation: Conversation, evidence: Evidence): Block[] {
 export function answerBlocks(conversation: Conversation, asked: Asked): Block[] {
   const evidence = gatherEvidence(conversation, asked.pasted);
   const tools = conversation.calls.flatMap((call) => toolBlock(call) ?? []);
-  const answers = asked.asks.map((ask) => ({ ask, blocks: answerTo(ask, evidence) }));
+  const pieces = Math.max(1, evidence.candidates.length);
+  const asks = asked.asks.slice(0, Math.max(fewestQuestions, Math.floor(mostPairs / pieces)));
+  const comparing = {
+    likenesses: new Likenesses(),
+    mostTerms: Math.max(fewestTerms, Math.floor(mostComparisons / (pieces * Math.max(1, asks.length)))),
+  };
+  const left = asked.left + asked.asks.length - asks.length;
+  const answers = asks.map((ask) => ({ ask, blocks: answerTo(ask, evidence, comparing) }));
   const titled = answers.length > 1;
   const body = answers.flatMap(({ ask, blocks: [first, ...rest] }) => {
     if (first === undefined) return [];
@@ -138,5 +152,9 @@ export function answerBlocks(conversation: Conversation, asked: Asked): Block[] 
     ...body,
     ...(unanswered || empty ? [plain(nothingToQuote)] : []),
     ...caveats(conversation, evidence),
+    ...(left > 0 ? [plain(tooMany(left))] : []),
   ];
 }
+
+const tooMany = (left: number): string =>
+  `Not looked at: ${left} more question${left === 1 ? "" : "s"}, for which there was too much to go through. Ask fewer at once.`;

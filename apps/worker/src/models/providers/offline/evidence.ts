@@ -1,7 +1,11 @@
 /** Everything that may be quoted, cut into candidates. */
 import { segmentsOf, termsOf, type Segment } from "../../../memory/index.ts";
 import type { Conversation, MadeCall } from "./conversation.ts";
+import { isNavigation } from "./navigation.ts";
 import { ReadAnswer, SearchAnswer } from "./results.ts";
+
+/** Pieces that are looked at for one answer: as many as a book of five hundred pages has sentences. */
+const mostCandidates = 10_000;
 
 export interface QuotedDocument {
   id: string;
@@ -55,12 +59,10 @@ export interface Evidence {
   /** For a stemmed term: the passages that hold it, of how many; as far as a search has told. */
   frequency: Map<string, number>;
   passages: number;
-}
-
-/** A line of a table of contents or a row of links: little is left of it without them. */
-function isNavigation(text: string): boolean {
-  const rest = text.replace(/!?\[[^\]]*\]\([^)]*\)/g, "");
-  return rest !== text && rest.replace(/[^\p{L}\p{N}]/gu, "").length < text.length * 0.1;
+  /** For a stemmed term: the candidates that hold it. */
+  counted: ReadonlyMap<string, number>;
+  /** By a document's id: the terms of its own title. */
+  titles: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** The headings over a segment of an excerpt that itself stands under headings, some of them perhaps in it. */
@@ -69,8 +71,35 @@ function under(outer: string, inner: string): string {
   return inner.startsWith(outer) ? inner : `${outer} > ${inner}`;
 }
 
-/** Cuts an excerpt into candidates that know their neighbours. */
-function candidatesOf(excerpt: Excerpt, firstBlock: number): Candidate[] {
+/** Adds what an excerpt is cut into, as far as there is room, and says so where there is too little. */
+function addCandidates(
+  evidence: Evidence,
+  excerpt: Excerpt,
+  firstBlock: number,
+  isWanted: (candidate: Candidate) => boolean,
+): void {
+  const segments = segmentsOf(excerpt.text);
+  const looked = segments.slice(0, mostCandidates - evidence.candidates.length);
+  evidence.candidates.push(...candidatesOf(excerpt, looked, firstBlock).filter(isWanted));
+  const { name } = excerpt.document;
+  if (looked.length < segments.length && !evidence.partlyRead.some((part) => part.name === name)) {
+    const read = excerpt.start + (looked.at(-1)?.end ?? 0);
+    evidence.partlyRead.push({ name, read, total: excerpt.start + excerpt.text.length });
+  }
+}
+
+/** Whether a candidate lies in one of these parts, which are in order as the candidates are that it is asked of. */
+function within(parts: readonly { start: number; end: number }[]): (candidate: Candidate) => boolean {
+  let at = 0;
+  return ({ start, end }) => {
+    while (at < parts.length && (parts[at]?.end ?? 0) <= start) at += 1;
+    const part = parts[at];
+    return part !== undefined && start >= part.start && end <= part.end;
+  };
+}
+
+/** Makes the pieces of an excerpt candidates that know their neighbours. */
+function candidatesOf(excerpt: Excerpt, segments: readonly Segment[], firstBlock: number): Candidate[] {
   const candidates: Candidate[] = [];
   const cache = new Map<string, ReadonlySet<string>>();
   const setOf = (text: string): ReadonlySet<string> => {
@@ -82,7 +111,7 @@ function candidatesOf(excerpt: Excerpt, firstBlock: number): Candidate[] {
   let depth = 0;
   let inherited = excerpt.columns;
   let before: Candidate | undefined;
-  for (const segment of segmentsOf(excerpt.text)) {
+  for (const segment of segments) {
     const text = excerpt.text.slice(segment.start, segment.end);
     const isQuestion = segment.kind !== "code" && /[?？]["'”’)*_]*$/.test(text);
     const section = under(excerpt.section, segment.section);
@@ -153,6 +182,8 @@ export function gatherEvidence(
     partlyRead: [],
     frequency: new Map(),
     passages: 0,
+    counted: new Map(),
+    titles: new Map(),
   };
   const excerpts: Excerpt[] = [];
   const inline = [...conversation.files, ...conversation.earlier];
@@ -175,22 +206,40 @@ export function gatherEvidence(
   if (pasted.length > 0) {
     const document = { id: "message", name: "message", mediaType: "text/plain" };
     evidence.documents.push(document.name);
-    const cut = candidatesOf(
-      { document, start: 0, text: conversation.question, page: undefined, section: "", columns: "" },
-      0,
-    ).filter(({ start, end }) => pasted.some((part) => start >= part.start && end <= part.end));
-    evidence.candidates.push(...cut);
+    const { question: text } = conversation;
+    const message = { document, start: 0, text, page: undefined, section: "", columns: "" };
+    addCandidates(evidence, message, 0, within(pasted));
   }
   const seen = new Set<string>();
   for (const [number, excerpt] of excerpts.entries()) {
-    for (const candidate of candidatesOf(excerpt, (number + 1) * 1_000_000)) {
-      const key = `${candidate.document.id} ${candidate.start} ${candidate.end}`;
-      if (!seen.has(key)) evidence.candidates.push(candidate);
-      seen.add(key);
-    }
+    addCandidates(evidence, excerpt, (number + 1) * 1_000_000, ({ document, start, end }) => {
+      const key = `${document.id} ${start} ${end}`;
+      return seen.size < seen.add(key).size;
+    });
   }
   evidence.documents = [...new Set(evidence.documents)];
-  return evidence;
+  return { ...evidence, counted: counted(evidence.candidates), titles: titlesOf(evidence.candidates) };
+}
+
+function counted(candidates: readonly Candidate[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { own } of candidates) for (const term of own) counts.set(term, (counts.get(term) ?? 0) + 1);
+  return counts;
+}
+
+function titlesOf(candidates: readonly Candidate[]): Map<string, Set<string>> {
+  const titles = new Map<string, Set<string>>();
+  let last = "";
+  for (const { section, document } of candidates) {
+    const [title = ""] = section.split(" > ", 1);
+    const known = titles.get(document.id) ?? new Set();
+    if (title !== "" && (known.size === 0 || title !== last)) {
+      for (const term of termsOf(title)) known.add(term);
+    }
+    titles.set(document.id, known);
+    last = title;
+  }
+  return titles;
 }
 
 function addResult(

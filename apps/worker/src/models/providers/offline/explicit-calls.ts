@@ -1,6 +1,10 @@
 /** Calls that a message spells out: `call write_ledger with {"entry": 1}`. */
 import type { ModelTool } from "../../contract.ts";
 
+/** Characters behind names of tools that are gone through in one message, and of one sentence. */
+const readLimit = 4_000_000;
+const sentenceLimit = 2_000;
+
 export interface ExplicitCall {
   name: string;
   input: Record<string, unknown>;
@@ -56,14 +60,22 @@ function typed(written: string, schema: unknown): unknown {
   return written;
 }
 
-const pair = /([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,;]+))/g;
+/** A name is looked for once in a run of word characters, whose digits in front are not of it. */
+const pair = /(?<!\w)\d*([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,;]+))/g;
+
+/** A value without the points and brackets of the sentence around it. */
+function bareValue(written: string): string {
+  let end = written.length;
+  while (end > 0 && ".)".includes(written[end - 1] ?? " ")) end -= 1;
+  return written.slice(0, end);
+}
 
 function pairsIn(text: string, tool: ModelTool): Record<string, unknown> | null {
   const properties = propertiesOf(tool);
   const input: Record<string, unknown> = {};
   for (const [, key = "", double, single, bare] of text.matchAll(pair)) {
     if (!Object.hasOwn(properties, key)) continue;
-    input[key] = typed(double ?? single ?? (bare ?? "").replace(/[.)]+$/, ""), properties[key]);
+    input[key] = typed(double ?? single ?? bareValue(bare ?? ""), properties[key]);
   }
   return Object.keys(input).length > 0 ? input : null;
 }
@@ -86,11 +98,14 @@ export function explicitCalls(
   const calls: ExplicitCall[] = [];
   let rest = "";
   let done = 0;
+  let left = readLimit;
   const mention =
     /(?:\b(?:then |and |please )*(call|use|run|invoke|execute)\s+(?:the\s+)?(?:tool\s+)?)?[`"']?\b([a-z][a-z0-9_]*)\b[`"']?(?:\s+tool\b)?/gi;
   for (const match of message.matchAll(mention)) {
     const tool = byName.get(match[2] ?? "");
     if (tool === undefined || match.index < done) continue;
+    // A message that names tools without an end calls no more of them.
+    if (left <= 0) break;
     const after = match.index + match[0].length;
     const open =
       /^[\s(]*(?:(?:with|using|on|for|and|args?|arguments?|inputs?|parameters?|as|the|json|:|=)[\s(]*)*`{0,3}(?:json)?\s*(?=\{)/i.exec(
@@ -101,14 +116,16 @@ export function explicitCalls(
     if (open) {
       const start = after + open[0].length;
       const stop = endOfObject(message, start);
+      left -= (stop === -1 ? message.length : stop) - start;
       input = stop === -1 ? null : parseObject(message.slice(start, stop));
       if (input) end = stop;
     }
     if (input === null) {
       const sentence =
         /^[^\n?!]*?(?=$|[\n?!]|\.\s|\b(?:then|and) (?:call|use|run|invoke|execute)\b)/i.exec(
-          message.slice(after),
+          message.slice(after, after + sentenceLimit),
         )?.[0] ?? "";
+      left -= sentence.length;
       input = pairsIn(sentence, tool);
       if (input) end = after + sentence.length;
     }

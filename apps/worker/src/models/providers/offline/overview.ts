@@ -23,7 +23,9 @@ export function overview(ask: Ask, evidence: Evidence): Quotation[] {
     ) {
       continue;
     }
-    byDocument.set(id, [...(byDocument.get(id) ?? []), candidate]);
+    const ofDocument = byDocument.get(id);
+    if (ofDocument === undefined) byDocument.set(id, [candidate]);
+    else ofDocument.push(candidate);
   }
   return [...byDocument.values()].slice(0, 3).flatMap((candidates) => quotationsOf(central(candidates)));
 }

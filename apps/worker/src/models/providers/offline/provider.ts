@@ -31,7 +31,7 @@ function charactersOf(messages: readonly ModelMessage[]): number {
 }
 
 /** A text word by word, each with the white space after it. */
-const wordsOf = (text: string): string[] => text.match(/\s*\S+\s*/g) ?? [];
+const wordsOf = (text: string): string[] => text.match(/(?:^\s+)?\S+\s*/g) ?? [];
 
 function* stepOf(
   blocks: readonly Block[],

@@ -37,18 +37,14 @@ function idf(passages: number, having: number): number {
 /**
  * Weighs a question's terms for each document: rare ones, names and numbers tell more; what a document's title
  * says tells less of its sentences, since all of it is about that; and a common word that stands nowhere may
- * have been said in another way.
+ * have been said in another way. Of more than `most` terms those that tell most are kept.
  */
-export function questionTerms(ask: Ask, evidence: Evidence): (document: string) => readonly Wanted[] {
-  const counted = new Map<string, number>();
-  const titles = new Map<string, Set<string>>();
-  for (const { own, section, document } of evidence.candidates) {
-    for (const term of own) counted.set(term, (counted.get(term) ?? 0) + 1);
-    const [title = ""] = section.split(" > ", 1);
-    const known = titles.get(document.id) ?? new Set();
-    titles.set(document.id, known);
-    if (title !== "") for (const term of termsOf(title)) known.add(term);
-  }
+export function questionTerms(
+  ask: Ask,
+  evidence: Evidence,
+  most: number,
+): (document: string) => readonly Wanted[] {
+  const { counted, titles } = evidence;
   const total = Math.max(evidence.passages, evidence.candidates.length / 4, 8);
   const having = (term: string): number =>
     Math.min(total, evidence.frequency.get(term) ?? counted.get(term) ?? 0);
@@ -70,12 +66,14 @@ export function questionTerms(ask: Ask, evidence: Evidence): (document: string) 
     if (!weights.has(term)) weights.set(term, rarity(term) * (ask.leans ? ofLeanedOn : ofContext));
   }
 
+  const all = [...weights];
+  const kept = all.length <= most ? all : all.toSorted((x, y) => y[1] - x[1]).slice(0, most);
   const byDocument = new Map<string, readonly Wanted[]>();
   return (document) => {
     const title = titles.get(document);
     const wanted =
       byDocument.get(document) ??
-      [...weights].map(([term, weight]) => ({
+      kept.map(([term, weight]) => ({
         term,
         weight: title?.has(term) ? weight * ofTitle : weight,
       }));

@@ -21,10 +21,17 @@ export interface Ask {
   broad: boolean;
 }
 
+/** Questions that are taken from one message, and characters of one and of what it leans on that are looked at. */
+const mostAsks = 64;
+const longestAsk = 1_000;
+const longestContext = 4_000;
+
 export interface Asked {
   asks: Ask[];
   /** The parts of the message that are pasted text rather than questions. */
   pasted: { start: number; end: number }[];
+  /** How many more questions the message asks. */
+  left: number;
 }
 
 const interrogative =
@@ -76,7 +83,8 @@ function documentIn(text: string): { name: string; rest: string } | null {
   return null;
 }
 
-function askOf(text: string, context: string): Ask {
+function askOf(whole: string, context: string): Ask {
+  const text = whole.slice(0, longestAsk);
   const named = documentIn(text);
   const plain = named?.rest ?? text;
   const page = /\bpage (\d{1,4})\b/i.exec(plain)?.[1];
@@ -87,7 +95,7 @@ function askOf(text: string, context: string): Ask {
   return {
     text,
     kind: greeting.test(text.trim()) ? "greeting" : isOverview ? "overview" : "question",
-    context,
+    context: context.slice(0, longestContext),
     leans: topic.length < 2 || (leaning.test(plain) && topic.length < 4),
     document: named?.name,
     page: page === undefined ? undefined : Number(page),
@@ -164,28 +172,35 @@ export function questionsIn(message: string, before: string): Asked {
     if (sizeOf(others) < 600) {
       const items = others.filter(({ kind }) => kind === "item");
       const chosen = items.length > 1 ? items.map(({ start, end }) => message.slice(start, end)) : [whole];
-      return { asks: chosen.map((text) => askOf(text, before)), pasted: [] };
+      const asks = chosen.slice(0, mostAsks).map((text) => askOf(text, before));
+      return { asks, pasted: [], left: chosen.length - asks.length };
     }
     return {
       asks: [{ ...askOf("", ""), text: "Summary", kind: "overview" }],
       pasted: others.map(({ start, end }) => ({ start, end })),
+      left: 0,
     };
   }
 
   const isPaste = sizeOf(others) >= pastedLeast;
   const around = isPaste ? "" : others.map(({ start, end }) => message.slice(start, end)).join(" ");
   const asks: Ask[] = [];
-  for (const { start, end } of questions) {
+  for (const { start, end } of questions.slice(0, mostAsks)) {
     for (const text of split(message.slice(start, end))) {
+      if (asks.length === mostAsks) break;
       const previous = asks.at(-1);
       const ask = askOf(text, around);
       const leansOn = ask.leans ? (previous?.text ?? before) : "";
       asks.push({
         ...ask,
-        context: `${around} ${leansOn}`.trim(),
+        context: `${around} ${leansOn}`.trim().slice(0, longestContext),
         document: ask.document ?? (ask.leans ? previous?.document : undefined),
       });
     }
   }
-  return { asks, pasted: isPaste ? others.map(({ start, end }) => ({ start, end })) : [] };
+  return {
+    asks,
+    pasted: isPaste ? others.map(({ start, end }) => ({ start, end })) : [],
+    left: Math.max(0, questions.length - mostAsks),
+  };
 }

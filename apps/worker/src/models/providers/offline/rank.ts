@@ -22,7 +22,8 @@ export const answerable = 0.55;
 export const answerableBroadly = 0.4;
 
 /** A sentence with one of these near its beginning speaks of what the one before it named. */
-const resumes = /^\W*(?:[\w’']+\W+){0,3}(?:it|its|they|them|their|this|these|those|he|she|such|both)\b/i;
+const resumes =
+  /^\W*(?:\w[\w’']*[^\w’']\W*){0,3}(?:it|its|they|them|their|this|these|those|he|she|such|both)\b/i;
 
 /** What a term counts when it is met as something other than itself. */
 const asSynonym = 0.8;
@@ -31,24 +32,40 @@ const inSurroundings = 0.7;
 const inName = 0.5;
 const inNeighbour = 0.35;
 
+/**
+ * Words that may be looked at for those written alike, in one answer. To look whether two were compared before
+ * counts as several, and to compare them as many as the word has letters, several times.
+ */
+const mostLooks = 12_000_000;
+const looksOfKnown = 3;
+const looksOfLetter = 6;
+
 /** How far terms stand for each other, 0 to 1; remembers what it compared. */
-class Likenesses {
+export class Likenesses {
   #known = new Map<string, Map<string, number>>();
+  #left = mostLooks;
 
   within(term: string, terms: ReadonlySet<string>): number {
     if (terms.has(term)) return 1;
     for (const synonym of synonymsOf(term)) if (terms.has(synonym)) return asSynonym;
-    if (term.length < 5) return 0;
+    if (term.length < 5 || this.#left <= 0) return 0;
+    this.#left -= terms.size;
     const known = this.#known.get(term) ?? new Map<string, number>();
     this.#known.set(term, known);
     let best = 0;
     for (const other of terms) {
       if (other[0] !== term[0]) continue;
-      const value = known.get(other) ?? likeness(term, other);
+      this.#left -= looksOfKnown;
+      const value = known.get(other) ?? this.#compared(term, other);
       known.set(other, value);
       if (value >= asAlike && value > best) best = value;
     }
     return best * 0.9;
+  }
+
+  #compared(term: string, other: string): number {
+    this.#left -= other.length * looksOfLetter;
+    return likeness(term, other);
   }
 
   /** What a term counts for standing in the sentence before or after. */
@@ -68,14 +85,20 @@ function adjacency(asked: readonly string[], terms: readonly string[]): number {
   return hits / (asked.length - 1);
 }
 
+/** What the questions of one answer are compared with. */
+export interface Comparing {
+  likenesses: Likenesses;
+  /** Terms of one question that are looked for. */
+  mostTerms: number;
+}
+
 /** Ranks what may be quoted; headings and questions only lend their words to what follows them. */
-export function rank(ask: Ask, evidence: Evidence): Ranked[] {
-  const termsFor = questionTerms(ask, evidence);
+export function rank(ask: Ask, evidence: Evidence, { likenesses, mostTerms }: Comparing): Ranked[] {
+  const termsFor = questionTerms(ask, evidence, mostTerms);
   const asked = termsOf(ask.text);
   const cue = cueOf(ask.text);
   const asksWho = /^\W*who\b/i.test(ask.text);
   const definition = definitionOf(ask.text);
-  const likenesses = new Likenesses();
   const names = new Map<string, ReadonlySet<string>>();
   const ranked: Ranked[] = [];
   for (const candidate of evidence.candidates) {
@@ -143,13 +166,10 @@ function startsWith(wanted: readonly Wanted[], { terms }: Candidate): boolean {
 
 /** The words of a question that stand nowhere in what was searched, as the user wrote them. */
 export function absentWords(ask: Ask, evidence: Evidence): string[] {
-  const present = new Set<string>();
-  for (const { own } of evidence.candidates) for (const term of own) present.add(term);
+  const { frequency, counted } = evidence;
   const absent = wordsOf(ask.text)
     .filter(({ terms }) =>
-      terms.every(
-        (term) => !isWeak(term) && (evidence.frequency.get(term) ?? (present.has(term) ? 1 : 0)) === 0,
-      ),
+      terms.every((term) => !isWeak(term) && (frequency.get(term) ?? counted.get(term) ?? 0) === 0),
     )
     .map(({ word }) => word);
   return [...new Set(absent)].slice(0, 5);

@@ -2,7 +2,7 @@
 import { withItsGroup } from "./answer-groups.ts";
 import type { Candidate, Evidence, QuotedDocument } from "./evidence.ts";
 import type { Ask } from "./questions.ts";
-import { answerable, answerableBroadly, rank } from "./rank.ts";
+import { answerable, answerableBroadly, rank, type Comparing } from "./rank.ts";
 
 export interface Quotation {
   document: QuotedDocument;
@@ -17,7 +17,7 @@ export interface Quotation {
 const quotations = 3;
 const quotationsOfList = 8;
 
-const sameWords = (x: Candidate, y: Candidate): boolean => x.terms.join(" ") === y.terms.join(" ");
+const wordsOf = ({ terms }: Candidate): string => terms.join(" ");
 
 interface Run {
   first: Candidate;
@@ -50,24 +50,28 @@ export function quotationsOf(candidates: readonly Candidate[]): Quotation[] {
  * The quotations that answer a question, the best first; none when nothing holds enough of its words.
  * Lists come whole, and code with the sentence that introduces it.
  */
-export function select(ask: Ask, evidence: Evidence): Quotation[] {
+export function select(ask: Ask, evidence: Evidence, comparing: Comparing): Quotation[] {
   const least = ask.broad ? answerableBroadly : answerable;
-  const ranked = rank(ask, evidence).filter(({ coverage }) => coverage >= least);
+  const ranked = rank(ask, evidence, comparing).filter(({ coverage }) => coverage >= least);
   const best = ranked[0];
   if (best === undefined) return [];
   const several = ask.wantsList || ask.broad;
   const floor = Math.max(best.score * (several ? 0.75 : 0.85), least);
   const limit = several ? quotationsOfList : quotations;
-  const chosen: Candidate[] = [];
+  const chosen = new Set<Candidate>();
+  const said = new Set<string>();
   let groups = 0;
   for (const { candidate, score, own } of ranked) {
     if (groups >= limit || score < floor) break;
-    if (chosen.some((one) => one === candidate || sameWords(one, candidate))) continue;
+    if (said.has(wordsOf(candidate))) continue;
     if (several && candidate.kind === "code") continue;
     const group = withItsGroup(ask, candidate, own);
-    chosen.push(...group.filter((one) => !chosen.includes(one)));
+    for (const one of group) {
+      chosen.add(one);
+      said.add(wordsOf(one));
+    }
     // A list is several quotations already.
     groups += group.length > 2 ? 3 : 1;
   }
-  return quotationsOf(chosen);
+  return quotationsOf([...chosen]);
 }
