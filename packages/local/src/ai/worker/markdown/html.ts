@@ -1,5 +1,6 @@
 /** HTML by workerd's own parser, which takes any input. Source: https://developers.cloudflare.com/workers/runtime-apis/html-rewriter/ */
 import { decodeEntities } from "./entities.ts";
+import { MarkdownWriter } from "./markdown-writer.ts";
 import { tableOf } from "./table.ts";
 
 const silent = new Set(["script", "style", "noscript", "template", "svg", "head", "iframe", "object"]);
@@ -20,15 +21,18 @@ const marks: Record<string, string> = {
 /** They have no end. */
 const voids = new Set("area base br col embed hr img input link meta param source track wbr".split(" "));
 
+/** Levels of lists and quotations that are shown. */
+const deepest = 16;
+
 class Writer {
   readonly #hostname: string | null;
-  #out = "";
+  readonly #out = new MarkdownWriter();
   #silence = 0;
   #pre = 0;
   #quotes = 0;
   #lists: { ordered: boolean; count: number }[] = [];
   #rows: string[][] | null = null;
-  #cell: string | null = null;
+  #cell: MarkdownWriter | null = null;
   title = "";
   inTitle = false;
 
@@ -37,10 +41,14 @@ class Writer {
   }
 
   get markdown(): string {
-    return this.#out
-      .replace(/[ \t]+\n/g, "\n")
-      .replace(/\n{3,}/g, "\n\n")
-      .trim();
+    return (
+      this.#out
+        .toString()
+        // Spaces are looked at from where they begin.
+        .replace(/(?<![ \t])[ \t]+\n/g, "\n")
+        .replace(/\n{3,}/g, "\n\n")
+        .trim()
+    );
   }
 
   get isSilent(): boolean {
@@ -79,7 +87,7 @@ class Writer {
       this.#rows?.push([]);
     } else if (name === "td" || name === "th") {
       this.#endCell();
-      this.#cell = "";
+      this.#cell = new MarkdownWriter();
     } else if (name === "img") this.#image(attribute("alt"), attribute("src"));
     else if (name === "a") this.#put("[");
     else if (marks[name] !== undefined && this.#pre === 0) this.#put(marks[name]);
@@ -110,34 +118,33 @@ class Writer {
 
   /** Its end tag may be left out. */
   #endCell(): void {
-    if (this.#cell !== null) this.#rows?.at(-1)?.push(this.#cell);
+    if (this.#cell !== null) this.#rows?.at(-1)?.push(this.#cell.toString());
     this.#cell = null;
   }
 
   #put(text: string): void {
-    if (this.#cell !== null) this.#cell += text;
+    if (this.#cell !== null) this.#cell.write(text);
     // Spaces between the rows of a table.
     else if (this.#rows === null) {
-      const quote = "> ".repeat(this.#quotes);
+      const quote = "> ".repeat(Math.min(this.#quotes, deepest));
       const begins = quote !== "" && this.#startsLine() && text.trim() !== "" ? quote : "";
-      this.#out += begins + text;
+      this.#out.write(begins + text);
     }
   }
 
   #startsLine(): boolean {
-    const out = this.#cell ?? this.#out;
-    return out === "" || out.endsWith("\n") || /(?:^|\n)[>#\s]*(?:#+|-|\d+\.)? $/.test(out);
+    return (this.#cell ?? this.#out).startsLine;
   }
 
   #block(prefix = ""): void {
     if (this.#cell !== null || this.#rows !== null) {
-      if (this.#cell !== null && this.#cell !== "" && !this.#cell.endsWith(" ")) this.#cell += " ";
+      if (this.#cell !== null && !this.#cell.isEmpty && !this.#cell.endsWith(" ")) this.#cell.write(" ");
       return;
     }
     // An item's first paragraph stands beside its mark.
-    if (/(?:^|\n)\s*(?:-|\d+\.) $/.test(this.#out)) return;
-    if (this.#out !== "" && !this.#out.endsWith("\n\n"))
-      this.#out += this.#out.endsWith("\n") ? "\n" : "\n\n";
+    if (this.#out.isItem) return;
+    if (!this.#out.isEmpty && !this.#out.endsWith("\n\n"))
+      this.#out.write(this.#out.endsWith("\n") ? "\n" : "\n\n");
     if (prefix !== "") this.#put(prefix);
   }
 
@@ -145,8 +152,10 @@ class Writer {
     const list = this.#lists.at(-1) ?? { ordered: false, count: 0 };
     list.count += 1;
     if (this.#lists.length <= 1 && list.count === 1) this.#block();
-    else if (this.#out !== "" && !this.#out.endsWith("\n")) this.#out += "\n";
-    this.#put(`${"  ".repeat(Math.max(0, this.#lists.length - 1))}${list.ordered ? `${list.count}.` : "-"} `);
+    else if (!this.#out.isEmpty && !this.#out.endsWith("\n")) this.#out.write("\n");
+    this.#put(
+      `${"  ".repeat(Math.min(Math.max(0, this.#lists.length - 1), deepest))}${list.ordered ? `${list.count}.` : "-"} `,
+    );
   }
 
   #image(alt: string | null, source: string | null): void {

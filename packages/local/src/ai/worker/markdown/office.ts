@@ -1,6 +1,6 @@
 /** Word and Excel (ECMA-376), and OpenDocument's text and tables (ISO/IEC 26300): ZIPs with XML in them. */
 import { ZipArchive } from "./zip.ts";
-import { tableOf } from "./table.ts";
+import { mostCells, tableOf } from "./table.ts";
 import { xmlParts } from "./xml.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -12,16 +12,22 @@ async function fileOf(zip: ZipArchive, name: string): Promise<string> {
   return text;
 }
 
+/** Levels of a list that are shown. */
+const deepest = 8;
+
+const indent = (level: number): string => "  ".repeat(Math.min(Math.max(0, level), deepest));
+
 /** Tables in the making; one may stand in a cell of another. */
 class Tables {
-  readonly #open: { rows: string[][]; row: string[]; cell: string[] }[] = [];
+  readonly #open: { rows: string[][]; row: string[]; blanks: number; cell: string[] }[] = [];
+  #cells = 0;
 
   get inCell(): boolean {
     return this.#open.length > 0;
   }
 
   open(): void {
-    this.#open.push({ rows: [], row: [], cell: [] });
+    this.#open.push({ rows: [], row: [], blanks: 0, cell: [] });
   }
 
   /** A paragraph of the cell that is open. */
@@ -29,20 +35,27 @@ class Tables {
     this.#open.at(-1)?.cell.push(text);
   }
 
-  /** `times` where one cell stands for several. */
+  /** `times` where one cell stands for several. @throws Error for more cells than a table may have */
   endCell(times = 1): void {
     const table = this.#open.at(-1);
     if (table === undefined) return;
-    for (let time = 0; time < times; time += 1) table.row.push(table.cell.join(" "));
+    const text = table.cell.join(" ");
     table.cell = [];
+    // Empty ones count once something follows them: sheets end in thousands.
+    table.blanks += text === "" ? times : 0;
+    if (text === "") return;
+    this.#cells += table.blanks + times;
+    if (this.#cells > mostCells) throw new Error("a table in it is too large");
+    for (; table.blanks > 0; table.blanks -= 1) table.row.push("");
+    for (let time = 0; time < times; time += 1) table.row.push(text);
   }
 
   endRow(): void {
     const table = this.#open.at(-1);
     if (table === undefined) return;
-    while (table.row.at(-1) === "") table.row.pop();
     if (table.row.length > 0) table.rows.push(table.row);
     table.row = [];
+    table.blanks = 0;
   }
 
   close(): string {
@@ -82,7 +95,7 @@ export async function docxToMarkdown(bytes: Bytes): Promise<string> {
         break;
       }
       case "w:ilvl":
-        if (isOpen && !prefix.startsWith("#")) prefix = `${"  ".repeat(Number(value) || 0)}- `;
+        if (isOpen && !prefix.startsWith("#")) prefix = `${indent(Number(value) || 0)}- `;
         break;
       case "w:r":
         mark = "";
@@ -171,6 +184,7 @@ function sharedStrings(xml: string): string[] {
 function rowsOfSheet(xml: string, shared: readonly string[]): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
+  let cells = 0;
   let column = 0;
   let type = "";
   let value = "";
@@ -180,7 +194,11 @@ function rowsOfSheet(xml: string, shared: readonly string[]): string[][] {
       if (isValue) value += part.text;
     } else if (part.name === "row") {
       if (part.type === "open") row = [];
-      else if (row.some((text) => text !== "")) rows.push(Array.from(row, (text) => text ?? ""));
+      else if (row.some((text) => text !== "")) {
+        cells += row.length;
+        if (cells > mostCells) throw new Error("a table in it is too large");
+        rows.push(Array.from(row, (text) => text ?? ""));
+      }
     } else if (part.name === "c") {
       if (part.type === "open") {
         column = columnOf(part.attributes["r"] ?? "");
@@ -198,6 +216,7 @@ function rowsOfSheet(xml: string, shared: readonly string[]): string[][] {
 /** Texts and tables alike: both may hold the other's parts. */
 export async function openDocumentToMarkdown(bytes: Bytes): Promise<string> {
   const xml = await fileOf(new ZipArchive(bytes), "content.xml");
+  const isSheet = xml.includes("<office:spreadsheet");
   const blocks: string[] = [];
   const tables = new Tables();
   let text: string | null = null;
@@ -221,7 +240,7 @@ export async function openDocumentToMarkdown(bytes: Bytes): Promise<string> {
         if (attributes !== null) {
           const level = part.name === "text:h" ? Number(attributes["text:outline-level"] ?? 1) : 0;
           prefix =
-            level > 0 ? `${"#".repeat(Math.min(level, 6))} ` : depth > 0 ? `${"  ".repeat(depth - 1)}- ` : "";
+            level > 0 ? `${"#".repeat(Math.min(level, 6))} ` : depth > 0 ? `${indent(depth - 1)}- ` : "";
           text = "";
         } else {
           const said: string = (text ?? "").trim();
@@ -243,13 +262,13 @@ export async function openDocumentToMarkdown(bytes: Bytes): Promise<string> {
         if (attributes === null) put(tables.close());
         else {
           const name = attributes["table:name"];
-          if (xml.includes("<office:spreadsheet") && name !== undefined) blocks.push(`## ${name}`);
+          if (isSheet && name !== undefined) blocks.push(`## ${name}`);
           tables.open();
         }
         break;
       case "table:table-cell":
         if (attributes === null) tables.endCell(repeated);
-        else repeated = Math.min(Number(attributes["table:number-columns-repeated"] ?? 1), maxColumns);
+        else repeated = Math.min(Number(attributes["table:number-columns-repeated"] ?? 1) || 1, maxColumns);
         break;
       case "table:table-row":
         if (attributes === null) tables.endRow();

@@ -1,14 +1,26 @@
+/** Cells of one table, empty ones counted, and characters of all of them. */
+export const mostCells = 1_000_000;
+const mostCharacters = 32_000_000;
+
 const cell = (text: string): string =>
   text
-    .replace(/\s*\n\s*/g, " ")
+    // White space is looked at from where it begins.
+    .replace(/(?<!\s)\s*\n\s*/g, " ")
     .replaceAll("|", "\\|")
     .trim();
 
-/** A Markdown table; the first row is its head. Rows may differ in length. Empty where there are none. */
+/**
+ * A Markdown table; the first row is its head. Rows may differ in length. Empty where there are none.
+ * @throws Error in words for the one who gave the file, where it would be too large: one wide row makes all of them wide
+ */
 export function tableOf(rows: readonly (readonly string[])[]): string {
-  const width = Math.max(0, ...rows.map((row) => row.length));
+  const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const [head, ...body] = rows;
   if (head === undefined || width === 0) return "";
+  const characters = rows.reduce((sum, row) => sum + row.reduce((all, text) => all + text.length, 0), 0);
+  if (width * rows.length > mostCells || characters > mostCharacters) {
+    throw new Error("a table in it is too large");
+  }
   const line = (row: readonly string[]): string =>
     `| ${Array.from({ length: width }, (_, at) => cell(row[at] ?? "")).join(" | ")} |`;
   return [

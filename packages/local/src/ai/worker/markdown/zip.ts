@@ -2,8 +2,9 @@
 const endSignature = 0x06054b50;
 const entrySignature = 0x02014b50;
 
-/** Of one file, unpacked. */
+/** Of one file, unpacked, and of all that are read of an archive: small ones unpack to anything. */
 const maxUnpacked = 64 * 1024 * 1024;
+const maxUnpackedInAll = 2 * maxUnpacked;
 
 interface Entry {
   method: number;
@@ -15,6 +16,7 @@ export class ZipArchive {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   readonly #entries = new Map<string, Entry>();
+  #left = maxUnpackedInAll;
 
   /** @throws Error for what is no ZIP */
   constructor(bytes: Uint8Array<ArrayBuffer>) {
@@ -37,7 +39,10 @@ export class ZipArchive {
     const start =
       entry.at + 30 + this.#view.getUint16(entry.at + 26, true) + this.#view.getUint16(entry.at + 28, true);
     const packed = this.#bytes.subarray(start, start + entry.packedSize);
-    if (entry.method === 0) return new TextDecoder().decode(packed);
+    if (entry.method === 0) {
+      this.#take(packed.byteLength);
+      return new TextDecoder().decode(packed);
+    }
     if (entry.method !== 8) throw new Error("the file is packed in a way that is not known here");
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
     const decoder = new TextDecoder();
@@ -46,9 +51,15 @@ export class ZipArchive {
     for await (const chunk of stream) {
       size += chunk.byteLength;
       if (size > maxUnpacked) throw new Error("the file is too large");
+      this.#take(chunk.byteLength);
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();
+  }
+
+  #take(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0) throw new Error("the file is too large");
   }
 
   /** Where the list of files is told of: at the end, before a comment of any length. */

@@ -13,20 +13,24 @@ const charactersOfResult = 2_000;
 
 const charactersOfQuestion = 200;
 
+/** Characters of a question that are looked at. */
+const longestQuestion = 4_000;
+
 /** The last user message, split into what is asked and the text it is asked about. */
 function questionOf(text: string): { question: string; given: string } {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   if (lines.length < 2) {
     const sentences = text.match(/[^.!?]+[.!?]*/g) ?? [text];
-    const asked = sentences.filter((sentence) => sentence.trim().endsWith("?"));
+    const isAsked = (sentence: string): boolean => sentence.trim().endsWith("?");
+    const asked = sentences.filter(isAsked);
     if (asked.length === 0 || asked.length === sentences.length) return { question: text, given: "" };
     return {
       question: asked.join(" ").trim(),
-      given: sentences.filter((sentence) => !asked.includes(sentence)).join(" "),
+      given: sentences.filter((sentence) => !isAsked(sentence)).join(" "),
     };
   }
   const asked = lines.filter((line) => line.trim().endsWith("?"));
-  const question = asked.length > 0 ? asked.join("\n") : (lines.at(-1) ?? "");
+  const question = (asked.length > 0 ? asked.join("\n") : (lines.at(-1) ?? "")).slice(0, longestQuestion);
   return { question, given: lines.filter((line) => !question.includes(line)).join("\n") };
 }
 
@@ -68,8 +72,7 @@ function proseFor(request: TextRequest, question: string, given: string): string
 }
 
 function* inPieces(text: string): Generator<TextEvent, void, undefined> {
-  for (const [piece] of text.matchAll(/\s*\S+(?:\s+\S+){0,2}\s*?(?=\s|$)/g))
-    yield { type: "text", text: piece };
+  for (const [piece] of text.matchAll(/(?<!\s)\s*\S+(?:\s+\S+){0,2}/g)) yield { type: "text", text: piece };
 }
 
 /** Depends on nothing but the request. */

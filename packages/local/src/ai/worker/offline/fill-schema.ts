@@ -3,10 +3,15 @@
  * Source: https://json-schema.org/draft/2020-12/json-schema-validation
  */
 import type { JsonSchema } from "../text/request.ts";
-import { sentencesOf, wordsOf } from "./words.ts";
+import { pairsIn, Said } from "./said.ts";
+import { sentencesOf } from "./words.ts";
 
 /** Deeper schemas repeat themselves. */
 const maxDepth = 12;
+
+/** Values, choices and required names of one schema that are looked at, and characters that texts are made longer by. */
+const mostSteps = 100_000;
+const mostPadding = 1_000_000;
 
 export interface Filled {
   value: unknown;
@@ -19,80 +24,22 @@ const isObject = (value: unknown): value is JsonSchema =>
 
 const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
-/** `unitPrice` and `unit_price` are written "unit price". */
-const spoken = (name: string): string =>
-  name
-    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
-    .replace(/[_-]+/g, " ")
-    .toLowerCase();
-
-/** What follows "name:", "name =" or "name is" in the text. */
-function named(name: string, text: string): string | null {
-  const label = escaped(spoken(name)).replaceAll(" ", "[ _-]?");
-  const pattern = new RegExp(
-    `(?<![\\p{L}\\p{N}])${label}["']?\\s*(?:[:=]|\\bis\\b|\\bof\\b|\\bnamed\\b|\\bcalled\\b)\\s*(?:"([^"\\n]+)"|'([^'\\n]+)'|([^\\n,;]+?)(?=[.!?]?(?:\\s+and\\s|[,;\\n]|\\s*$|[.!?]\\s)))`,
-    "iu",
-  );
-  const match = pattern.exec(text);
-  return match?.[1] ?? match?.[2] ?? match?.[3]?.trim() ?? null;
-}
-
-/** What follows "tags:", up to the end of the sentence or to the next name. */
-function namedList(name: string, text: string): string[] | null {
-  const label = escaped(spoken(name).replace(/s$/, "")).replaceAll(" ", "[ _-]?");
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${label}s?["']?\\s*[:=]\\s*([^\\n.;]+)`, "iu");
-  const [, said] = pattern.exec(text) ?? [];
-  const items = said?.replace(/,\s*[\p{L}_ ]+[:=].*$/u, "").split(/\s*,\s*(?:and\s+)?|\s+and\s+/);
-  return items?.map((item) => item.trim()).filter((item) => item !== "") ?? null;
-}
-
-const formats: Record<string, { pattern: RegExp; least: string }> = {
-  email: { pattern: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/, least: "unknown@example.com" },
-  uri: { pattern: /\bhttps?:\/\/[^\s"'<>)]+/, least: "https://example.com/" },
-  url: { pattern: /\bhttps?:\/\/[^\s"'<>)]+/, least: "https://example.com/" },
-  date: { pattern: /\b\d{4}-\d{2}-\d{2}\b/, least: "1970-01-01" },
-  "date-time": {
-    pattern: /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})/,
-    least: "1970-01-01T00:00:00Z",
-  },
-  time: { pattern: /\b\d{2}:\d{2}(?::\d{2})?\b/, least: "00:00:00Z" },
-  uuid: {
-    pattern: /\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b/i,
-    least: "00000000-0000-0000-0000-000000000000",
-  },
-};
-
-/** A place, a person, a day: what stands after a small word, or with a capital inside a sentence. */
-function properName(text: string): string | null {
-  const after =
-    /\b(?:in|for|at|from|to|of|about|near)\s+(?:the\s+)?(\p{Lu}[\p{L}\p{N}'’-]*(?:\s+\p{Lu}[\p{L}\p{N}'’-]*)*)/u.exec(
-      text,
-    );
-  if (after?.[1] !== undefined) return after[1];
-  return /(?<=[\p{Ll},]\s)(\p{Lu}[\p{L}\p{N}'’-]*(?:\s+\p{Lu}[\p{L}\p{N}'’-]*)*)/u.exec(text)?.[1] ?? null;
-}
-
-const takesWholeText = /^(?:query|q|question|prompt|text|input|message|search|content|topic|request|task)$/i;
-
 class Filling {
   readonly #root: JsonSchema;
-  readonly #text: string;
-  /** Numbers of the text that no value has taken yet. */
-  readonly #numbers: number[];
+  readonly #said: Said;
+  /** By schema: with what it refers to put in its place, and its parts put together. */
+  readonly #resolved = new Map<JsonSchema, JsonSchema>();
+  #stepsLeft = mostSteps;
+  #paddingLeft = mostPadding;
 
   constructor(root: JsonSchema, text: string) {
     this.#root = root;
-    this.#text = text;
-    this.#numbers = (text.match(/(?<![\p{L}\d.])-?\d+(?:[.,]\d+)?(?![\p{L}\d])/gu) ?? []).map((digits) =>
-      Number(digits.replace(",", ".")),
-    );
+    this.#said = new Said(text);
   }
 
   fill(given: unknown, name: string, depth = 0): Filled {
+    if (depth > maxDepth || !this.#take(1)) return { value: null, found: false };
     const schema = this.#resolve(given, depth);
-    if (depth > maxDepth) return { value: null, found: false };
     if ("const" in schema) return { value: schema["const"], found: true };
     if (Array.isArray(schema["enum"])) return this.#choice(schema["enum"], name);
     const options = schema["anyOf"] ?? schema["oneOf"];
@@ -120,8 +67,24 @@ class Filling {
     }
   }
 
+  /** Whether there are so many steps left: what a schema asks for beyond them is left empty. */
+  #take(steps: number): boolean {
+    this.#stepsLeft -= steps;
+    return this.#stepsLeft >= 0;
+  }
+
   #resolve(given: unknown, depth: number): JsonSchema {
     if (!isObject(given)) return {};
+    const known = this.#resolved.get(given);
+    if (known !== undefined) return known;
+    // Met again while it is being resolved, it adds nothing to itself.
+    this.#resolved.set(given, {});
+    const resolved = this.#followed(given, depth);
+    this.#resolved.set(given, resolved);
+    return resolved;
+  }
+
+  #followed(given: JsonSchema, depth: number): JsonSchema {
     const reference = given["$ref"];
     if (typeof reference === "string" && reference.startsWith("#") && depth <= maxDepth) {
       let target: unknown = this.#root;
@@ -131,16 +94,17 @@ class Filling {
       return this.#resolve(target, depth + 1);
     }
     const parts = given["allOf"];
-    if (!Array.isArray(parts)) return given;
-    return parts.reduce<JsonSchema>((merged, part) => {
+    if (!Array.isArray(parts) || depth > maxDepth) return given;
+    const merged: Record<string, unknown> = { ...given };
+    const properties: Record<string, unknown> = { ...propertiesOf(given) };
+    const required = new Set(requiredOf(given));
+    for (const part of parts) {
       const one = this.#resolve(part, depth + 1);
-      return {
-        ...merged,
-        ...one,
-        properties: { ...propertiesOf(merged), ...propertiesOf(one) },
-        required: [...requiredOf(merged), ...requiredOf(one)],
-      };
-    }, given);
+      Object.assign(merged, one);
+      Object.assign(properties, propertiesOf(one));
+      for (const name of requiredOf(one)) required.add(name);
+    }
+    return { ...merged, properties, required: [...required] };
   }
 
   #typeOf(schema: JsonSchema): unknown {
@@ -152,13 +116,11 @@ class Filling {
   }
 
   #choice(values: readonly unknown[], name: string): Filled {
-    const wanted = named(name, this.#text)?.toLowerCase();
-    const said = new Set(wordsOf(this.#text));
-    const value =
-      values.find((one) => String(one).toLowerCase() === wanted) ??
-      values.find(
-        (one) => wordsOf(String(one)).length > 0 && wordsOf(String(one)).every((word) => said.has(word)),
-      );
+    const wanted = this.#said.named(name)?.toLowerCase();
+    const value = this.#take(values.length)
+      ? (values.find((one) => String(one).toLowerCase() === wanted) ??
+        values.find((one) => this.#said.holds(String(one))))
+      : undefined;
     return { value: value ?? values[0] ?? null, found: value !== undefined };
   }
 
@@ -173,7 +135,7 @@ class Filling {
       value[name] = filled.value;
       if (required.has(name)) found &&= filled.found;
     }
-    for (const name of required) value[name] ??= null;
+    if (this.#take(required.size)) for (const name of required) value[name] ??= null;
     return { value, found };
   }
 
@@ -183,17 +145,19 @@ class Filling {
     const prefix = Array.isArray(schema["prefixItems"]) ? schema["prefixItems"] : [];
     const items: unknown[] = prefix.map((item) => this.fill(item, name, depth + 1).value);
     const item = this.#resolve(schema["items"], depth);
-    const list = namedList(name, this.#text);
-    if (this.#typeOf(item) === "string" && !Array.isArray(item["enum"]) && list !== null) items.push(...list);
+    const list = this.#said.namedList(name);
+    if (this.#typeOf(item) === "string" && !Array.isArray(item["enum"]) && list !== null) {
+      for (const one of list) items.push(one);
+    }
     const found = items.length > 0;
-    while (items.length < Math.min(least, most))
+    while (items.length < Math.min(least, most) && this.#stepsLeft > 0)
       items.push(this.fill(schema["items"], name, depth + 1).value);
     return { value: items.slice(0, most), found };
   }
 
   #number(schema: JsonSchema, name: string): Filled {
-    const said = Number.parseFloat(named(name, this.#text) ?? "");
-    let value = Number.isNaN(said) ? this.#numbers.shift() : said;
+    const said = Number.parseFloat(this.#said.named(name) ?? "");
+    let value = Number.isNaN(said) ? this.#said.number() : said;
     const found = value !== undefined;
     value ??= 0;
     if (this.#typeOf(schema) === "integer") value = Math.round(value);
@@ -213,28 +177,26 @@ class Filling {
   }
 
   #boolean(name: string): Filled {
-    const said = named(name, this.#text)?.toLowerCase() ?? "";
+    const said = this.#said.named(name)?.toLowerCase() ?? "";
     if (/^(?:true|yes|on)\b/.test(said)) return { value: true, found: true };
     if (/^(?:false|no|off)\b/.test(said)) return { value: false, found: true };
     return { value: false, found: false };
   }
 
   #string(schema: JsonSchema, name: string): Filled {
-    const format = formats[String(schema["format"])];
-    const matched = format === undefined ? this.#words(name) : (format.pattern.exec(this.#text)?.[0] ?? null);
-    let value = matched ?? format?.least ?? "";
+    const formatted = this.#said.formatted(schema["format"]);
+    const matched = formatted === null ? this.#said.words(name) : formatted.found;
+    let value = matched ?? formatted?.least ?? "";
     const most = numberOf(schema["maxLength"]);
     if (most !== null) value = value.slice(0, most);
-    return { value: value.padEnd(numberOf(schema["minLength"]) ?? 0, "-"), found: matched !== null };
+    return { value: this.#padded(value, numberOf(schema["minLength"]) ?? 0), found: matched !== null };
   }
 
-  #words(name: string): string | null {
-    const said = named(name, this.#text);
-    if (said !== null) return said;
-    const quoted = /"([^"\n]{1,500})"|“([^”\n]{1,500})”/u.exec(this.#text);
-    if (quoted) return quoted[1] ?? quoted[2] ?? null;
-    if (takesWholeText.test(name)) return this.#text.trim() || null;
-    return properName(this.#text);
+  #padded(value: string, least: number): string {
+    const missing = least - value.length;
+    if (missing <= 0) return value;
+    this.#paddingLeft -= missing;
+    return this.#paddingLeft < 0 ? value : value.padEnd(least, "-");
   }
 }
 
@@ -244,13 +206,15 @@ const propertiesOf = (schema: JsonSchema): JsonSchema =>
 const requiredOf = (schema: JsonSchema): string[] =>
   Array.isArray(schema["required"]) ? schema["required"].filter((name) => typeof name === "string") : [];
 
-/** A value that the schema allows, as far as its types, choices, bounds and required properties go. */
+/**
+ * A value that the schema allows, as far as its types, choices, bounds and required properties go, and as far as it
+ * asks for no more than an answer can hold.
+ */
 export const fillSchema = (schema: JsonSchema, text: string): Filled =>
   new Filling(schema, text).fill(schema, "value");
 
 /** For a schema that says nothing: the lines "name: value" of a text, or its first sentences. */
 export function looseObject(text: string): Record<string, unknown> {
-  const pairs = [...text.matchAll(/^\s*["']?([\p{L}][\p{L}\p{N} _-]{0,40})["']?\s*[:=]\s*(.+?)\s*,?$/gmu)];
-  if (pairs.length > 0) return Object.fromEntries(pairs.map(([, name = "", value = ""]) => [name, value]));
-  return { sentences: sentencesOf(text).slice(0, 3) };
+  const pairs = pairsIn(text);
+  return pairs.length > 0 ? Object.fromEntries(pairs) : { sentences: sentencesOf(text).slice(0, 3) };
 }

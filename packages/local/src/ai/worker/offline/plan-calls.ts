@@ -10,15 +10,13 @@ export interface PlannedCall {
 
 const spoken = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, "$1 $2").replace(/[_.-]+/g, " ");
 
-/** Whether the text names the tool: `get_weather`, or "get weather". */
-function isNamed({ name }: Tool, text: string): boolean {
-  const lower = text.toLowerCase();
+/** Whether the text, in lower case, names the tool: `get_weather`, or "get weather". */
+function isNamed({ name }: Tool, lower: string): boolean {
   return lower.includes(name.toLowerCase()) || lower.includes(spoken(name).toLowerCase());
 }
 
-/** Words that the tool's own name and description have in common with the text. */
-function likeness({ name, description }: Tool, text: string): number {
-  const said = new Set(termsOf(text));
+/** Words that the tool's own name and description have in common with what was said. */
+function likeness({ name, description }: Tool, said: ReadonlySet<string>): number {
   const inName = new Set(termsOf(spoken(name))).intersection(said).size;
   const inDescription = new Set(termsOf(description)).intersection(said).size;
   return inName * 2 + inDescription;
@@ -38,12 +36,14 @@ export function planCall({ tools, toolChoice }: TextRequest, text: string): Plan
     const forced = tools.find(({ name }) => name === toolChoice.name);
     return forced === undefined ? null : call(forced);
   }
-  const named = tools.filter((tool) => isNamed(tool, text));
+  const lower = text.toLowerCase();
+  const named = tools.filter((tool) => isNamed(tool, lower));
   const [only] = named;
   if (only !== undefined && named.length === 1) return call(only);
 
+  const said = new Set(termsOf(text));
   const ranked = tools
-    .map((tool) => ({ tool, score: likeness(tool, text) }))
+    .map((tool) => ({ tool, score: likeness(tool, said) }))
     .toSorted((a, b) => b.score - a.score);
   const [best, next] = ranked;
   if (best === undefined) return null;

@@ -1,5 +1,5 @@
 /** Which sentences of a text answer a question, by the words they have in common. */
-import { sentencesOf, termsOf } from "./words.ts";
+import { countsOf, sentencesOf, termsOf } from "./words.ts";
 
 const sentencesShown = 3;
 
@@ -14,9 +14,10 @@ interface Scored {
 
 /** Rare words say more: the logarithm of how few of the sentences hold them. */
 function weigh(terms: ReadonlySet<string>, sentences: readonly ReadonlySet<string>[]): Map<string, number> {
+  const counts = countsOf(sentences);
   return new Map(
     [...terms].map((term) => {
-      const holding = sentences.filter((sentence) => sentence.has(term)).length;
+      const holding = counts.get(term) ?? 0;
       // A word that stands nowhere is often only how the question is put.
       return [term, holding === 0 ? Math.LN2 : Math.log(1 + (sentences.length + 1) / (holding + 0.5))];
     }),
@@ -55,8 +56,7 @@ export function quote(question: string, text: string): string[] {
 export function summarize(text: string, length: number): string {
   const sentences = sentencesOf(text);
   const words = sentences.map((sentence) => new Set(termsOf(sentence)));
-  const counts = new Map<string, number>();
-  for (const terms of words) for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
+  const counts = countsOf(words);
   const ranked = sentences
     .map((sentence, at): Scored => {
       const terms = words[at] ?? new Set<string>();

@@ -1,4 +1,4 @@
-import { termsOf } from "./words.ts";
+import { countsOf, termsOf } from "./words.ts";
 
 /**
  * How well each text fits a query, 0 to 1: the share of the query's rare words that it holds.
@@ -7,8 +7,8 @@ import { termsOf } from "./words.ts";
 export function relevance(query: string, texts: readonly string[]): number[] {
   const asked = new Set(termsOf(query));
   const held = texts.map((text) => new Set(termsOf(text)));
-  const weightOf = (term: string): number =>
-    Math.log(1 + texts.length / (0.5 + held.filter((terms) => terms.has(term)).length));
+  const counts = countsOf(held);
+  const weightOf = (term: string): number => Math.log(1 + texts.length / (0.5 + (counts.get(term) ?? 0)));
   const all = [...asked].reduce((sum, term) => sum + weightOf(term), 0);
   return held.map((terms) => {
     const shared = [...terms.intersection(asked)].reduce((sum, term) => sum + weightOf(term), 0);

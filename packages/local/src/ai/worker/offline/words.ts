@@ -20,6 +20,13 @@ export const termsOf = (text: string): string[] =>
     .filter((word) => !common.has(word))
     .map(stemOf);
 
+/** In how many of some texts each term stands. */
+export function countsOf(texts: readonly ReadonlySet<string>[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const terms of texts) for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
+  return counts;
+}
+
 function stemOf(word: string): string {
   const stem = word.replace(/['’]s?$/, "").replace(/(?:ies)$/, "y");
   if (stem.length > 5) return stem.replace(/(?:ing|ed|es|s)$/, "");

@@ -4,7 +4,10 @@ export async function* sseData(body: ReadableStream<Uint8Array>): AsyncGenerator
   let rest = "";
   let data: string[] = [];
   for await (const chunk of body) {
-    rest += decoder.decode(chunk, { stream: true });
+    const text = decoder.decode(chunk, { stream: true });
+    rest += text;
+    // What was looked through before is not looked through again for each piece of a long line.
+    if (!/[\r\n]/.test(text)) continue;
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
     for (const line of lines) {
