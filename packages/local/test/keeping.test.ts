@@ -109,6 +109,25 @@ describe("a kept runtime", () => {
   });
 });
 
+describe("a kept runtime that hangs", () => {
+  // Elsewhere nothing says how much a process has worked.
+  it.runIf(process.platform === "linux")("is ended, started again, and says so", async () => {
+    const statePath = temporaryDirectory();
+    const { url, said } = await keepFixture(statePath);
+    await get(url, "/api/notes?add=kept");
+    const hung = workerdPid(statePath);
+    const asked = fetch(`${url}/api/hang`).catch(() => null);
+    await eventually(
+      async () => workerdPid(statePath) !== hung && (await hello(url)) === 200,
+      (again) => again,
+    );
+    expect(await asked).toBeNull();
+    expect(said()).toContain("answered nobody");
+    expect(said()).toContain("crash #1");
+    expect(await get<Note[]>(url, "/api/notes")).toMatchObject([{ text: "kept" }]);
+  });
+});
+
 describe("a start for a keeper", () => {
   it("that is refused ends both processes, in words and with its exit code", async () => {
     const statePath = temporaryDirectory();

@@ -10,6 +10,12 @@ import type { Note } from "./note.ts";
 import { removeOpenPage } from "./open-page.ts";
 import { processLog } from "./process-log.ts";
 
+/** Seconds that the runtime may work without an answer to anyone, by the environment; 0 for no limit. */
+const hangLimitMs = ({ ORRERY_HANG_SECONDS: seconds }: NodeJS.ProcessEnv): number => {
+  const limit = Number(seconds ?? 60);
+  return Number.isFinite(limit) && limit >= 0 ? limit * 1_000 : 60_000;
+};
+
 const [, , program = "", ...args] = process.argv;
 const { env, execArgv } = leaveLean();
 let parked: number | null = null;
@@ -19,6 +25,7 @@ const kept = keep({
   execArgv,
   env,
   log: processLog(),
+  hang: { path: "/healthz", limitMs: hangLimitMs(env) },
   drain: async ({ url, note }) => {
     const { token, openPage } = note as Note;
     if (openPage !== null) removeOpenPage(openPage, "now");

@@ -14,6 +14,8 @@ import type { RuntimeGuard } from "../runtime-guard.ts";
 import { fold } from "../state/checkpoint.ts";
 import { lookPatience, tryFileLock } from "../state/file-lock.ts";
 import type { FileLock } from "../state/file-lock.ts";
+import { watchForHang } from "./hang-watch.ts";
+import type { HangOptions } from "./hang-watch.ts";
 import { serveLoopback } from "./loopback.ts";
 import type { Loopback } from "./loopback.ts";
 import type { Call, FromKeeper, Request, RuntimeEvent, RuntimeStart, Serving } from "./messages.ts";
@@ -28,6 +30,8 @@ export interface KeepOptions {
   execArgv: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
   log: LogSink;
+  /** Ends a runtime that works and answers nobody, so that it is started again. On Linux; elsewhere it does nothing. */
+  hang?: HangOptions;
   /** As for `launch`. */
   drain?: (serving: Serving) => Promise<void>;
   drainTimeout?: number;
@@ -58,6 +62,7 @@ export async function keep(options: KeepOptions): Promise<Kept> {
   let serving: Serving | undefined;
   let stopping = false;
   let crashes = 0;
+  let unwatch = (): void => undefined;
   /** Whether the runtime has listened since it was started. */
   let listening = true;
 
@@ -75,10 +80,28 @@ export async function keep(options: KeepOptions): Promise<Kept> {
       const entry = runtimeEntry(event.text);
       if (entry !== null) log(entry);
     } else if (event.type === "control") {
+      if (!listening) watch();
       listening = true;
-    } else if (!stopping) {
-      again();
+    } else {
+      unwatch();
+      if (!stopping) again();
     }
+  };
+
+  const watch = (): void => {
+    const { hang } = options;
+    const pid = running?.process.pid;
+    if (hang === undefined || hang.limitMs <= 0 || pid === undefined || serving === undefined) return;
+    unwatch();
+    unwatch = watchForHang(pid, serving.url, hang, () => {
+      const seconds = hang.limitMs / 1_000;
+      log({
+        level: "error",
+        source: "runtime",
+        message: `The Workers runtime has worked for ${seconds} s and answered nobody: it is ended.`,
+      });
+      void running?.process.kill();
+    });
   };
 
   const again = (): void => {
@@ -123,6 +146,7 @@ export async function keep(options: KeepOptions): Promise<Kept> {
       await drained(() => drain(last), options.drainTimeout ?? 5_000, log);
     }
     stopping = true;
+    unwatch();
     await running?.process.kill();
     end();
   };
@@ -151,6 +175,7 @@ export async function keep(options: KeepOptions): Promise<Kept> {
         return true;
       case "hand-over":
         serving = request.serving;
+        watch();
         return true;
     }
   };

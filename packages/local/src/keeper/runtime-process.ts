@@ -7,6 +7,8 @@ import type { RuntimeGuard } from "../runtime-guard.ts";
 import type { RuntimeEvent, RuntimeStart } from "./messages.ts";
 
 export interface RuntimeProcess {
+  /** Undefined where it could not be started. */
+  readonly pid: number | undefined;
   /** Ends it at once; resolves when it has ended. */
   kill(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function startProcess(
   // A workerd that ends before it has read everything closes the pipe: its exit says so.
   void pipeline(gunzip, child.stdin).catch(() => undefined);
   return {
+    pid: child.pid,
     kill: () => {
       child.kill("SIGKILL");
       return ended;
