@@ -5,6 +5,9 @@ import type { InputPart } from "@orrery/protocol";
 /** Characters that a prompt may have: a template can multiply what it is given. */
 const promptLimit = 1_000_000;
 
+/** Variables that a refusal names. */
+const variablesNamed = 20;
+
 /** The text parts of an input, one below the other. */
 export function inputText(input: string | InputPart[]): string {
   if (typeof input === "string") return input;
@@ -23,7 +26,7 @@ export function templateVariables(template: string): string[] {
 
 /**
  * Fills a template. Values are put in as they are: a `{{…}}` inside a value is text, not a variable.
- * @throws OrreryError `invalid_request` (422) naming each variable that is missing or that the template lacks;
+ * @throws OrreryError `invalid_request` (422) naming variables that are missing or that the template lacks;
  *   `payload_too_large`, before it is built, for a prompt that would be too long
  */
 export function renderPrompt(
@@ -31,9 +34,9 @@ export function renderPrompt(
   input: string | InputPart[],
   variables: Readonly<Record<string, string>> = {},
 ): string {
-  const wanted = templateVariables(template);
-  const missing = wanted.filter((name) => !Object.hasOwn(variables, name));
-  const unknown = Object.keys(variables).filter((name) => !wanted.includes(name));
+  const wanted = new Set(templateVariables(template));
+  const missing = [...wanted].filter((name) => !Object.hasOwn(variables, name));
+  const unknown = Object.keys(variables).filter((name) => !wanted.has(name));
   if (missing.length > 0 || unknown.length > 0) {
     throw new OrreryError("invalid_request", "The variables do not fit the agent's prompt template.", {
       status: 422,
@@ -46,11 +49,12 @@ export function renderPrompt(
           path: `variables.${name}`,
           message: "the prompt template has no such variable",
         })),
-      ],
+      ].slice(0, variablesNamed),
     });
   }
   const text = inputText(input);
   const valueOf = (name: string): string => (name === "input" ? text : (variables[name] ?? ""));
+  // A template may name the same long text a thousand times: its length is known before it is written.
   let length = template.length;
   for (const [whole, name = ""] of template.matchAll(placeholder)) {
     length += valueOf(name).length - whole.length;

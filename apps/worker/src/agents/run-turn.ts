@@ -16,12 +16,25 @@ import { canSee, imagesAmong, userMessage } from "./seen-images.ts";
 import type { ReadDocument } from "./seen-images.ts";
 import { refuseTools, runTools } from "./tool-step.ts";
 import type { ToolHost } from "./tool-step.ts";
+import type { Item, Transcript, Workplace } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
 
 /** Steps a turn may take. In the last no tools are offered, and none is run, so that the model must answer. */
 const maxSteps = 16;
 /** Times that a turn is taken up again before it is given up: it may be what kills the process. */
 const maxRestarts = 50;
+/**
+ * Interruptions in a row after which a turn is given up because nothing came of it: what ends or hangs the process holds
+ * up everybody each time that it is tried. The evidence is a note on disk, right before the step goes to work, with
+ * nothing after it (`Turn.begin`). Turns that merely were there when the process ended have either not begun again or
+ * gone on by the next time.
+ *
+ * Work in this process is done in moments, so that a turn which is no culprit is interrupted in it by chance alone: five
+ * times in a row it is not. Whoever waits for a model's first word may wait for minutes, and be interrupted in that by
+ * others' faults and every restart of a deployment; so much more of it is allowed. The first interruption of all is not
+ * told apart, since no turn waits for a note before there was one.
+ */
+const mostFruitless: Readonly<Record<Workplace, number>> = { here: 5, elsewhere: 20 };
 const stepDeadlineMs = 10 * 60_000;
 
 export interface TurnContext {
@@ -73,17 +86,33 @@ function errorOf(turn: Turn, error: unknown, confidential: boolean): ExecutionEr
 
 class TurnGivenUp extends Error {
   readonly code = "internal";
-  readonly retryable = true;
+  readonly retryable: boolean;
 
-  constructor() {
-    super(`The turn was interrupted ${maxRestarts} times and given up.`);
+  constructor(message: string, retryable: boolean) {
+    super(message);
     this.name = "TurnGivenUp";
+    this.retryable = retryable;
+  }
+}
+
+/** @throws TurnGivenUp for a turn that may be what ends the process */
+function assertWorthwhile(transcript: Transcript): void {
+  if (transcript.restarts.length > maxRestarts) {
+    throw new TurnGivenUp(`The turn was interrupted ${maxRestarts} times and given up.`, true);
+  }
+  for (const workplace of ["here", "elsewhere"] as const) {
+    const times = transcript.fruitless(workplace) + 1;
+    if (times < mostFruitless[workplace]) continue;
+    throw new TurnGivenUp(
+      `The turn was interrupted ${times} times in a row at the same step, nothing of which was left, and given up.`,
+      false,
+    );
   }
 }
 
 async function takeSteps(turn: Turn, context: TurnContext, resumed: boolean): Promise<void> {
   const { transcript } = turn;
-  if (transcript.restarts.length > maxRestarts) throw new TurnGivenUp();
+  assertWorthwhile(transcript);
   let afterCrash = resumed;
   for (;;) {
     const step = transcript.items.slice(transcript.lastStep());
@@ -98,13 +127,16 @@ async function takeSteps(turn: Turn, context: TurnContext, resumed: boolean): Pr
       );
     }
     if (!over && step.some((item) => item.k === "end")) {
-      if (stepsDone < maxSteps - 1)
+      if (stepsDone >= maxSteps - 1) refuseTools(turn, context.tools);
+      else {
+        await turn.begin(step.some((item) => isLocalCall(item, context.tools)) ? "here" : "elsewhere");
         await runTools(turn, context.tools, afterCrash, () => context.spent(turn));
-      else refuseTools(turn, context.tools);
+      }
       afterCrash = false;
       continue;
     }
     turn.abort.signal.throwIfAborted();
+    await turn.begin(isLocalModel(context) ? "here" : "elsewhere");
     await runModelStep(turn, context.gateway, await requestFor(turn, context, stepsDone));
     afterCrash = false;
   }
@@ -139,6 +171,15 @@ async function requestFor(turn: Turn, context: TurnContext, stepsDone: number): 
     signal: turn.abort.signal,
     deadline: tools.now() + stepDeadlineMs,
   };
+}
+
+const isLocalCall = (item: Item, { tools }: ToolHost): boolean =>
+  item.k === "call" && tools.get(item.name)?.isLocal === true;
+
+/** Whether the model that is asked for works in this process, as those do that need no network. */
+function isLocalModel({ gateway, settings }: TurnContext): boolean {
+  const checked = gateway.check(settings.model, "text");
+  return "model" in checked && checked.model.provider === "offline";
 }
 
 const over = (items: Turn["transcript"]["items"]): boolean => items.at(-1)?.k === "step-end";

@@ -46,9 +46,14 @@ export type Operation =
   | ["t", string]
   /** Closes the open text. */
   | ["c", ProviderMetadata?]
-  /** Restart: a new epoch that keeps what lies before this position. */
-  | ["x", number]
-  | ["a", Aside];
+  /** Restart: a new epoch that keeps what lies before this position; marked where a process had ended before it. */
+  | ["x", number, "interrupted"?]
+  | ["a", Aside]
+  /** Work begins again after an interruption. Says nothing of itself: what follows shows whether anything came of it. */
+  | ["w", Workplace];
+
+/** Whether a step works in this process, or waits for somebody else: a model's provider, an endpoint. */
+export type Workplace = "here" | "elsewhere";
 
 export interface PositionedChunk {
   /** The position after this chunk. */
@@ -88,6 +93,11 @@ export class Transcript {
   /** `restarts[n]` is the position that epoch `n + 1` kept. */
   readonly restarts: number[] = [];
   readonly asides: Aside[] = [];
+  /** Interruptions in a row of work that left nothing behind, by where it was done. */
+  readonly #fruitless: Record<Workplace, number> = { here: 0, elsewhere: 0 };
+  #interruptions = 0;
+  /** Where work has begun that has left nothing yet. */
+  #working: Workplace | null = null;
   #starts: number[] = [];
   #end = origin;
 
@@ -108,11 +118,34 @@ export class Transcript {
     return this.restarts.length;
   }
 
+  /** How often a process has ended in the middle of the turn. */
+  get interruptions(): number {
+    return this.#interruptions;
+  }
+
+  /** How often in a row it did so while the turn worked there, with nothing to show for it. */
+  fruitless(workplace: Workplace): number {
+    return this.#fruitless[workplace];
+  }
+
   get last(): Item | undefined {
     return this.items.at(-1);
   }
 
   apply(operation: Operation): void {
+    if (operation[0] === "w") {
+      this.#working = operation[1];
+      return;
+    }
+    if (operation[0] === "x") {
+      this.#cut(operation[1]);
+      this.restarts.push(operation[1]);
+      if (operation[2] === "interrupted") this.#interrupted();
+      return;
+    }
+    this.#working = null;
+    this.#fruitless.here = 0;
+    this.#fruitless.elsewhere = 0;
     switch (operation[0]) {
       case "+":
         this.#push(structuredClone(operation[1]));
@@ -133,13 +166,16 @@ export class Transcript {
         }
         return;
       }
-      case "x":
-        this.#cut(operation[1]);
-        this.restarts.push(operation[1]);
-        return;
       case "a":
         this.asides.push(operation[1]);
     }
+  }
+
+  #interrupted(): void {
+    this.#interruptions += 1;
+    // Where the work had not begun again, it is not what ended the process.
+    if (this.#working !== null) this.#fruitless[this.#working] += 1;
+    this.#working = null;
   }
 
   #push(item: Item): void {

@@ -15,7 +15,7 @@ import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
 import { Readers, streamOf } from "./readers.ts";
 import { Transcript, startCursor } from "./transcript.ts";
 import { usageOf } from "./usage.ts";
-import type { Aside, Cursor, Item, Operation, StepEnd } from "./transcript.ts";
+import type { Aside, Cursor, Item, Operation, StepEnd, Workplace } from "./transcript.ts";
 
 /** Milliseconds that what a model said may wait before it is written. */
 const logDelayMs = 100;
@@ -62,7 +62,7 @@ export class Turn {
     const { promise, resolve } = Promise.withResolvers<ExecutionRow>();
     this.finished = promise;
     this.#settle = resolve;
-    if (!isNew && row.status === "running") this.#beginEpoch(this.transcript.end);
+    if (!isNew && row.status === "running") this.#beginEpoch(["x", this.transcript.end, "interrupted"]);
   }
 
   /** Starts a step or adds a finished item. */
@@ -89,6 +89,16 @@ export class Turn {
     this.#record(["a", aside]);
   }
 
+  /**
+   * Notes on disk that a step goes to work, so that it shows if the process ends and nothing came of it. Only of a turn
+   * that was interrupted before: no other waits for the disk here.
+   */
+  async begin(workplace: Workplace): Promise<void> {
+    if (this.transcript.interruptions === 0) return;
+    this.#record(["w", workplace]);
+    await this.persist();
+  }
+
   endStep(end: StepEnd): void {
     this.add({ k: "end", end });
   }
@@ -96,7 +106,7 @@ export class Turn {
   /** Drops what lies after `position`, and tells readers to. */
   restartAt(position: number): void {
     this.show();
-    this.#beginEpoch(position);
+    this.#beginEpoch(["x", position]);
     this.#readers.send(frame(this.transcript.epoch, position, this.transcript.restartChunk(position)));
     this.#shown = this.transcript.end;
   }
@@ -181,9 +191,9 @@ export class Turn {
     if (last && (last.k === "text" || last.k === "reasoning") && last.open) this.#record(["c"]);
   }
 
-  #beginEpoch(position: number): void {
-    this.transcript.apply(["x", position]);
-    this.#unlogged.push(["x", position]);
+  #beginEpoch(restart: Extract<Operation, ["x", ...unknown[]]>): void {
+    this.transcript.apply(restart);
+    this.#unlogged.push(restart);
     this.#shown = Math.min(this.#shown, this.transcript.end);
     // Two epochs of one number would make cursors ambiguous, so it is written before anyone hears of it.
     this.#writeLog();
