@@ -11,6 +11,7 @@ import type { Keeper } from "./keeper/connect.ts";
 import { logToStderr } from "./log.ts";
 import type { LogSink } from "./log.ts";
 import { readModules } from "./modules.ts";
+import type { Reach } from "./networks.ts";
 import type { Bundle } from "./modules.ts";
 import { endOrphan } from "./runtime-guard.ts";
 import { startRuntime } from "./runtime.ts";
@@ -42,10 +43,10 @@ export interface LaunchOptions {
   /** By binding name: Workers that stand in for services which workerd lacks. Without one, such a binding is left out. */
   standIns?: Record<string, StandIn>;
   /**
-   * By binding name: networks (`public`, `private`, `local`, or in CIDR notation) from which the service bound by that
-   * name fetches, and from no other, whatever a host's name leads to.
+   * By binding name: networks (`public`, `private`, `local`, or in CIDR notation) that the service bound by that name
+   * reaches, by `fetch` and by `connect`, and no other, whatever a host's name leads to; `deny` takes some of them out.
    */
-  networks?: Record<string, readonly string[]>;
+  networks?: Record<string, Reach>;
   /** Flags for the runtime's V8, such as `--max-semi-space-size=1`; each a word of its own. */
   runtimeFlags?: readonly string[];
   /** Where lines of the Worker and of the runtime go. Default: standard error. */

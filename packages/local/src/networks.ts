@@ -17,13 +17,19 @@ function extraAuthorities(path: string | undefined): string[] {
   }
 }
 
+/** Networks that may be reached (`public`, `private`, `local`, or in CIDR notation), and of these those that may not. */
+export type Reach = readonly string[] | { allow: readonly string[]; deny: readonly string[] };
+
+const isPlain = (reach: Reach): reach is readonly string[] => Array.isArray(reach);
+
 /**
- * A service that fetches from the networks `allow` names, and nothing from elsewhere, whatever a host's name leads to.
- * The Worker's global `fetch` goes by a worker of Miniflare first, which looks for images to resize; this does not.
+ * A service that reaches the networks `reach` names, and nothing elsewhere, whatever a host's name leads to: by `fetch`,
+ * and by `connect` for TCP. The Worker's global `fetch` goes by a worker of Miniflare first, which looks for images to
+ * resize; this does not.
  */
-export const network = (allow: readonly string[]): Binding => ({
+export const network = (reach: Reach): Binding => ({
   type: "network",
-  allow: [...allow],
+  ...(isPlain(reach) ? { allow: [...reach] } : { allow: [...reach.allow], deny: [...reach.deny] }),
   tlsOptions: {
     trustBrowserCas: true,
     trustedCertificates: [

@@ -6,6 +6,7 @@ import type { AIOptions } from "./ai/options.ts";
 import { LaunchError } from "./errors.ts";
 import type { Manifest } from "./modules.ts";
 import { network } from "./networks.ts";
+import type { Reach } from "./networks.ts";
 import { objectClasses } from "./wrangler-config.ts";
 import type { WranglerConfig } from "./wrangler-config.ts";
 
@@ -41,7 +42,7 @@ export interface WorkerSettings {
   bindings: Record<string, BindingValue>;
   ai: AIOptions | false;
   standIns: Record<string, StandIn>;
-  networks: Record<string, readonly string[]>;
+  networks: Record<string, Reach>;
   host: string;
   port: number;
 }
@@ -151,7 +152,7 @@ function resources({ config, configPath, ai, standIns, networks }: WorkerSetting
   if (config.assets?.binding !== undefined) env[config.assets.binding] = { type: "assets" };
   if (config.version_metadata) env[config.version_metadata.binding] = { type: "version-metadata" };
   if (config.ai !== undefined && ai !== false) env[config.ai.binding] = localAI(ai);
-  for (const [binding, allow] of Object.entries(networks)) env[binding] = network(allow);
+  for (const [binding, reach] of Object.entries(networks)) env[binding] = network(reach);
   for (const [binding, { entrypoint }] of Object.entries(standIns)) {
     env[binding] = {
       type: "worker",

@@ -59,7 +59,11 @@ describe("a launched Worker", () => {
   it("fetches from the networks that a binding names and from no other, by address and by name", async () => {
     const launched = await launchFixture({
       statePath: temporaryDirectory(),
-      networks: { NEAR: ["private"], FAR: ["public"] },
+      networks: {
+        NEAR: ["private"],
+        FAR: ["public"],
+        LESS: { allow: ["public", "private"], deny: ["127.0.0.0/8"] },
+      },
     });
     const fetched = async (by: string, host: string): Promise<string> => {
       const address = `http://${host}:${new URL(launched.url).port}/api/hello`;
@@ -71,6 +75,7 @@ describe("a launched Worker", () => {
     for (const host of ["127.0.0.1", "localhost"]) {
       expect(await fetched("NEAR", host)).toBe("200");
       expect(await fetched("FAR", host)).toBe("refused");
+      expect(await fetched("LESS", host)).toBe("refused");
     }
     // Of the public network alone: what another machine at such an address says depends on where this one stands.
     for (const host of ["0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254", "10.255.255.1"]) {

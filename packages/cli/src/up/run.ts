@@ -78,7 +78,15 @@ async function start(options: UpOptions): Promise<void> {
     port: options.port,
     // Measured: less stays resident than with V8's own 16 MB, and turns cost less than with 1 MB (decision 0021).
     runtimeFlags: ["--max-semi-space-size=4"],
-    networks: { MODEL_NETWORK: ["public", "private"], PUBLIC_NETWORK: ["public"] },
+    networks: {
+      MODEL_NETWORK: ["public", "private"],
+      PUBLIC_NETWORK: ["public"],
+      // Where clouds answer machines about themselves, nobody's Redis is.
+      BRIDGE_NETWORK: {
+        allow: ["public", "private"],
+        deny: ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128"],
+      },
+    },
     bindings: async () => {
       credentials.resolve(await credentialsFor(statePath, settings));
       const { signingKey, keyEncryptionKey } = await credentials.promise;
@@ -86,6 +94,8 @@ async function start(options: UpOptions): Promise<void> {
         AGENT_REST_MS: restMs,
         // Nobody stands in front, so what a caller says of its address is its own word.
         CLIENT_ADDRESS_HEADER: "",
+        // Whoever has the machine is who makes bridges, and has Redis on it or beside it.
+        BRIDGE_HOSTS: "public,private,loopback",
         ...withModelServers(workersAI.settings, servers),
         SIGNING_KEY: signingKey,
         KEY_ENCRYPTION_KEY: keyEncryptionKey,

@@ -19,6 +19,7 @@ export const variables = [
   "CLIENT_ADDRESS_HEADER",
   "CORS_ORIGINS",
   "RATE_LIMIT_PER_MINUTE",
+  "BRIDGE_HOSTS",
   "LOG_LEVEL",
   "AGENT_REST_MS",
   "OPENAI_API_KEY",

@@ -28,7 +28,8 @@ export interface RedisLink {
     channels: readonly string[],
     hear: (channel: string, text: string) => void,
   ): Promise<Subscription>;
-  close(): void;
+  /** Closes all of them; those who are told are told why, where there is a reason. */
+  close(reason?: Error): void;
 }
 
 export interface Subscription {

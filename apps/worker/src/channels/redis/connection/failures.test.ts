@@ -1,6 +1,6 @@
 import { OrreryError } from "@orrery/protocol";
 import { describe, expect, test } from "vitest";
-import { failureWords, replyCode } from "./failures.ts";
+import { failureDetail, failureWords, notThere, replyCode, saysRedis } from "./failures.ts";
 
 describe("why something failed", () => {
   test.each([
@@ -14,10 +14,10 @@ describe("why something failed", () => {
     ["OOM command not allowed when used memory > 'maxmemory'.", "no memory left"],
     ["LOADING Redis is loading the dataset in memory", "reading its data"],
     ["WRONGTYPE Operation against a key holding the wrong kind of value", "is no stream"],
-    ["connect ECONNREFUSED 127.0.0.1:6379", "Nothing answers"],
-    ["getaddrinfo ENOTFOUND nowhere.example", "not known"],
+    ["no Redis answers there", "no Redis answers at this address"],
+    ["All sentinels are unreachable, or know no such master", "No sentinel can be reached"],
     ["Socket timeout. Expecting data, but didn't receive any in 4000ms.", "did not answer in time"],
-    ["Network connection lost.", "was cut"],
+    ["Connection is closed.", "was cut"],
   ])("%s", (message, words) => expect(failureWords(new Error(message))).toContain(words));
 
   test("holds nothing of what was sent", () => {
@@ -26,9 +26,21 @@ describe("why something failed", () => {
     expect(failureWords(new Error("could not reach redis://user:hunter2@host"))).not.toContain("hunter2");
   });
 
+  test("is told to the log as it was said", () => {
+    const refused = new Error("connect ECONNREFUSED 10.0.0.1:22");
+    expect(failureWords(notThere(refused))).not.toContain("10.0.0.1");
+    expect(failureDetail(notThere(refused))).toBe("no Redis answers there: connect ECONNREFUSED 10.0.0.1:22");
+  });
+
   test("is said in our own words where these are ours", () => {
     expect(failureWords(new OrreryError("not_found", "The key is gone"))).toBe("The key is gone");
   });
+});
+
+test("what Redis says is told from what the network says of it", () => {
+  expect(saysRedis(new Error("NOAUTH Authentication required."))).toBe(true);
+  expect(saysRedis(new Error("connect ECONNREFUSED 10.0.0.1:22"))).toBe(false);
+  expect(saysRedis(new Error('Protocol error, got "S" as reply type byte.'))).toBe(false);
 });
 
 test("only Redis's own errors have a code", () => {

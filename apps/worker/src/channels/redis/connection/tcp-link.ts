@@ -1,8 +1,13 @@
 /** Redis over TCP, by ioredis: one server, one found by sentinels, or a cluster. Why ioredis: decision 0033. */
 import type { RedisAddress } from "@orrery/protocol";
 import type { Cluster, Redis, RedisOptions } from "ioredis";
+import { connectorFor } from "./connector.ts";
+import type { ConnectorBase } from "./connector.ts";
 import { blockMs, silenceMs } from "./contract.ts";
 import type { Command, RedisConnection, RedisLink, Subscription } from "./contract.ts";
+import { masterOf } from "./sentinels.ts";
+import type { HostAndPort } from "./sentinels.ts";
+import type { WaysOut } from "./ways-out.ts";
 
 type TcpAddress = Exclude<RedisAddress, { kind: "rest" }>;
 type Client = Redis | Cluster;
@@ -29,38 +34,26 @@ const common = (name: string, silence: number) =>
     disableClientInfo: true,
   }) satisfies RedisOptions;
 
-async function clientOf(address: TcpAddress, name: string, silence: number): Promise<Client> {
-  // Loaded here, so that isolates without a bridge do not have it in memory.
-  const { Cluster: ClusterClient, Redis: RedisClient } = await import("ioredis");
-  const user = {
-    ...(address.username !== undefined && { username: address.username }),
-    ...(address.password !== undefined && address.password !== "" && { password: address.password }),
+/** What the clients of one connection differ in. */
+type ServerOptions = ReturnType<typeof common> &
+  Partial<Record<"host" | "username" | "password", string>> & {
+    port?: number;
+    db?: number;
+    tls?: Record<string, never>;
   };
-  const options = { ...common(name, silence), ...user, retryStrategy: null };
-  switch (address.kind) {
-    case "tcp": {
-      const url = new URL(address.url);
-      return new RedisClient({
-        ...options,
-        host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-        port: Number(url.port === "" ? 6379 : url.port),
-        db: Number(url.pathname.slice(1)),
-        ...(url.protocol === "rediss:" && { tls: {} }),
-      });
-    }
-    case "sentinel":
-      return new RedisClient({
-        ...options,
-        sentinels: address.sentinels,
-        name: address.master,
-        db: address.db,
-        sentinelRetryStrategy: () => null,
-        ...(address.tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
-      });
-    case "cluster": {
-      const { retryStrategy: _, enableOfflineQueue: __, lazyConnect: ___, ...redisOptions } = options;
-      return new ClusterClient(address.nodes, {
-        redisOptions: { ...redisOptions, ...(address.tls && { tls: {} }) },
+
+/** Makes clients whose sockets are opened by `ways`. */
+async function clientsOf(ways: WaysOut) {
+  // Loaded here, so that isolates without a bridge do not have it in memory.
+  const { AbstractConnector, Cluster: ClusterClient, Redis: RedisClient } = await import("ioredis");
+  const Connector = connectorFor(AbstractConnector as ConnectorBase, ways);
+  return {
+    server: (options: ServerOptions): Redis =>
+      new RedisClient({ ...options, retryStrategy: null, Connector }),
+    cluster: (nodes: readonly HostAndPort[], options: ServerOptions): Cluster => {
+      const { enableOfflineQueue: _, lazyConnect: __, ...redisOptions } = options;
+      return new ClusterClient([...nodes], {
+        redisOptions: { ...redisOptions, Connector },
         clusterRetryStrategy: null,
         enableOfflineQueue: false,
         lazyConnect: true,
@@ -68,7 +61,37 @@ async function clientOf(address: TcpAddress, name: string, silence: number): Pro
         // Names are resolved where the socket is opened, and certificates are checked against them.
         dnsLookup: (host, done) => done(null, host),
       });
+    },
+  };
+}
+
+async function clientOf(address: TcpAddress, name: string, silence: number, ways: WaysOut): Promise<Client> {
+  const clients = await clientsOf(ways);
+  const user = {
+    ...(address.username !== undefined && { username: address.username }),
+    ...(address.password !== undefined && address.password !== "" && { password: address.password }),
+  };
+  const options = { ...common(name, silence), ...user };
+  switch (address.kind) {
+    case "tcp": {
+      const url = new URL(address.url);
+      return clients.server({
+        ...options,
+        host: url.hostname,
+        port: Number(url.port === "" ? 6379 : url.port),
+        db: Number(url.pathname.slice(1)),
+        ...(url.protocol === "rediss:" && { tls: {} }),
+      });
     }
+    case "sentinel": {
+      const { sentinels, master, db } = address;
+      const tls = { ...(address.tls && { tls: {} }) };
+      const ask = (sentinel: HostAndPort): Redis =>
+        clients.server({ ...common(`${name}:sentinel`, silence), ...sentinel, ...tls });
+      return clients.server({ ...options, ...(await masterOf(sentinels, master, ask)), db, ...tls });
+    }
+    case "cluster":
+      return clients.cluster(address.nodes, { ...options, ...(address.tls && { tls: {} }) });
   }
 }
 
@@ -77,9 +100,10 @@ async function connect(
   address: TcpAddress,
   name: string,
   silence: number,
+  ways: WaysOut,
   ended: (error: Error) => void,
 ): Promise<Client> {
-  const client = await clientOf(address, name, silence);
+  const client = await clientOf(address, name, silence, ways);
   let reason: Error | undefined;
   client.on("error", (error: Error) => {
     reason = error;
@@ -117,12 +141,12 @@ const connectionOf = (client: Client): RedisConnection => ({
 });
 
 /** Opens the connection for commands; others follow as they are asked for. @throws Error where it cannot be opened */
-export async function openTcpLink(address: TcpAddress, name: string): Promise<RedisLink> {
+export async function openTcpLink(address: TcpAddress, name: string, ways: WaysOut): Promise<RedisLink> {
   const { promise: lost, resolve: ended } = Promise.withResolvers<Error>();
   const clients: Client[] = [];
   let closed = false;
   const open = async (part: string, silence: number): Promise<Client> => {
-    const client = await connect(address, `${name}:${part}`, silence, ended);
+    const client = await connect(address, `${name}:${part}`, silence, ways, ended);
     clients.push(client);
     if (closed) client.disconnect();
     return client;
@@ -152,8 +176,9 @@ export async function openTcpLink(address: TcpAddress, name: string): Promise<Re
       await subscription.listen(channels);
       return subscription;
     },
-    close() {
+    close(reason) {
       closed = true;
+      if (reason !== undefined) ended(reason);
       for (const client of clients) client.disconnect();
     },
   };
