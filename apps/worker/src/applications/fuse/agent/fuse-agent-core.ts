@@ -3,6 +3,7 @@ import { OrreryError } from "@orrery/protocol";
 import type { FuseTask } from "@orrery/protocol";
 import { WakeUp, agentStub } from "../../../agents/index.ts";
 import { log } from "../../../observability/index.ts";
+import type { Delivery } from "../../../channels/index.ts";
 import { flagsFor, keyringFor } from "../../../security/index.ts";
 import type {
   Acceptance,
@@ -304,11 +305,12 @@ export class FuseAgentCore {
     this.#told(taskId);
   }
 
-  published(answered: readonly { taskId: string; outcome: "written" | "fenced" }[]): void {
-    const of = (outcome: string): string[] =>
-      answered.filter((one) => one.outcome === outcome).map(({ taskId }) => taskId);
-    const [written, fenced] = [of("written"), of("fenced")];
-    if (written.length > 0) this.#store.published(written, this.#at.now());
+  published(answered: readonly { taskId: string; outcome: Delivery["outcome"] }[]): void {
+    const idsOf = (ofThese: typeof answered): string[] => ofThese.map(({ taskId }) => taskId);
+    const fenced = idsOf(answered.filter(({ outcome }) => outcome === "fenced"));
+    // What can never be written lies with the dead letters: to tell it again brings it no further.
+    const settled = idsOf(answered.filter(({ outcome }) => outcome !== "fenced"));
+    if (settled.length > 0) this.#store.published(settled, this.#at.now());
     if (fenced.length > 0) this.#store.fence(fenced);
   }
 

@@ -36,7 +36,7 @@ export interface CoordinationHost {
   readonly ownership: Pick<Ownership, "assigned" | "prospect">;
   members(): readonly Member[];
   find(fuseAgentId: string): Member | undefined;
-  send(messages: readonly Outbound[]): Promise<void>;
+  send(messages: readonly Outbound[]): Promise<unknown>;
   now(): number;
 }
 

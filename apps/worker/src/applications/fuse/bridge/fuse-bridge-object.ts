@@ -35,12 +35,15 @@ export class FuseBridgeObject extends RedisBridgeObject {
   }
 
   /** Removes the bridge with its agents; see {@link dismiss}. */
-  override async remove(workspaceId: string): Promise<Outcome<null>> {
+  override async remove(
+    workspaceId: string,
+    options: { force?: boolean | undefined } = {},
+  ): Promise<Outcome<null>> {
     const dismissed = await this.#for(workspaceId, async (fuse) => {
       for (const { id } of fuse.members.all()) await this.#dismiss(fuse, id);
       return null;
     });
-    return dismissed.ok ? await super.remove(workspaceId) : dismissed;
+    return dismissed.ok ? await super.remove(workspaceId, options) : dismissed;
   }
 
   /** {@link FuseBridgePort.report} */

@@ -195,7 +195,10 @@ export class FuseReceiver implements BridgeReceiver {
       signAs: { agentId },
       fence,
     }));
-    if (outbound.length + messages.length > 0) await this.#at.port.send([...outbound, ...messages]);
+    if (outbound.length + messages.length > 0) {
+      const { refused } = await this.#at.port.send([...outbound, ...messages]);
+      if (refused.length > 0) log.warn("fuse.report-refused", { fuseAgentId, refused });
+    }
     if (shadowed.length > 0) this.ownership.shadowed(fuseAgentId, shadowed);
     this.#monitor.note(fuseAgentId, answers, summary);
     this.roll.heard(fuseAgentId, summary);

@@ -15,7 +15,7 @@ export interface HandOffsHost {
   readonly roll: Pick<Roll, "heard" | "stub">;
   readonly ownership: Pick<Ownership, "decide" | "forward">;
   find(fuseAgentId: string): Member | undefined;
-  send(messages: readonly Outbound[]): Promise<void>;
+  send(messages: readonly Outbound[]): Promise<unknown>;
   now(): number;
 }
 

@@ -12,7 +12,7 @@ export interface TasksInHost {
   readonly ownership: Pick<Ownership, "assigned" | "decide" | "forward" | "prospect">;
   members(): readonly Member[];
   find(fuseAgentId: string): Member | undefined;
-  send(messages: readonly Outbound[]): Promise<void>;
+  send(messages: readonly Outbound[]): Promise<unknown>;
   leastLoaded(): Promise<boolean>;
   now(): number;
 }
@@ -105,7 +105,7 @@ async function giveTo(member: Member, assigned: readonly Assigned[], host: Tasks
         signAs: { agentId: member.agentId },
       }));
     if (acknowledged.length > 0) await host.send(acknowledged);
-    return answers.map(verdictOf);
+    return answers.map((answer) => verdictOf(answer, member.id));
   } catch (error) {
     log.warn("fuse.tasks-not-given", { fuseAgentId: member.id, tasks: assigned.length, error });
     return assigned.map(() => later("the agent could not be reached"));
@@ -119,9 +119,10 @@ const hears = ({ form, shadow, source }: TaskDelivery): boolean =>
 const isTaken = (answer: Acceptance | undefined): boolean =>
   answer?.outcome === "accepted" || answer?.outcome === "known";
 
-function verdictOf(answer: Acceptance): Verdict {
-  if (answer.outcome === "later" || answer.outcome === "rejected") return answer;
-  return accepted;
+function verdictOf(answer: Acceptance, fuseAgentId: string): Verdict {
+  // An agent that is full, or drains, takes none of its tasks; nothing is wrong with them.
+  if (answer.outcome === "later") return { ...answer, waitsFor: fuseAgentId };
+  return answer.outcome === "rejected" ? answer : accepted;
 }
 
 async function attempt(work: () => Promise<Verdict>): Promise<Verdict> {

@@ -55,19 +55,24 @@ export class Decisions {
     return side;
   }
 
-  /** Entries in the shared stream of tasks that are or were ours, the oldest first. */
-  entries(agent: string): string[] {
+  /** Tasks in the shared stream that are or were ours, with their entries, the oldest first. */
+  entries(agent: string): { task: string; entry: string }[] {
     return this.#sql
-      .exec(`SELECT entry FROM ownership_decisions WHERE agent = ? AND entry IS NOT NULL ORDER BY seq`, agent)
+      .exec(
+        `SELECT task, entry FROM ownership_decisions WHERE agent = ? AND entry IS NOT NULL ORDER BY seq`,
+        agent,
+      )
       .toArray()
-      .map(({ entry }) => String(entry));
+      .map(({ task, entry }) => ({ task: String(task), entry: String(entry) }));
   }
 
-  /** The stream has none of an agent's entries any more. */
-  forgetEntries(agent: string): void {
+  /** The stream has these tasks no more. */
+  forgetEntries(agent: string, tasks: readonly string[]): void {
     this.#sql.exec(
-      `UPDATE ownership_decisions SET entry = NULL WHERE agent = ? AND entry IS NOT NULL`,
+      `UPDATE ownership_decisions SET entry = NULL
+       WHERE agent = ? AND task IN (SELECT value FROM json_each(?))`,
       agent,
+      JSON.stringify(tasks),
     );
   }
 

@@ -67,7 +67,10 @@ export class HandBacks {
   async send(member: Member, { leaves = false } = {}): Promise<number> {
     const { tasks, summary } = await this.#host.agent(member.id).handBack();
     this.#host.heard(member.id, summary);
-    if (!leaves || this.#host.port.connected) await this.#clearStream(member);
+    const unfinished = new Set(tasks.map(({ taskId }) => taskId));
+    if (!leaves || this.#host.port.connected) await this.#clearStream(member, unfinished);
+    // What is unfinished stays in the stream until the step in which it is handed back.
+    const entries = new Map(this.#inStream(member).map(({ task, entry }) => [task, entry]));
     const last = farewell(member, `ownership:${newId(this.#host.now())}`, this.#host.now());
     this.#host.storage.transactionSync(() => {
       for (const { taskId } of tasks) {
@@ -77,7 +80,10 @@ export class HandBacks {
       this.#expect(member.id, null, last.key);
     });
     await this.#host.port.send([
-      ...tasks.map((task) => taskForLegacy(this.#host, member, task, "handback")),
+      ...tasks.map((task) => ({
+        ...taskForLegacy(this.#host, member, task, "handback"),
+        replaces: entries.get(task.taskId),
+      })),
       last,
     ]);
     this.#sent.add(member.id);
@@ -86,17 +92,25 @@ export class HandBacks {
 
   /**
    * An existing agent that reads the shared stream goes on where it stopped, when ours took over: it is not to find
-   * there what we have done, nor twice what it is handed.
+   * there what we have done. What is unfinished is taken away as it is handed back, so that it is always there once.
    */
-  async #clearStream({ id, legacyChannels }: Member): Promise<void> {
+  async #clearStream(member: Member, unfinished: ReadonlySet<string>): Promise<void> {
     const { port } = this.#host;
-    const { mode, name } = port.channels.tasks;
-    if (mode !== "streams" || legacyChannels !== "shared") return;
-    const entries = this.#decisions.entries(id);
-    for (let start = 0; start < entries.length; start += entriesAtOnce) {
-      await port.command("XDEL", name, ...entries.slice(start, start + entriesAtOnce));
+    const done = this.#inStream(member).filter(({ task }) => !unfinished.has(task));
+    for (let start = 0; start < done.length; start += entriesAtOnce) {
+      const some = done.slice(start, start + entriesAtOnce);
+      await port.command("XDEL", port.channels.tasks.name, ...some.map(({ entry }) => entry));
+      this.#decisions.forgetEntries(
+        member.id,
+        some.map(({ task }) => task),
+      );
     }
-    this.#decisions.forgetEntries(id);
+  }
+
+  /** Tasks of ours in the stream that the existing agent reads as well. */
+  #inStream({ id, legacyChannels }: Member): { task: string; entry: string }[] {
+    const { mode } = this.#host.port.channels.tasks;
+    return mode === "streams" && legacyChannels === "shared" ? this.#decisions.entries(id) : [];
   }
 
   /** Whether everything that was handed back is in Redis. */

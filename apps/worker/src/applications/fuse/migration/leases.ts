@@ -23,7 +23,7 @@ export interface KnownLease {
 /** `held`: it is ours. `lost`: somebody else has it, who is named; null where it is nobody's. */
 export type ClaimOutcome = { outcome: "held" } | { outcome: "lost"; to: LeaseEntry | null };
 
-type Port = Pick<BridgePort, "bridgeId" | "script" | "command">;
+type Port = Pick<BridgePort, "bridgeId" | "script" | "command" | "enforce">;
 
 /**
  * Leases of one bridge's agents. A lease is relied upon only until a margin before its end, counted by our own clock
@@ -116,6 +116,7 @@ export class Leases {
       return { outcome: "lost", to: answer.before };
     }
     if (answer.token !== held) this.#keepToken(agent, answer.token);
+    await this.#port.enforce(this.fence(agent));
     this.#sureUntil.set(agent, askedAt + leaseMs - leaseMargin);
     this.#known.set(agent, { owner: "orrery", token: answer.token, expiresAt: askedAt + leaseMs });
     return { outcome: "held" };
@@ -128,8 +129,12 @@ export class Leases {
     this.#sureUntil.delete(agent);
     if (token === 0) return;
     const answer = await giveLeaseBack(this.#port, agent, { holder: this.#port.bridgeId, token });
-    if (answer.token === 0) this.#lost(agent, answer.before);
-    else this.#known.set(agent, { owner: "legacy", token: answer.token, expiresAt: null });
+    if (answer.token === 0) {
+      this.#lost(agent, answer.before);
+      return;
+    }
+    await this.#port.enforce({ ...this.fence(agent), token: answer.token });
+    this.#known.set(agent, { owner: "legacy", token: answer.token, expiresAt: null });
   }
 
   /** Looks who owns an agent that is not ours. @throws as {@link claim} */

@@ -46,16 +46,16 @@ export class PrivateResults {
         JSON.stringify(value),
       );
     }
-    await this.#host.port.send(results.map((result) => this.#outbound(result)));
+    await this.#send(results);
   }
 
   /** Hears what became of messages. */
   delivered(deliveries: readonly Delivery[]): void {
     for (const { key, outcome } of deliveries) {
       const statement =
-        outcome === "written"
-          ? `DELETE FROM ownership_results WHERE key = ?`
-          : `UPDATE ownership_results SET fenced = 1 WHERE key = ?`;
+        outcome === "fenced"
+          ? `UPDATE ownership_results SET fenced = 1 WHERE key = ?`
+          : `DELETE FROM ownership_results WHERE key = ?`;
       this.#sql.exec(statement, key);
     }
   }
@@ -84,10 +84,16 @@ export class PrivateResults {
       taskId: String(row["task"]),
       value: JSON.parse(String(row["value"])) as Record<string, unknown>,
     }));
-    await this.#host.port.send(results.map((result) => this.#outbound(result)));
+    await this.#send(results);
     for (const { taskId } of results) {
       this.#sql.exec(`UPDATE ownership_results SET fenced = 0 WHERE key = ?`, resultKey(agent, taskId));
     }
+  }
+
+  async #send(results: readonly PrivateResult[]): Promise<void> {
+    const { refused } = await this.#host.port.send(results.map((result) => this.#outbound(result)));
+    // What is too large to be written will be so when it is sent again.
+    for (const { key } of refused) this.#sql.exec(`DELETE FROM ownership_results WHERE key = ?`, key);
   }
 
   #outbound({ agent, taskId, value }: PrivateResult): Outbound {

@@ -2,7 +2,8 @@
 import { OrreryError, timestamp } from "@orrery/protocol";
 import type { ChannelRole, DeadLetter, Page } from "@orrery/protocol";
 import type { RedisConnection, RedisLink } from "../connection/contract.ts";
-import { buryScript, runScript } from "../scripts.ts";
+import { hashTagOf } from "../bridge-names.ts";
+import { buryOursScript, buryScript, runScript } from "../scripts.ts";
 import { shownPayload } from "../watching/message-outline.ts";
 import type { Arrival } from "./intake.ts";
 
@@ -14,20 +15,28 @@ const shownCharacters = 16_384;
 /** Letters that are read at once: each may be as long as a message. */
 const readAtOnce = 8;
 
-const keyOf = (namespace: string): string => `${namespace}:dead-letters`;
+/** Seconds for which it is known that a message of ours was buried. */
+const guardSeconds = 86_400;
+
+/** Where they lie: in the bridge's own stream, and what it left in the one of all bridges of its namespace. */
+export interface LetterKeys {
+  readonly own: string;
+  readonly shared: string | null;
+}
+
+const cutPayload = (payload: string, cut: boolean): Record<string, string> =>
+  cut ? { payload: payload.slice(0, 65_536), cut: "1" } : { payload };
 
 /** What is kept of a letter: names and values of an entry. */
 function fieldsOf(arrival: Arrival, reason: string): string[] {
   const payload = arrival.text ?? "";
-  const cut = payload.length > keptCharacters;
   const fields = {
     role: arrival.role,
     channel: arrival.channel,
     entry: arrival.id,
     reason,
     deliveries: String(arrival.deliveries),
-    payload: cut ? payload.slice(0, 65_536) : payload,
-    ...(cut && { cut: "1" }),
+    ...cutPayload(payload, arrival.bytes !== undefined || payload.length > keptCharacters),
   };
   return Object.entries(fields).flat();
 }
@@ -35,30 +44,52 @@ function fieldsOf(arrival: Arrival, reason: string): string[] {
 /** Moves an entry from its stream to the dead letters: in one step, but for a cluster, where it may come twice. */
 export async function buryEntry(
   link: RedisLink,
-  namespace: string,
+  letters: string,
   group: string,
   arrival: Arrival,
   reason: string,
 ): Promise<void> {
   const fields = fieldsOf(arrival, reason);
   if (link.anySlots) {
-    const keys = [keyOf(namespace), arrival.channel];
+    const keys = [letters, arrival.channel];
     await runScript(link.commands, buryScript, keys, [group, arrival.id, String(kept), ...fields]);
     return;
   }
-  await bury(link.commands, namespace, arrival, reason);
+  await bury(link.commands, letters, arrival, reason);
   await link.commands.call(["XACK", arrival.channel, group, arrival.id]);
 }
 
 /** Writes down a message that lies nowhere else. */
 export async function bury(
   connection: RedisConnection,
-  namespace: string,
+  letters: string,
   arrival: Arrival,
   reason: string,
 ): Promise<void> {
   const fields = fieldsOf(arrival, reason);
-  await connection.call(["XADD", keyOf(namespace), "MAXLEN", "~", String(kept), "*", ...fields]);
+  await connection.call(["XADD", letters, "MAXLEN", "~", String(kept), "*", ...fields]);
+}
+
+/** Writes down a message of ours that can never be written where it belongs; once. */
+export async function buryOurs(
+  connection: RedisConnection,
+  letters: string,
+  message: { seq: number; key: string; role: ChannelRole; channel: string; value: string },
+  reason: string,
+): Promise<void> {
+  const { seq, key, role, channel, value } = message;
+  const fields = {
+    role,
+    channel,
+    entry: key,
+    reason: `ours, and never to be written: ${reason}`,
+    deliveries: "0",
+    ours: "1",
+    ...cutPayload(value, value.length > keptCharacters),
+  };
+  const keys = [letters, `${letters}:ours:{${hashTagOf(letters)}}:${seq}`];
+  const args = [guardSeconds, kept].map(String);
+  await runScript(connection, buryOursScript, keys, [...args, ...Object.entries(fields).flat()]);
 }
 
 /** A letter as it lies in Redis. */
@@ -71,6 +102,8 @@ export interface Letter {
   readonly deliveries: number;
   readonly payload: string;
   readonly cut: boolean;
+  /** Whether it is a message of ours, which could not be written. */
+  readonly ours: boolean;
 }
 
 const roles: readonly string[] = ["coordination", "tasks", "results"] satisfies ChannelRole[];
@@ -92,27 +125,60 @@ function letterOf(entry: unknown): Letter | null {
     deliveries: Number(fields.get("deliveries")) || 0,
     payload: fields.get("payload") ?? "",
     cut: fields.has("cut"),
+    ours: fields.has("ours"),
   };
 }
 
-const lettersOf = (answer: unknown): Letter[] =>
-  (Array.isArray(answer) ? answer : []).map(letterOf).filter((letter) => letter !== null);
+/** Letters from one id to another, those of both streams in one order. @throws Error where Redis does not answer */
+async function range(
+  connection: RedisConnection,
+  { own, shared }: LetterKeys,
+  [from, to]: readonly [from: string, to: string],
+  count: number,
+  order: "XRANGE" | "XREVRANGE",
+): Promise<Letter[]> {
+  const keys = shared === null ? [own] : [own, shared];
+  const answers = await connection.pipeline(
+    keys.map((key) => [order, key, from, to, "COUNT", String(count)]),
+  );
+  const letters = answers.flatMap((answer) => {
+    if (answer instanceof Error) throw answer;
+    return (Array.isArray(answer) ? answer : []).map(letterOf).filter((one) => one !== null);
+  });
+  const sign = order === "XRANGE" ? 1 : -1;
+  return letters.toSorted((one, other) => sign * inOrder(one.id, other.id)).slice(0, count);
+}
 
-export const countLetters = async (connection: RedisConnection, namespace: string): Promise<number> =>
-  Number(await connection.call(["XLEN", keyOf(namespace)]));
+/** Below, at or above zero as one id is smaller than, the same as, or greater than the other. */
+function inOrder(one: string, other: string): number {
+  const [[time = 0, number = 0], [otherTime = 0, otherNumber = 0]] = [one, other].map((id) =>
+    id.split("-").map(Number),
+  ) as [number[], number[]];
+  return time - otherTime || number - otherNumber;
+}
+
+/** How many there are in each of the two streams. @throws Error where Redis does not answer */
+export async function countLetters(
+  connection: RedisConnection,
+  { own, shared }: LetterKeys,
+): Promise<{ own: number; shared: number }> {
+  const answers = await connection.pipeline([own, shared ?? own].map((key) => ["XLEN", key]));
+  const failure = answers.find((answer) => answer instanceof Error);
+  if (failure !== undefined) throw failure;
+  return { own: Number(answers[0]), shared: shared === null ? 0 : Number(answers[1]) };
+}
 
 /** A page of them, the newest first. */
 export async function pageOfLetters(
   connection: RedisConnection,
-  namespace: string,
+  keys: LetterKeys,
   page: { limit: number; cursor?: string | undefined },
 ): Promise<Page<DeadLetter>> {
   const items: DeadLetter[] = [];
   for (let last = page.cursor; ;) {
     const before = last === undefined ? "+" : `(${last}`;
     const count = Math.min(readAtOnce, page.limit + 1 - items.length);
-    const range = ["XREVRANGE", keyOf(namespace), before, "-", "COUNT", String(count)];
-    const letters = lettersOf(await connection.call(range));
+    const letters = await range(connection, keys, [before, "-"], count, "XREVRANGE");
     items.push(...letters.map(shownLetter));
     last = letters.at(-1)?.id;
     if (items.length > page.limit) {
@@ -132,20 +198,21 @@ const shownLetter = (one: Letter): DeadLetter => ({
   at: timestamp(Number(one.id.split("-")[0])),
 });
 
-/** Letters after `after`, the oldest first. */
-export async function lettersAfter(
+/** Letters after `after` up to `until`, the oldest first. */
+export const lettersBetween = (
   connection: RedisConnection,
-  namespace: string,
-  after: string | null,
+  keys: LetterKeys,
+  { after, until }: { after: string | null; until: string },
   limit: number,
-): Promise<Letter[]> {
-  const from = after === null ? "-" : `(${after}`;
-  return lettersOf(await connection.call(["XRANGE", keyOf(namespace), from, "+", "COUNT", String(limit)]));
-}
+): Promise<Letter[]> => range(connection, keys, [after === null ? "-" : `(${after}`, until], limit, "XRANGE");
+
+/** The id of the newest; null where there is none. */
+export const newestLetter = async (connection: RedisConnection, keys: LetterKeys): Promise<string | null> =>
+  (await range(connection, keys, ["+", "-"], 1, "XREVRANGE"))[0]?.id ?? null;
 
 /** @throws OrreryError `not_found` */
-export async function letter(connection: RedisConnection, namespace: string, id: string): Promise<Letter> {
-  const [found] = lettersOf(await connection.call(["XRANGE", keyOf(namespace), id, id]));
+export async function letter(connection: RedisConnection, keys: LetterKeys, id: string): Promise<Letter> {
+  const [found] = await range(connection, keys, [id, id], 1, "XRANGE");
   if (found === undefined) throw new OrreryError("not_found", "There is no such dead letter");
   return found;
 }
@@ -153,8 +220,11 @@ export async function letter(connection: RedisConnection, namespace: string, id:
 /** Whether they were there to be removed. */
 export async function removeLetters(
   connection: RedisConnection,
-  namespace: string,
+  { own, shared }: LetterKeys,
   ids: readonly string[],
 ): Promise<boolean> {
-  return ids.length > 0 && Number(await connection.call(["XDEL", keyOf(namespace), ...ids])) > 0;
+  if (ids.length === 0) return false;
+  const removed = Number(await connection.call(["XDEL", own, ...ids]));
+  if (removed === ids.length || shared === null) return removed > 0;
+  return removed + Number(await connection.call(["XDEL", shared, ...ids])) > 0;
 }

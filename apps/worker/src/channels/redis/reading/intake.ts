@@ -5,7 +5,7 @@ import type { Keyring } from "../../../security/index.ts";
 import type { BridgeReceiver, Inbound, Verdict } from "../contract.ts";
 import type { Nonces } from "./nonces.ts";
 import { longestWaitMs } from "./nonces.ts";
-import { parseText } from "./message-text.ts";
+import { parseText, tooLarge } from "./message-text.ts";
 
 /** What came from a channel, before anyone looked into it. */
 export interface Arrival {
@@ -18,6 +18,8 @@ export interface Arrival {
   readonly ownChannel: boolean;
   /** Null where an entry has no message in it. */
   readonly text: string | null;
+  /** The bytes of one that is too large to be read: its text is the beginning. */
+  readonly bytes?: number | undefined;
   /** Epoch milliseconds; of an entry, when it was added to its stream. */
   readonly at: number;
   readonly deliveries: number;
@@ -37,6 +39,8 @@ export interface IntakeParts {
   readonly keyring: () => Keyring;
   readonly nonces: Nonces;
   readonly signing: (role: ChannelRole) => ProtectionPolicy;
+  /** For whom messages of a channel are signed, by its name. */
+  readonly audience: (channel: string) => string;
   readonly now: () => number;
   /** Has seen each message that could be read, before anyone takes it over. */
   readonly passed: (arrival: Arrival, inbound: Inbound) => void;
@@ -69,7 +73,7 @@ export class Intake {
 
   /** A message, or why it is none. */
   async #read(arrival: Arrival): Promise<Omit<Judged, "verdict"> & { verdict: Judged["verdict"] | null }> {
-    const parsed = parseText(arrival.text);
+    const parsed = arrival.bytes === undefined ? parseText(arrival.text) : tooLarge(arrival.bytes);
     if ("problem" in parsed) {
       return { arrival, inbound: null, verdict: { outcome: "rejected", reason: parsed.problem } };
     }
@@ -84,12 +88,13 @@ export class Intake {
       ...(arrival.echo && { own: true }),
     };
     const policy = this.#parts.signing(arrival.role);
-    if (policy === "off" || arrival.echo) {
-      this.#parts.passed(arrival, unsigned);
-      return { arrival, inbound: unsigned, verdict: null };
-    }
     try {
-      const inbound = { ...unsigned, signer: await this.#signerOf(arrival, parsed.value) };
+      if (policy === "off" || arrival.echo) {
+        this.#parts.passed(arrival, unsigned);
+        return { arrival, inbound: unsigned, verdict: null };
+      }
+      const signer = await this.#signerOf(arrival, parsed.value, policy === "require");
+      const inbound = { ...unsigned, signer };
       this.#parts.passed(arrival, inbound);
       if (policy === "require" && inbound.signer === null) {
         const reason = "it is not signed, and this channel takes signed messages alone";
@@ -101,18 +106,22 @@ export class Intake {
       return {
         arrival,
         inbound: null,
-        verdict: { outcome: refused ? "rejected" : "failed", reason: reasonOf(error) },
+        // Where keys cannot be had at the moment, nothing is wrong with what they signed.
+        verdict: { outcome: refused ? "rejected" : "later", reason: reasonOf(error) },
       };
     }
   }
 
-  #signerOf(arrival: Arrival, value: Record<string, unknown>): Promise<Inbound["signer"]> {
-    const { keyring, nonces, now } = this.#parts;
-    const at = Math.max(arrival.at, now() - longestWaitMs);
+  #signerOf(arrival: Arrival, value: Record<string, unknown>, required: boolean): Promise<Inbound["signer"]> {
+    const { keyring, nonces, audience, now } = this.#parts;
     return keyring().verifyMessage(
       value,
       (nonce, expiresAt) => nonces.seen(nonce, `${arrival.channel} ${arrival.id}`, expiresAt),
-      at,
+      {
+        // Ids may be of a peer's own making: what is told by them is no older than is borne, and not of the future.
+        at: Math.min(now(), Math.max(arrival.at, now() - longestWaitMs)),
+        audience: { name: audience(arrival.channel), required },
+      },
     );
   }
 
@@ -121,17 +130,13 @@ export class Intake {
     try {
       return await this.#verdictsOf(messages);
     } catch (error) {
-      if (messages.length === 1) return [this.#failed(error)];
+      const failed = this.#failed(error);
+      // Who does not answer for all does not answer for each, and would be waited for as often as there are messages.
+      if (messages.length === 1 || error instanceof Late) return messages.map(() => failed);
     }
     // One that nobody can stomach must not keep the others back: each is handed over by itself.
     const verdicts: Judged["verdict"][] = [];
-    for (const message of messages) {
-      try {
-        verdicts.push(...(await this.#verdictsOf([message])));
-      } catch (error) {
-        verdicts.push(this.#failed(error));
-      }
-    }
+    for (const message of messages) verdicts.push(...(await this.#receive([message])));
     return verdicts;
   }
 
@@ -151,11 +156,14 @@ export class Intake {
 const reasonOf = (error: unknown): string =>
   error instanceof OrreryError ? error.message : "taking it over failed; the log says why";
 
-/** What `work` resolves to. @throws Error where it takes longer */
+/** Nobody answered in time. */
+class Late extends Error {}
+
+/** What `work` resolves to. @throws Late where it takes longer */
 async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${milliseconds} ms`)), milliseconds);
+    timer = setTimeout(() => reject(new Late(`not done after ${milliseconds} ms`)), milliseconds);
   });
   try {
     return await Promise.race([work, late]);

@@ -8,6 +8,11 @@ export const nestingLimit = 64;
 
 export type ParsedText = { value: Record<string, unknown> } | { problem: string };
 
+/** What is wrong with a message that is too large to be read. */
+export const tooLarge = (bytes: number): { problem: string } => ({
+  problem: `it has ${bytes} bytes, and a message has at most ${messageLimit} characters`,
+});
+
 /** Reads a message's text. What is wrong with it is a reason for the dead letters. */
 export function parseText(text: string | null): ParsedText {
   if (text === null) return { problem: "the entry has no field `message`" };

@@ -1,8 +1,12 @@
 import type { ChannelRole } from "@orrery/protocol";
+import { log } from "../../../observability/index.ts";
 import type { Arrival, Intake, Judged } from "./intake.ts";
 import { poisonReason, retryDelay } from "./retries.ts";
 
-/** Messages, and characters of them, that wait to be taken over; those beyond are lost, and counted. */
+/**
+ * Messages, and characters of them, that are here: that wait to be taken over, are being taken over, or were put off. Those
+ * beyond are lost, and counted.
+ */
 const mostMessages = 10_000;
 const mostCharacters = 32 * 1024 * 1024;
 const batchMessages = 256;
@@ -18,8 +22,10 @@ export interface PubSubReaderParts {
   readonly intake: Intake;
   readonly isEcho: (channel: string, text: string) => boolean;
   readonly judged: (judged: readonly Judged[]) => void;
-  /** A message for which there was no room. */
+  /** A message for which there was no room when it came. */
   readonly dropped: (published: Published) => void;
+  /** One that was to come again, and for which there is no room to wait in. */
+  readonly lost: (arrival: Arrival) => void;
   readonly bury: (arrival: Arrival, reason: string) => Promise<void>;
   readonly room: () => Promise<void>;
   readonly now: () => number;
@@ -33,9 +39,12 @@ export interface PubSubReaderParts {
 export class PubSubReader {
   readonly #parts: PubSubReaderParts;
   #queue: Arrival[] = [];
+  /** Of all that is here. */
+  #messages = 0;
   #characters = 0;
-  /** Messages put off, which come again from here. */
+  /** Of these, what was put off and comes again from here. */
   #putOffs = 0;
+  #putOffCharacters = 0;
   #taking = false;
   #last = 0;
 
@@ -45,13 +54,15 @@ export class PubSubReader {
 
   hear(published: Published): void {
     const { text } = published;
-    if (this.#queue.length >= mostMessages || this.#characters + text.length > mostCharacters) {
+    if (this.#messages >= mostMessages || this.#characters + text.length > mostCharacters) {
       this.#parts.dropped(published);
       return;
     }
     const now = this.#parts.now();
     // Grows over restarts, too, as long as the clock does.
     this.#last = Math.max(this.#last + 1, now * 1_000);
+    this.#messages += 1;
+    this.#characters += text.length;
     this.#enqueue({
       ...published,
       id: String(this.#last),
@@ -63,7 +74,6 @@ export class PubSubReader {
 
   #enqueue(arrival: Arrival): void {
     this.#queue.push(arrival);
-    this.#characters += arrival.text?.length ?? 0;
     if (this.#taking) return;
     this.#taking = true;
     void this.#take();
@@ -76,32 +86,55 @@ export class PubSubReader {
       await this.#parts.room();
       const batch = this.#queue.slice(0, batchMessages);
       this.#queue = this.#queue.slice(batchMessages);
-      for (const { text } of batch) this.#characters -= text?.length ?? 0;
-      const judged = (await this.#parts.intake.judge(batch)).map((one) => this.#final(one));
-      this.#parts.judged(judged);
-      for (const { arrival, verdict } of judged) {
-        if (verdict.outcome === "rejected") await this.#parts.bury(arrival, verdict.reason);
-        else if (verdict.outcome === "later" || verdict.outcome === "failed") this.#putOff(arrival);
+      try {
+        await this.#takeOver(batch);
+      } catch (error) {
+        // Whatever it was, those that follow are heard.
+        log.error("channels.published_not_taken", { messages: batch.length, error });
       }
     }
     this.#taking = false;
   }
 
-  #final(judged: Judged): Judged {
-    const { arrival, verdict } = judged;
-    if (verdict.outcome !== "later" && verdict.outcome !== "failed") return judged;
-    const poison = poisonReason(verdict.outcome, verdict.reason, arrival.deliveries);
-    const full =
-      this.#putOffs + this.#queue.length >= mostMessages ? `no room to wait in: ${verdict.reason}` : null;
-    const reason = poison ?? full;
-    return reason === null ? judged : { ...judged, verdict: { outcome: "rejected", reason } };
+  async #takeOver(batch: readonly Arrival[]): Promise<void> {
+    const here = new Set(batch);
+    try {
+      const judged = (await this.#parts.intake.judge(batch)).map(final);
+      this.#parts.judged(judged);
+      for (const { arrival, verdict } of judged) {
+        if (verdict.outcome === "rejected") await this.#parts.bury(arrival, verdict.reason);
+        else if (verdict.outcome === "later" || verdict.outcome === "failed") {
+          if (this.#putOff(arrival)) here.delete(arrival);
+          else this.#parts.lost(arrival);
+        }
+      }
+    } finally {
+      for (const { text } of here) this.#characters -= text?.length ?? 0;
+      this.#messages -= here.size;
+    }
   }
 
-  #putOff(arrival: Arrival): void {
+  /** Has it come again from memory. False where what was put off fills half of the room: the rest is for what comes. */
+  #putOff(arrival: Arrival): boolean {
+    const characters = arrival.text?.length ?? 0;
+    const fits =
+      this.#putOffs < mostMessages / 2 && this.#putOffCharacters + characters <= mostCharacters / 2;
+    if (!fits) return false;
     this.#putOffs += 1;
+    this.#putOffCharacters += characters;
     this.#parts.after(retryDelay(arrival.deliveries), () => {
       this.#putOffs -= 1;
+      this.#putOffCharacters -= characters;
       this.#enqueue({ ...arrival, deliveries: arrival.deliveries + 1 });
     });
+    return true;
   }
+}
+
+/** A judgment with which it is left, unless the message comes again. */
+function final(judged: Judged): Judged {
+  const { arrival, verdict } = judged;
+  if (verdict.outcome !== "later" && verdict.outcome !== "failed") return judged;
+  const reason = poisonReason(verdict.outcome, verdict.reason, arrival.deliveries);
+  return reason === null ? judged : { ...judged, verdict: { outcome: "rejected", reason } };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { deliveriesBorne, poisonReason, retryDelay } from "./retries.ts";
-import { SequenceGaps } from "./sequence-gaps.ts";
+import { Lanes } from "./lanes.ts";
 import { groupStatus } from "./stream-group.ts";
 
 describe("a message that is not taken over", () => {
@@ -16,24 +16,34 @@ describe("a message that is not taken over", () => {
   });
 });
 
-describe("messages that never came", () => {
-  const of = (source: string, sequence: unknown) => ({ header: { source, sequence } });
-
-  test("are counted for each source of each channel", () => {
-    const gaps = new SequenceGaps();
-    expect(gaps.before("a", of("one", 5))).toBe(0);
-    expect(gaps.before("a", of("two", 9))).toBe(0);
-    expect(gaps.before("b", of("one", 9))).toBe(0);
-    expect(gaps.before("a", of("one", 8))).toBe(2);
-    expect(gaps.before("a", { sequence: 1, source: "three" })).toBe(0);
-    expect(gaps.before("a", { sequence: 3, source: "three" })).toBe(1);
+describe("a lane", () => {
+  test("is tried one at a time while nothing of it is taken, at most five seconds apart, whoever comes", () => {
+    const lanes = new Lanes();
+    let now = 0;
+    lanes.open("a", now);
+    const waits: number[] = [];
+    for (let time = 0; time < 8; time += 1) {
+      waits.push(lanes.nextDue - now);
+      now = lanes.nextDue;
+      expect(lanes.due(now)).toEqual([{ name: "a", size: 1 }]);
+      lanes.open("a", now);
+      lanes.stays("a", now);
+    }
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
   });
 
-  test("are none where a peer began anew, or counts by no number", () => {
-    const gaps = new SequenceGaps();
-    for (const sequence of [7, 3, 4, "9", null, 1e300]) {
-      expect(gaps.before("a", of("one", sequence))).toBe(0);
-    }
+  test("is emptied ever faster once it moves, and begins anew when it is shut", () => {
+    const lanes = new Lanes();
+    lanes.open("a", 0);
+    const sizes = Array.from({ length: 10 }, () => {
+      lanes.moves("a", 0);
+      return lanes.due(0)[0]?.size;
+    });
+    expect(sizes).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 256, 256]);
+    lanes.stays("a", 0);
+    expect(lanes.due(250)).toEqual([{ name: "a", size: 1 }]);
+    lanes.close("a");
+    expect(lanes.nextDue).toBe(Infinity);
   });
 });
 

@@ -1,20 +1,20 @@
 import type { ChannelRole } from "@orrery/protocol";
-import { log } from "../../../observability/index.ts";
 import { blockMs } from "../connection/contract.ts";
 import type { RedisConnection, RedisLink } from "../connection/contract.ts";
-import { failureWords, replyCode } from "../connection/failures.ts";
-import { buryEntry } from "./dead-letters.ts";
+import { replyCode } from "../connection/failures.ts";
+import type { HeldEntries } from "./held-entries.ts";
 import type { Arrival, Intake, Judged } from "./intake.ts";
-import { textOfFields } from "./message-text.ts";
-import { deliveriesBorne, poisonReason, retryDelay } from "./retries.ts";
-import { claimAbandoned, claimOwn, deliveriesOf, joinGroup, readNew, readOwn } from "./stream-group.ts";
-import type { Entry, GroupName } from "./stream-group.ts";
+import { Lanes } from "./lanes.ts";
+import { deliveriesBorne, poisonReason } from "./retries.ts";
+import { claim, joinGroup, othersOf, pendingOf, readAtOnce, readNew } from "./stream-group.ts";
+import type { Claim, Entry, GroupName, Pending, Read } from "./stream-group.ts";
+import { StreamSettler } from "./stream-settler.ts";
 
-/** Entries that are read in one go, and about how many characters: entries may be as large as a message. */
+/** Entries that are read in one go, and whose ids are. */
 const batchEntries = 256;
+const batchIds = 1_000;
+/** Characters of a batch where their size is seen only when they are here. */
 const batchCharacters = 8 * 1024 * 1024;
-/** Entries put off beyond which no new ones are read. */
-const mostPutOff = 512;
 /** Milliseconds after which an entry is taken from a consumer that leaves it alone, and how often that is looked for. */
 const abandonedMs = 60_000;
 const claimEveryMs = 30_000;
@@ -28,122 +28,179 @@ export interface Stream {
 }
 
 export interface StreamReaderParts {
+  readonly name: string;
   readonly link: RedisLink;
-  readonly namespace: string;
   readonly group: GroupName;
+  /** Where dead letters go. */
+  readonly letters: string;
   /** What is to be read at the moment. */
   readonly streams: () => readonly Stream[];
   readonly intake: Intake;
-  /** From which id on a stream is ours; what was read of it before, it says, is not missed. */
-  readonly startOf: (stream: string) => string;
+  readonly held: HeldEntries;
+  /** From which id on a stream is ours, and the group in which it was read before this bridge had one of its own. */
+  readonly startOf: (stream: string) => { start: string; before: string | null };
   readonly joined: (stream: string) => void;
   readonly isEcho: (channel: string, text: string) => boolean;
   readonly judged: (judged: readonly Judged[]) => void;
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more, or the link has ended. */
   readonly room: () => Promise<void>;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly ended: AbortSignal;
 }
 
 /** Reads streams as one consumer of a group: whatever it is given comes again until it is acknowledged. */
 export class StreamReader {
   readonly #parts: StreamReaderParts;
+  readonly #settler: StreamSettler;
   /** Streams whose group is known to be there. */
   readonly #joined = new Set<string>();
-  /** Entries to be handed over again, by stream and id. */
-  readonly #putOff = new Map<string, Map<string, { dueAt: number; deliveries: number }>>();
-  #settling: Promise<void> = Promise.resolve();
+  /** By stream: what of it waits for the same. */
+  readonly #lanes = new Map<string, Lanes>();
+  /** Streams in which there may be entries that we were given before. */
+  readonly #unseen = new Set<string>();
   #claimAt = 0;
-  /** How many entries of the size of the last ones make a batch. */
-  #batch = 64;
+  /** Whether scripts may read streams, so that how large entries are is known before they are here. */
+  #measures = true;
+  /** Where not: how many entries of the size of the last ones make a batch. */
+  #batch = 1;
   #pollMs: number = pollMs.soon;
 
   constructor(parts: StreamReaderParts) {
     this.#parts = parts;
+    this.#settler = new StreamSettler(parts, (stream) => this.#lanesOf(stream));
   }
 
   /** Makes the groups that are missing. @throws Error where Redis does not let us */
   async prepare(): Promise<void> {
-    const { link, group, startOf, joined } = this.#parts;
+    const { link, group, held, startOf, joined, now } = this.#parts;
     for (const { name } of this.#parts.streams()) {
       if (this.#joined.has(name)) continue;
-      await joinGroup(link.commands, name, group.group, startOf(name));
+      const { start, before } = startOf(name);
+      await joinGroup(link.commands, group, name, start, before);
       joined(name);
       this.#joined.add(name);
+      const lanes = this.#lanesOf(name);
+      for (const lane of held.lanes(name)) lanes.open(lane, now());
+      this.#unseen.add(name);
     }
   }
 
   /** Reads until the connection is lost or something fails that only a new one mends. */
-  async run(): Promise<never> {
-    const { link, streams } = this.#parts;
-    const reader = await link.reader(`reader-${streams()[0]?.name ?? "none"}`);
-    for (const stream of streams()) await this.#takeOwn(stream);
-    for (;;) {
+  async run(): Promise<void> {
+    const { link, name, ended } = this.#parts;
+    const waiting = link.blocking ? await link.reader(name) : link.commands;
+    while (!ended.aborted) {
       await this.#parts.room();
       try {
         await this.prepare();
+        await this.#takeOwn();
         await this.#takeDue();
         await this.#takeAbandoned();
-        await this.#takeNew(reader);
+        await this.#takeNew(waiting);
       } catch (error) {
-        // Redis was emptied, or the stream was deleted, and our group with it.
-        if (replyCode(error) !== "NOGROUP") throw error;
+        // Redis was emptied, or a stream was deleted, and our group with it; also while we waited in it.
+        if (replyCode(error) !== "NOGROUP" && replyCode(error) !== "UNBLOCKED") throw error;
         this.#joined.clear();
       }
     }
   }
 
-  async #takeNew(reader: RedisConnection): Promise<void> {
-    const { link, now, sleep } = this.#parts;
-    const streams = this.#parts.streams();
+  #lanesOf(stream: string): Lanes {
+    const known = this.#lanes.get(stream) ?? new Lanes();
+    this.#lanes.set(stream, known);
+    return known;
+  }
+
+  async #takeNew(waiting: RedisConnection): Promise<void> {
+    const { link, held, now, sleep } = this.#parts;
+    const streams = this.#parts.streams().filter(({ name }) => !held.isFull(name));
     const wait = Math.min(blockMs, Math.max(1, this.#nextDue() - now()));
-    if (streams.length === 0 || this.#countPutOff() >= mostPutOff) {
+    if (streams.length === 0) {
       await sleep(Math.min(wait, 1_000));
       return;
     }
     const names = streams.map(({ name }) => name);
-    const parts = await readNew(reader, this.#parts.group, names, this.#batch, link.blocking ? wait : null);
-    let came = false;
-    for (const part of parts) {
-      const stream = streams.find(({ name }) => name === part.stream);
-      if (stream === undefined || part.entries.length === 0) continue;
-      came = true;
-      await this.#take(stream, part.entries, () => 1);
+    let reads = await this.#read(names);
+    if (link.blocking && isNothing(reads)) {
+      // One of each stream at most: nobody knows how large it is before it is here.
+      reads = await readAtOnce(waiting, this.#parts.group, names, 1, wait);
+      if (!isNothing(reads)) reads = [...reads, ...(await this.#read(names))];
+    }
+    for (const stream of streams) {
+      const entries = reads.flatMap((read) => (read.stream === stream.name ? read.entries : []));
+      if (entries.length > 0) await this.#take(stream, entries, () => 1);
     }
     if (link.blocking) return;
-    this.#pollMs = came ? pollMs.soon : Math.min(pollMs.late, this.#pollMs * 2);
-    if (!came) await sleep(Math.min(wait, this.#pollMs));
+    this.#pollMs = isNothing(reads) ? Math.min(pollMs.late, this.#pollMs * 2) : pollMs.soon;
+    if (isNothing(reads)) await sleep(Math.min(wait, this.#pollMs));
   }
 
-  /** What this consumer was given before it was last interrupted. */
-  async #takeOwn(stream: Stream): Promise<void> {
+  /** What is there and was given to nobody. */
+  async #read(names: readonly string[]): Promise<Read[]> {
     const { link, group } = this.#parts;
-    for (let after = "0-0"; ;) {
-      const entries = await readOwn(link.commands, group, stream.name, after, this.#batch);
-      const last = entries.at(-1);
-      if (last === undefined) return;
-      after = last.id;
-      const deliveries = await deliveriesOf(link.commands, group, stream.name, entries);
-      await this.#take(stream, entries, (id) => deliveries.get(id) ?? 2);
+    if (this.#measures) {
+      const reads = await readNew(link.commands, group, names, batchEntries);
+      if (reads !== null) return reads;
+      this.#measures = false;
+    }
+    const reads = await readAtOnce(link.commands, group, names, this.#batch, null);
+    this.#learn(reads.flatMap(({ entries }) => entries));
+    return reads;
+  }
+
+  /** Grows towards the most, and shrinks at once where entries are large. */
+  #learn(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    const characters = entries.reduce((sum, entry) => sum + ("text" in entry ? entry.text.length : 0), 0);
+    const fitting = Math.floor(batchCharacters / Math.max(1, characters / entries.length));
+    this.#batch = Math.max(1, Math.min(batchEntries, fitting, this.#batch * 2));
+  }
+
+  /** What this consumer was given before it was last interrupted, but for what was put off. */
+  async #takeOwn(): Promise<void> {
+    const { link, group, held, ended } = this.#parts;
+    for (const stream of this.#parts.streams()) {
+      if (!this.#unseen.has(stream.name)) continue;
+      for (let after: string | null = null; !ended.aborted;) {
+        const pending: Pending[] = await pendingOf(link.commands, group, stream.name, after, batchIds);
+        const last = pending.at(-1);
+        if (last === undefined) break;
+        after = last.id;
+        const known = held.among(
+          stream.name,
+          pending.map(({ id }) => id),
+        );
+        const own = pending.filter(({ id }) => !known.has(id));
+        await this.#claimAndTake(stream, own.map(countedOnce));
+      }
+      this.#unseen.delete(stream.name);
     }
   }
 
   async #takeDue(): Promise<void> {
-    const { link, group, now } = this.#parts;
+    const { held, now } = this.#parts;
     for (const stream of this.#parts.streams()) {
-      const putOff = this.#putOff.get(stream.name);
-      const due = [...(putOff ?? [])].filter(([, { dueAt }]) => dueAt <= now()).slice(0, this.#batch);
-      if (putOff === undefined || due.length === 0) continue;
-      // What was acknowledged just now must not be claimed again.
-      await this.#settling;
-      const ids = due.map(([id]) => id);
-      const entries = await claimOwn(link.commands, group, stream.name, ids);
-      const deliveries = new Map(due.map(([id, before]) => [id, before.deliveries + 1]));
-      const there = new Set(entries.map(({ id }) => id));
-      for (const id of ids) putOff.delete(id);
-      const gone = ids.filter((id) => !there.has(id)).map((id): Entry => ({ id, fields: null }));
-      await this.#take(stream, [...entries, ...gone], (id) => deliveries.get(id) ?? 2);
+      const due = held.due(stream.name, now(), batchEntries);
+      if (due.length > 0) await this.#claimAndTake(stream, due.map(countedOnce));
+      for (const { name, size } of this.#lanesOf(stream.name).due(now())) await this.#try(stream, name, size);
     }
+  }
+
+  /** Hands the first of those over that wait for the same. */
+  async #try(stream: Stream, lane: string, size: number): Promise<void> {
+    const { held, now } = this.#parts;
+    const lanes = this.#lanesOf(stream.name);
+    const first = held.inLane(stream.name, lane, size);
+    if (first.length === 0) {
+      lanes.close(lane);
+      return;
+    }
+    await this.#claimAndTake(stream, first);
+    const ids = new Set(first.map(({ id }) => id));
+    const stays = held.inLane(stream.name, lane, size).some(({ id }) => ids.has(id));
+    if (stays) lanes.stays(lane, now());
+    else lanes.moves(lane, now());
   }
 
   async #takeAbandoned(): Promise<void> {
@@ -151,17 +208,29 @@ export class StreamReader {
     if (now() < this.#claimAt) return;
     this.#claimAt = now() + claimEveryMs;
     for (const stream of this.#parts.streams()) {
-      try {
-        const entries = await claimAbandoned(link.commands, group, stream.name, abandonedMs, this.#batch);
-        const deliveries = await deliveriesOf(link.commands, group, stream.name, entries);
-        const fresh = entries.filter(({ id }) => !this.#putOff.get(stream.name)?.has(id));
-        await this.#take(stream, fresh, (id) => deliveries.get(id) ?? 2);
-      } catch (error) {
-        // Redis before 6.2 does not know the command: what other consumers left is theirs, then.
-        if (replyCode(error) !== "ERR") throw error;
-        log.info("channels.abandoned_left", { stream: stream.name, reason: failureWords(error) });
-        this.#claimAt = Infinity;
+      for (const other of await othersOf(link.commands, group, stream.name)) {
+        const pending = await pendingOf(link.commands, other, stream.name, null, batchEntries);
+        const left = pending.filter(({ idle }) => idle >= abandonedMs);
+        await this.#claimAndTake(stream, left.map(countedOnce), abandonedMs);
       }
+    }
+  }
+
+  /** Takes entries that were given to somebody before, as many at once as fit. */
+  async #claimAndTake(stream: Stream, claims: readonly Claim[], idle = 0): Promise<void> {
+    const { link, group, ended } = this.#parts;
+    // What was acknowledged just now must not be claimed again.
+    await this.#settler.settled;
+    for (let rest = claims; rest.length > 0 && !ended.aborted;) {
+      await this.#parts.room();
+      const batch = rest.slice(0, batchEntries);
+      const entries = await claim(link.commands, group, stream.name, batch, idle);
+      if (entries.length === 0) throw new Error("Redis answered a claim with no entry");
+      rest = rest.slice(entries.length);
+      // What another has touched meanwhile is that one's.
+      const ours = idle === 0 ? entries : entries.filter(({ state }) => state !== "gone");
+      const counted = new Map(batch.map(({ id, deliveries }) => [id, deliveries]));
+      await this.#take(stream, ours, (id) => Math.max(2, counted.get(id) ?? 2));
     }
   }
 
@@ -170,98 +239,54 @@ export class StreamReader {
     entries: readonly Entry[],
     deliveriesOfEntry: (id: string) => number,
   ): Promise<void> {
-    const deleted = entries.filter(({ fields }) => fields === null).map(({ id }) => id);
-    const arrivals = entries.flatMap(({ id, fields }) => {
-      if (fields === null) return [];
-      return [this.#arrivalOf(stream, id, fields, deliveriesOfEntry(id))];
-    });
-    this.#measure(arrivals);
+    const gone = entries.filter(({ state }) => state === "gone").map(({ id }) => id);
+    const arrivals = entries
+      .filter(({ state }) => state !== "gone")
+      .map((entry) => this.#arrivalOf(stream, entry, deliveriesOfEntry(entry.id)));
     const poison = arrivals.filter(({ deliveries }) => deliveries > deliveriesBorne);
     const rest = arrivals.filter(({ deliveries }) => deliveries <= deliveriesBorne);
     const ended = poison.map((arrival): Judged => {
       const reason = `delivered ${arrival.deliveries} times, and nobody ever said what became of it`;
       return { arrival, inbound: null, verdict: { outcome: "rejected", reason } };
     });
-    const judged = [...(await this.#parts.intake.judge(rest)), ...ended].map((one) => this.#final(one));
+    const judged = [...(await this.#parts.intake.judge(rest)), ...ended].map(final);
     this.#parts.judged(judged);
-    this.#settle(stream.name, judged, deleted);
+    this.#settler.settle(stream.name, judged, gone);
   }
 
-  /** Grows towards the most, and shrinks at once where entries are large. */
-  #measure(arrivals: readonly Arrival[]): void {
-    const characters = arrivals.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
-    const each = Math.max(1, characters / Math.max(1, arrivals.length));
-    const fitting = Math.max(1, Math.floor(batchCharacters / each));
-    this.#batch = Math.min(batchEntries, fitting, this.#batch * 2);
-  }
-
-  #arrivalOf(stream: Stream, id: string, fields: readonly string[], deliveries: number): Arrival {
-    const text = textOfFields(fields);
+  #arrivalOf(stream: Stream, entry: Entry, deliveries: number): Arrival {
+    const { id } = entry;
+    const text = "text" in entry ? entry.text : null;
     return {
       id,
       role: stream.role,
       channel: stream.name,
       ownChannel: stream.ownChannel,
       text,
+      ...(entry.state === "large" && { bytes: entry.bytes }),
       at: Number(id.split("-")[0]),
       deliveries,
       echo: text !== null && this.#parts.isEcho(stream.name, text),
     };
   }
 
-  /** A judgment with which it is left, unless the entry comes again. */
-  #final(judged: Judged): Judged {
-    const { arrival, verdict } = judged;
-    if (verdict.outcome !== "later" && verdict.outcome !== "failed") return judged;
-    const reason = poisonReason(verdict.outcome, verdict.reason, arrival.deliveries);
-    return reason === null ? judged : { ...judged, verdict: { outcome: "rejected", reason } };
-  }
-
-  /** Acknowledges in Redis, behind what is read next; where that fails, the entries come again and are known. */
-  #settle(stream: string, judged: readonly Judged[], deleted: readonly string[]): void {
-    const { link, namespace, group, now } = this.#parts;
-    const done = [...deleted];
-    const buried: { arrival: Arrival; reason: string }[] = [];
-    for (const { arrival, verdict } of judged) {
-      if (verdict.outcome === "rejected") buried.push({ arrival, reason: verdict.reason });
-      else if (verdict.outcome === "later" || verdict.outcome === "failed") {
-        const putOff = this.#putOff.get(stream) ?? new Map<string, { dueAt: number; deliveries: number }>();
-        this.#putOff.set(stream, putOff);
-        const { deliveries } = arrival;
-        putOff.set(arrival.id, { dueAt: now() + retryDelay(deliveries), deliveries });
-      } else done.push(arrival.id);
-    }
-    if (done.length === 0 && buried.length === 0) return;
-    this.#settling = this.#settling
-      .then(async () => {
-        if (done.length > 0) await link.commands.call(["XACK", stream, group.group, ...done]);
-        for (const { arrival, reason } of buried) {
-          await buryEntry(link, namespace, group.group, arrival, reason);
-        }
-      })
-      .catch((error: unknown) => {
-        log.warn("channels.entries_unsettled", { stream, reason: failureWords(error) });
-        // They are still ours: handed over again in a while, where the connection is not lost altogether.
-        const putOff = this.#putOff.get(stream) ?? new Map<string, { dueAt: number; deliveries: number }>();
-        this.#putOff.set(stream, putOff);
-        for (const { arrival } of judged) {
-          const { id, deliveries } = arrival;
-          if (!putOff.has(id)) putOff.set(id, { dueAt: now() + retryDelay(deliveries), deliveries });
-        }
-      });
-  }
-
-  #countPutOff(): number {
-    let count = 0;
-    for (const entries of this.#putOff.values()) count += entries.size;
-    return count;
-  }
-
   #nextDue(): number {
-    let next = this.#claimAt;
-    for (const entries of this.#putOff.values()) {
-      for (const { dueAt } of entries.values()) next = Math.min(next, dueAt);
-    }
-    return next;
+    const { held, streams } = this.#parts;
+    const times = streams().map(({ name }) => Math.min(held.nextDue(name), this.#lanesOf(name).nextDue));
+    return Math.min(this.#claimAt, ...times);
   }
+}
+
+const isNothing = (reads: readonly Read[]): boolean => reads.every(({ entries }) => entries.length === 0);
+
+/** An entry as it counts when it is handed over once more. */
+const countedOnce = ({ id, deliveries }: Claim): Claim => ({ id, deliveries: deliveries + 1 });
+
+/** A judgment with which it is left, unless the entry comes again. */
+function final(judged: Judged): Judged {
+  const { arrival, verdict } = judged;
+  if (verdict.outcome !== "later" && verdict.outcome !== "failed") return judged;
+  if ("waitsFor" in verdict && verdict.waitsFor !== undefined) return judged;
+  const reason = poisonReason(verdict.outcome, verdict.reason, arrival.deliveries);
+  return reason === null ? judged : { ...judged, verdict: { outcome: "rejected", reason } };
 }

@@ -6,7 +6,7 @@ const roles: readonly ChannelRole[] = ["coordination", "tasks", "results"];
 const names = ["received", "accepted", "rejected", "sent", "gaps"] as const;
 const zero: Counts = { received: 0, accepted: 0, rejected: 0, sent: 0, gaps: 0 };
 
-/** What passed through each channel. Kept every few seconds, so that a crash forgets no more than these. */
+/** What passed through each channel. Kept every few seconds, and before anyone is told: a crash forgets no more than that. */
 export class ChannelCounts {
   readonly all = new Map<ChannelRole, Counts>();
   readonly #received = new Map<ChannelRole, MinuteRate>();
@@ -26,7 +26,8 @@ export class ChannelCounts {
   add(role: ChannelRole, name: keyof Counts, count: number, now: number): void {
     const of = this.all.get(role);
     if (of === undefined || count === 0) return;
-    of[name] += count;
+    // A peer may leave out as many numbers as there are.
+    of[name] = Math.min(Number.MAX_SAFE_INTEGER, of[name] + count);
     this.#changed = true;
     if (name === "received") this.#received.get(role)?.add(count, now);
     if (name === "sent") this.#sent.get(role)?.add(count, now);
