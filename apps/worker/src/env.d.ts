@@ -20,6 +20,8 @@ interface Env {
   readonly MODEL_NETWORK?: Fetcher;
   /** Fetches from the public internet alone, on one machine. Elsewhere no other network is in reach. */
   readonly PUBLIC_NETWORK?: Fetcher;
+  /** Reaches all but link-local networks, on one machine: what bridges are connected through. */
+  readonly BRIDGE_NETWORK?: Fetcher;
   /** Absent where nothing serves Workers AI. */
   readonly AI?: Ai;
 
@@ -44,6 +46,8 @@ interface Env {
   readonly CORS_ORIGINS?: string;
   /** Requests a minute for one identity; 0 turns the limit off. Default 6000. */
   readonly RATE_LIMIT_PER_MINUTE?: string;
+  /** Hosts that bridges may reach: names, addresses, subnets, `public`, `private`, `loopback`. Default `public`. */
+  readonly BRIDGE_HOSTS?: string;
   /** `debug`, `info` (default), `warn`, `error` or `silent`. */
   readonly LOG_LEVEL?: string;
   /** Milliseconds without a call after which an agent's object leaves memory; not set, the runtime decides. */

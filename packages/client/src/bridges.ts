@@ -11,8 +11,8 @@ export interface Bridges {
   /** A bridge and how it is: its connection, its channels' counts, its outbox. */
   get(id: string, options?: RequestOptions): Promise<Bridge>;
   update(id: string, patch: UpdateBridge, options?: WriteOptions): Promise<Bridge>;
-  /** Parts it from Redis and forgets it. */
-  delete(id: string, options?: WriteOptions): Promise<void>;
+  /** Parts it from Redis and forgets it. Where messages of it do not reach Redis that is refused, unless it is forced. */
+  delete(id: string, options?: WriteOptions & { force?: boolean }): Promise<void>;
   /** The last messages that passed, newest first, sensitive parts hidden; live ones are `bridge.message` events. */
   messages(id: string, query?: PageOptions, options?: RequestOptions): Promise<Page<BridgeMessage>>;
   /** A page of what nobody could take over, with the reasons. */
@@ -42,7 +42,13 @@ export function createBridges(transport: Transport): Bridges {
     get: (id, options) => transport.json({ ...options, path: one(id) }),
     update: (id, patch, options) =>
       transport.json({ ...options, method: "PATCH", path: one(id), body: patch }),
-    delete: (id, options) => transport.none({ ...options, method: "DELETE", path: one(id) }),
+    delete: (id, { force, ...options } = {}) =>
+      transport.none({
+        ...options,
+        method: "DELETE",
+        path: one(id),
+        ...(force === true && { query: { force: "true" } }),
+      }),
     messages: (id, query = {}, options) =>
       transport.json({ ...options, path: `${one(id)}/messages`, query: { ...query } }),
     deadLetters,

@@ -37,7 +37,7 @@ const host = z.strictObject({ host: z.string().min(1).max(253), port: z.number()
 
 /**
  * Where Redis is. `url` is `redis://` or, with TLS, `rediss://`; user and password of an ACL stand beside it, not in
- * it. `rest` is the form over HTTPS of Upstash, for places without TCP: it polls, and serves streams only.
+ * it. `rest` is the form over HTTPS of Upstash, for places without TCP: it polls streams, and hears channels.
  */
 export const RedisAddress = z.discriminatedUnion("kind", [
   z.strictObject({

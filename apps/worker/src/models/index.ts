@@ -31,6 +31,9 @@ export type { GatewayEnv, GatewayOptions } from "./gateway.ts";
  */
 export { fromLanguageModel } from "./providers/language-model/index.ts";
 
+/** Server-sent events, for who else is sent them. */
+export { EventParser } from "./wire/sse.ts";
+
 /** What was measured of models: the object that keeps it. */
 export { StatisticsObject } from "./routing/statistics-object.ts";
 

@@ -1,33 +1,27 @@
 import { OrreryError } from "@orrery/protocol";
 import type { Bridge, DeadLetter, Page } from "@orrery/protocol";
-import { log } from "../../observability/index.ts";
 import { keyringFor } from "../../security/index.ts";
 import type { Keyring } from "../../security/index.ts";
 import { publisher } from "../publisher.ts";
 import { BridgeIndex } from "./bridge-index.ts";
 import { replayAll, replayLetter } from "./bridge-letters.ts";
-import { BridgeLine } from "./bridge-line.ts";
-import { measure } from "./bridge-measures.ts";
-import type { Measures } from "./bridge-measures.ts";
-import { BridgeSession } from "./bridge-session.ts";
-import { changed, openSecret, sealSecret, secretOf, withSecret } from "./bridge-settings.ts";
+import { assertReachable } from "./bridge-hosts.ts";
+import { changed, isElsewhere, sealSecret, secretOf } from "./bridge-settings.ts";
 import type { BridgeChange, BridgeSettings } from "./bridge-settings.ts";
 import { statusOf } from "./bridge-status.ts";
 import type { BridgeStore, Phase } from "./bridge-store.ts";
 import { BridgeTraffic } from "./bridge-traffic.ts";
-import type { RedisLink } from "./connection/contract.ts";
-import { failureWords } from "./connection/failures.ts";
-import { openLink } from "./connection/open-link.ts";
+import { BridgeWire } from "./bridge-wire.ts";
+import { hostRulesOf } from "./connection/host-rules.ts";
+import { WaysOut } from "./connection/ways-out.ts";
 import type { BridgePort, BridgeReceiver } from "./contract.ts";
 import { pageOfLetters, removeLetters } from "./reading/dead-letters.ts";
 import { runScript } from "./scripts.ts";
 import { BridgeEvents } from "./watching/bridge-events.ts";
+import { raiseCeilings } from "./writing/cluster-leases.ts";
 
-/** Milliseconds that a channel may have been in use before we hear that it is to be listened to. */
-const earlierMs = 60_000;
-/** Milliseconds for which what Redis said of itself is new enough for whoever asks, and that an answer may take. */
-const freshMs = 1_000;
-const patienceMs = 1_000;
+/** Milliseconds that messages of a bridge which is removed are given to reach Redis. */
+const drainMs = 10_000;
 
 export interface CoreParts {
   readonly storage: DurableObjectStorage;
@@ -36,59 +30,57 @@ export interface CoreParts {
   readonly receiver: (port: BridgePort) => BridgeReceiver;
 }
 
-/** A bridge while its object is in memory: what it is, its connection, its messages. */
+/** A bridge while its object is in memory: what it is, its way to Redis, its messages. */
 export class BridgeCore {
   readonly port: BridgePort;
   readonly traffic: BridgeTraffic;
   readonly #parts: CoreParts;
   readonly #store: BridgeStore;
   readonly #index: BridgeIndex;
-  readonly #events: BridgeEvents;
-  readonly #line: BridgeLine;
+  readonly #wire: BridgeWire;
   #settings: BridgeSettings;
   #secret: Uint8Array | null;
   #phase: Phase;
   #receiver: BridgeReceiver | undefined;
-  #link: RedisLink | undefined;
-  #session: BridgeSession | undefined;
-  #measures: Measures | undefined;
 
   /** @throws Error where the bridge was never made */
   constructor(parts: CoreParts) {
     this.#parts = parts;
     this.#store = parts.store;
-    const { settings, secret, phase } = this.#store.read();
+    const { settings, secret, phase, sharedUntil, sharedLetters } = this.#store.read();
     this.#settings = settings;
     this.#secret = secret;
     this.#phase = phase;
     this.#index = new BridgeIndex(parts.env.DB);
-    this.#events = new BridgeEvents(publisher(parts.env.FLEETS, settings.workspaceId), settings.id);
     this.port = this.#makePort();
     const counts = this.#store.counts();
+    const shared = {
+      store: this.#store,
+      settings: () => this.#settings,
+      receiver: () => this.#application(),
+      keyring: () => this.#keyring(),
+      events: new BridgeEvents(publisher(parts.env.FLEETS, settings.workspaceId), settings.id),
+    };
     this.traffic = new BridgeTraffic(
       {
+        ...shared,
         storage: parts.storage,
-        store: this.#store,
-        settings: () => this.#settings,
-        receiver: () => this.#application(),
-        keyring: () => this.#keyring(),
-        link: () => this.#link,
-        events: this.#events,
+        link: () => this.#wire.link,
+        sharedUntil,
+        reconnects: () => this.#wire.line.reconnects,
         now: () => Date.now(),
       },
       counts,
     );
-    this.#line = new BridgeLine(
-      {
-        bridgeId: settings.id,
-        open: () => this.#open(),
-        work: (link, ready, ended) => this.#work(link, ready, ended),
-        changed: (state) => this.#events.changed(state, Date.now()),
-        now: () => Date.now(),
-        random: () => Math.random(),
-      },
-      counts.get("reconnects") ?? 0,
-    );
+    this.#wire = new BridgeWire({
+      ...shared,
+      secret: () => this.#secret,
+      isEnabled: () => this.isEnabled,
+      ways: new WaysOut(parts.env),
+      traffic: this.traffic,
+      reconnects: counts.get("reconnects") ?? 0,
+      sharedLetters,
+    });
   }
 
   get workspaceId(): string {
@@ -110,12 +102,12 @@ export class BridgeCore {
 
   /** Connects, where the bridge is enabled and does not already. */
   start(): void {
-    if (this.isEnabled) this.#line.start();
+    if (this.isEnabled) this.#wire.line.start();
   }
 
   /** Resolves when the bridge was disabled or removed. */
   get ended(): Promise<void> {
-    return this.#line.ended;
+    return this.#wire.line.ended;
   }
 
   /** Brings D1 up to date. */
@@ -127,13 +119,15 @@ export class BridgeCore {
   }
 
   async describe(): Promise<Bridge> {
-    await this.#refresh();
+    await this.#wire.refresh();
+    // What somebody has seen is on disk: no count is ever smaller than it was.
+    this.traffic.tidy();
     const { workspaceId: _, ...settings } = this.#settings;
     const status = statusOf({
       settings: this.#settings,
-      line: this.#line,
+      line: this.#wire.line,
       traffic: this.traffic,
-      measures: this.#measures,
+      measures: this.#wire.measures,
       now: Date.now(),
     });
     return { ...settings, secretSet: this.#secret !== null, status };
@@ -142,13 +136,17 @@ export class BridgeCore {
   /** Changes settings; where the connection or the channels change, it connects anew. */
   async update(change: BridgeChange): Promise<Bridge> {
     const { settings, keepsSecret } = changed(this.#settings, change, Date.now());
+    if (change.redis !== undefined) assertReachable(settings.redis, hostRulesOf(this.#parts.env));
     const given = change.redis === undefined ? undefined : secretOf(change.redis);
     const secret = keepsSecret ? this.#secret : await sealSecret(this.#keyring(), settings.id, given);
     const connects = change.redis !== undefined || change.channels !== undefined || !settings.enabled;
-    if (connects) await this.#line.stop();
+    if (connects) await this.#wire.stop();
+    if (isElsewhere(settings.redis, this.#settings.redis)) {
+      this.#store.forgetStreams();
+      this.traffic.held.clear();
+    }
     this.#settings = settings;
     this.#secret = secret;
-    this.#measures = undefined;
     this.#phase = "made";
     this.#store.change(settings, secret);
     this.noteStreams();
@@ -160,28 +158,53 @@ export class BridgeCore {
   /** Notes from when on the streams that are read are ours. */
   noteStreams(): void {
     for (const { name, mode } of Object.values(this.#settings.channels)) {
-      if (mode === "streams") this.#store.stream(name, Date.now());
+      if (mode === "streams") this.#store.noteStream(name, Date.now());
     }
   }
 
-  /** Parts from Redis; what is left is to forget the object's storage. Begun once, it is gone on with after a crash. */
-  async remove(): Promise<void> {
+  /**
+   * Parts from Redis; what is left is to forget the object's storage. Begun once, it is gone on with after a crash.
+   * @throws OrreryError `conflict` where messages of it do not reach Redis, unless it is forced
+   */
+  async remove({ force }: { force: boolean }): Promise<void> {
+    if (!force && this.#phase !== "leaving") await this.#drain();
     this.#phase = "leaving";
     this.#store.setPhase("leaving");
-    await this.#line.stop();
+    await this.#wire.stop();
+    await this.#wire.clear();
     await this.#application().removed?.();
     await this.#index.remove(this.#settings.id);
   }
 
+  /** Waits until what was said is in Redis; meanwhile nothing is taken on that would be answered. */
+  async #drain(): Promise<void> {
+    const { traffic } = this;
+    const wasOpen = traffic.open;
+    traffic.open = false;
+    const end = Date.now() + drainMs;
+    while (traffic.outbox.size > 0 && this.isEnabled && Date.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const { size } = traffic.outbox;
+    if (size === 0) return;
+    traffic.open = wasOpen;
+    const messages = size === 1 ? "One message of the bridge is" : `${size} messages of the bridge are`;
+    throw new OrreryError(
+      "conflict",
+      `${messages} not in Redis yet. Remove it when it has been connected, or by force: then they are lost`,
+    );
+  }
+
   deadLetters(page: { limit: number; cursor?: string | undefined }): Promise<Page<DeadLetter>> {
-    return this.#withRedis((link) => pageOfLetters(link.commands, this.#settings.namespace, page));
+    return this.#wire.withRedis((link) => pageOfLetters(link.commands, this.#wire.letters, page));
   }
 
   /** Says how many were taken over. @throws OrreryError `not_found`, `conflict`, `upstream_failed` */
   replay(letterId: string | undefined): Promise<number> {
-    return this.#withRedis(async (link) => {
+    return this.#wire.withRedis(async (link) => {
       const { intake } = this.traffic;
-      const parts = { link, settings: this.#settings, intake, sync: () => this.traffic.sync() };
+      const keys = this.#wire.letters;
+      const parts = { link, keys, settings: this.#settings, intake, sync: () => this.traffic.sync() };
       if (letterId === undefined) return await replayAll(parts);
       await replayLetter(parts, letterId);
       return 1;
@@ -190,31 +213,16 @@ export class BridgeCore {
 
   /** @throws OrreryError `not_found`, `upstream_failed` */
   removeDeadLetter(letterId: string): Promise<void> {
-    return this.#withRedis(async (link) => {
-      if (!(await removeLetters(link.commands, this.#settings.namespace, [letterId]))) {
+    return this.#wire.withRedis(async (link) => {
+      if (!(await removeLetters(link.commands, this.#wire.letters, [letterId]))) {
         throw new OrreryError("not_found", "There is no such dead letter");
       }
     });
   }
 
-  /** Runs `work` over the connection there is. @throws OrreryError `upstream_failed` */
-  async #withRedis<Value>(work: (link: RedisLink) => Promise<Value>): Promise<Value> {
-    if (this.#link === undefined) {
-      const { error } = this.#line.status;
-      const why = this.isEnabled ? (error ?? "It is connecting.") : "The bridge is disabled.";
-      throw new OrreryError("upstream_failed", `There is no connection to Redis: ${why}`, { retryAfter: 1 });
-    }
-    try {
-      return await work(this.#link);
-    } catch (error) {
-      if (error instanceof OrreryError) throw error;
-      throw new OrreryError("upstream_failed", failureWords(error), { cause: error });
-    }
-  }
-
   #makePort(): BridgePort {
     const settings = (): BridgeSettings => this.#settings;
-    const link = (): RedisLink | undefined => this.#link;
+    const wire = (): BridgeWire => this.#wire;
     return {
       workspaceId: this.#settings.workspaceId,
       bridgeId: this.#settings.id,
@@ -222,13 +230,18 @@ export class BridgeCore {
         return settings().channels;
       },
       get connected() {
-        return link() !== undefined;
+        return wire().link !== undefined;
       },
       send: (messages) => this.traffic.send(messages),
-      command: (...args) => this.#withRedis(({ commands }) => commands.call(args)),
+      command: (...args) => wire().withRedis(({ commands }) => commands.call(args)),
       script: (source, keys, args) =>
-        this.#withRedis(({ commands }) => runScript(commands, source, keys, args)),
-      listen: async () => await this.#session?.listen(),
+        wire().withRedis(({ commands }) => runScript(commands, source, keys, args)),
+      enforce: (fence) =>
+        wire().withRedis(async (link) => {
+          const names = Object.values(this.#settings.channels).map(({ name }) => name);
+          if (!link.anySlots) await raiseCeilings(link, fence, names);
+        }),
+      listen: () => wire().listen(),
     };
   }
 
@@ -239,81 +252,5 @@ export class BridgeCore {
 
   #keyring(): Keyring {
     return keyringFor(this.#parts.env, this.#settings.workspaceId);
-  }
-
-  async #open(): Promise<RedisLink> {
-    const { id, redis } = this.#settings;
-    const secret = await openSecret(this.#keyring(), id, this.#secret);
-    return await openLink(withSecret(redis, secret), `orrery:${id}`);
-  }
-
-  async #work(link: RedisLink, ready: () => void, ended: AbortSignal): Promise<void> {
-    const { traffic } = this;
-    const session = new BridgeSession(
-      {
-        link,
-        settings: this.#settings,
-        receiver: this.#application(),
-        intake: traffic.intake,
-        pubsub: traffic.pubsub,
-        startOf: (stream) => this.#startOf(stream),
-        joined: (stream) => this.#store.joined(stream),
-        isEcho: (channel, text) => traffic.echoes.take(channel, text),
-        judged: (judged) => traffic.judged(judged),
-        room: () => traffic.room(),
-        opened: () => {
-          traffic.open = true;
-          traffic.pump.attach(link);
-        },
-        measure: async () => {
-          this.#measures = await measure(link, this.#settings, () => Date.now(), this.#measures);
-          this.#tidy();
-        },
-        now: () => Date.now(),
-      },
-      ended,
-    );
-    try {
-      await session.run(() => {
-        this.#link = link;
-        this.#session = session;
-        ready();
-      });
-    } finally {
-      if (this.#link === link) {
-        this.#link = undefined;
-        this.#session = undefined;
-        traffic.pump.attach(undefined);
-      }
-    }
-  }
-
-  /** A stream that was read before and has lost its group is new in Redis: all that is in it came after. */
-  #startOf(stream: string): string {
-    const { since, joined } = this.#store.stream(stream, Date.now() - earlierMs);
-    return joined ? "0" : `${since}-0`;
-  }
-
-  #tidy(): void {
-    if (this.traffic.counts.takeChanged()) {
-      this.#store.saveCounts(this.traffic.counts.all, this.#line.reconnects);
-    }
-    this.traffic.nonces.forget(Date.now());
-  }
-
-  /** Asks Redis anew for whoever looks, where what is known is not new; a Redis that is slow is not waited for. */
-  async #refresh(): Promise<void> {
-    const link = this.#link;
-    const known = this.#measures;
-    if (link === undefined || (known !== undefined && Date.now() - known.at < freshMs)) return;
-    const asked = measure(link, this.#settings, () => Date.now(), known).then(
-      (measures) => {
-        if (this.#link === link) this.#measures = measures;
-      },
-      (error: unknown) => {
-        log.debug("channels.bridge_unmeasured", { reason: failureWords(error) });
-      },
-    );
-    await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
   }
 }

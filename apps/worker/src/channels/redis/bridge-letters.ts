@@ -2,8 +2,8 @@
 import { OrreryError } from "@orrery/protocol";
 import type { BridgeSettings } from "./bridge-settings.ts";
 import type { RedisLink } from "./connection/contract.ts";
-import { letter, lettersAfter, removeLetters } from "./reading/dead-letters.ts";
-import type { Letter } from "./reading/dead-letters.ts";
+import { letter, lettersBetween, newestLetter, removeLetters } from "./reading/dead-letters.ts";
+import type { Letter, LetterKeys } from "./reading/dead-letters.ts";
 import type { Arrival, Intake, Judged } from "./reading/intake.ts";
 
 /** Letters that are taken in again at once. */
@@ -11,6 +11,7 @@ const batchLetters = 8;
 
 export interface LetterParts {
   readonly link: RedisLink;
+  readonly keys: LetterKeys;
   readonly settings: BridgeSettings;
   readonly intake: Intake;
   /** Resolves when what was taken over is on disk. */
@@ -23,8 +24,8 @@ export interface LetterParts {
  * @throws OrreryError `not_found`, or `conflict` where it is not taken over this time either
  */
 export async function replayLetter(parts: LetterParts, letterId: string): Promise<void> {
-  const { link, settings } = parts;
-  const one = await letter(link.commands, settings.namespace, letterId);
+  const one = await letter(parts.link.commands, parts.keys, letterId);
+  if (one.ours) throw new OrreryError("conflict", "It is a message of ours, which nobody here can take over");
   if (one.cut) throw new OrreryError("conflict", "It was too large to be kept as a whole");
   const [judged] = await replay(parts, [one]);
   if (judged === undefined || isTaken(judged)) return;
@@ -37,23 +38,25 @@ export async function replayLetter(parts: LetterParts, letterId: string): Promis
 
 /** {@link replayLetter} for all there are now; says how many were taken over. */
 export async function replayAll(parts: LetterParts): Promise<number> {
-  const { link, settings } = parts;
+  const { link, keys } = parts;
+  const until = await newestLetter(link.commands, keys);
+  if (until === null) return 0;
   let replayed = 0;
-  let last: Letter | undefined;
-  for (;;) {
-    const letters = await lettersAfter(link.commands, settings.namespace, last?.id ?? null, batchLetters);
-    if (letters.length === 0) return replayed;
-    last = letters.at(-1);
+  for (let after: string | null = null; ;) {
+    const letters: Letter[] = await lettersBetween(link.commands, keys, { after, until }, batchLetters);
+    const last = letters.at(-1);
+    if (last === undefined) return replayed;
+    after = last.id;
     const judged = await replay(
       parts,
-      letters.filter(({ cut }) => !cut),
+      letters.filter(({ cut, ours }) => !cut && !ours),
     );
     replayed += judged.filter(isTaken).length;
   }
 }
 
 async function replay(
-  { link, settings, intake, sync }: LetterParts,
+  { link, keys, settings, intake, sync }: LetterParts,
   letters: readonly Letter[],
 ): Promise<Judged[]> {
   const judged = await intake.judge(letters.map((one) => arrivalOf(settings, one)));
@@ -64,7 +67,7 @@ async function replay(
   });
   await removeLetters(
     link.commands,
-    settings.namespace,
+    keys,
     taken.map(({ id }) => id),
   );
   return judged;

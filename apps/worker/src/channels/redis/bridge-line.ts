@@ -3,7 +3,10 @@ import type { BridgeState } from "@orrery/protocol";
 import { log } from "../../observability/index.ts";
 import { reconnectDelay } from "./connection/backoff.ts";
 import type { RedisLink } from "./connection/contract.ts";
-import { failureWords } from "./connection/failures.ts";
+import { failureDetail, failureWords } from "./connection/failures.ts";
+
+/** Milliseconds for which a connection must have served for the next to be a first attempt. */
+const steadyMs = 5_000;
 
 export interface LineParts {
   readonly bridgeId: string;
@@ -76,10 +79,10 @@ export class BridgeLine {
 
   async #run(stop: AbortSignal): Promise<void> {
     for (let attempt = 1; !stop.aborted; attempt += 1) {
-      let wasReady = false;
+      let readyAt: number | undefined;
       try {
         await this.#once(stop, () => {
-          wasReady = true;
+          readyAt = this.#parts.now();
           if (this.#met) this.#reconnects += 1;
           this.#met = true;
           this.#error = undefined;
@@ -87,17 +90,17 @@ export class BridgeLine {
         });
       } catch (error) {
         if (stop.aborted) break;
-        this.#failed(error, wasReady);
+        this.#failed(error, readyAt !== undefined);
       }
-      if (wasReady) attempt = 0;
+      // One that is lost again and again is not asked for as if it were the first time.
+      if (readyAt !== undefined && this.#parts.now() - readyAt >= steadyMs) attempt = 0;
       await sleep(reconnectDelay(attempt + 1, this.#parts.random()), stop);
     }
   }
 
   async #once(stop: AbortSignal, ready: () => void): Promise<void> {
-    const stopped = aborted(stop);
     const opening = this.#parts.open();
-    const link = await Promise.race([opening, stopped]);
+    const link = await orAborted(stop, opening);
     if (link === undefined) {
       // Nobody waits for it any more, but what was opened must be closed.
       void opening.then(
@@ -109,7 +112,7 @@ export class BridgeLine {
     const ended = new AbortController();
     try {
       const lost = link.lost.then((error) => Promise.reject(error));
-      await Promise.race([stopped, lost, this.#parts.work(link, ready, ended.signal)]);
+      await orAborted(stop, Promise.race([lost, this.#parts.work(link, ready, ended.signal)]));
     } finally {
       ended.abort();
       link.close();
@@ -119,7 +122,8 @@ export class BridgeLine {
   #failed(error: unknown, wasReady: boolean): void {
     const words = failureWords(error);
     if (words !== this.#error) {
-      log.warn("channels.bridge_parted", { bridgeId: this.#parts.bridgeId, reason: words });
+      const detail = failureDetail(error);
+      log.warn("channels.bridge_parted", { bridgeId: this.#parts.bridgeId, reason: words, detail });
     }
     this.#error = words;
     this.#become(wasReady ? "connecting" : "disconnected");
@@ -133,12 +137,21 @@ export class BridgeLine {
   }
 }
 
-/** Resolves when `signal` is aborted. */
-export const aborted = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
+/** What `work` comes to; undefined as soon as `signal` is aborted. Nothing of it stays with the signal. */
+export async function orAborted<Value>(
+  signal: AbortSignal,
+  work: Promise<Value>,
+): Promise<Value | undefined> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const abort = (): void => resolve(undefined);
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
 
 /** Resolves after a while, or as soon as `signal` is aborted. */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,10 @@
 import type { ChannelRole } from "@orrery/protocol";
+import { namesOf } from "./bridge-names.ts";
 import type { BridgeSettings } from "./bridge-settings.ts";
 import type { RedisConnection, RedisLink } from "./connection/contract.ts";
 import { groupStatus } from "./reading/stream-group.ts";
 import { countLetters } from "./reading/dead-letters.ts";
+import type { LetterKeys } from "./reading/dead-letters.ts";
 
 /** What Redis says about itself and the bridge's streams. */
 export interface Measures {
@@ -10,6 +12,8 @@ export interface Measures {
   readonly latencyMs: number;
   readonly redisVersion: string | null;
   readonly deadLetters: number;
+  /** Of these, those that lie where all bridges of the namespace had theirs. */
+  readonly sharedLetters: number;
   readonly streams: ReadonlyMap<ChannelRole, { lag: number | null; pending: number | null }>;
 }
 
@@ -17,6 +21,7 @@ export interface Measures {
 export async function measure(
   link: RedisLink,
   settings: BridgeSettings,
+  letters: LetterKeys,
   now: () => number,
   known: Measures | undefined,
 ): Promise<Measures> {
@@ -30,14 +35,16 @@ export async function measure(
   const groups = await Promise.all(
     roles.map(async (role) => {
       const answer = await orNull(commands, ["XINFO", "GROUPS", settings.channels[role].name]);
-      return [role, groupStatus(answer, settings.namespace)] as const;
+      return [role, groupStatus(answer, namesOf(settings).group)] as const;
     }),
   );
+  const { own, shared } = await countLetters(commands, letters);
   return {
     at: now(),
     latencyMs,
     redisVersion: known === undefined ? await versionOf(commands) : known.redisVersion,
-    deadLetters: await countLetters(commands, settings.namespace),
+    deadLetters: own + shared,
+    sharedLetters: shared,
     streams: new Map(groups),
   };
 }

@@ -4,10 +4,12 @@ import type { Bridge, BridgeMessage, DeadLetter, Outcome, Page } from "@orrery/p
 import { log } from "../../observability/index.ts";
 import { keyringFor } from "../../security/index.ts";
 import { BridgeCore } from "./bridge-core.ts";
+import { assertReachable } from "./bridge-hosts.ts";
 import { assertPossible, sealSecret } from "./bridge-settings.ts";
 import type { BridgeChange, BridgeSettings } from "./bridge-settings.ts";
 import { BridgeStore } from "./bridge-store.ts";
-import type { BridgePort, BridgeReceiver, Outbound } from "./contract.ts";
+import { hostRulesOf } from "./connection/host-rules.ts";
+import type { BridgePort, BridgeReceiver, Outbound, Sent } from "./contract.ts";
 
 /**
  * Milliseconds that one alarm lasts at most. While it does, the object stays in memory; when the process is killed
@@ -54,6 +56,7 @@ export abstract class RedisBridgeObject extends DurableObject<Env> {
   create(settings: BridgeSettings, secret?: string): Promise<Outcome<Bridge>> {
     return outcomeOf(async () => {
       assertPossible(settings);
+      assertReachable(settings.redis, hostRulesOf(this.env));
       if (!this.#store.exists) {
         const keyring = keyringFor(this.env, settings.workspaceId);
         const sealed = await sealSecret(keyring, settings.id, secret);
@@ -80,20 +83,20 @@ export abstract class RedisBridgeObject extends DurableObject<Env> {
     });
   }
 
-  /** Parts from Redis and removes all that the bridge keeps; what lies in Redis stays there. */
-  remove(workspaceId: string): Promise<Outcome<null>> {
+  /**
+   * Parts from Redis and removes all that the bridge keeps. Messages of it are given some time to reach Redis; where they
+   * do not, it stays, unless it is forced.
+   */
+  remove(workspaceId: string, options: { force?: boolean | undefined } = {}): Promise<Outcome<null>> {
     return this.#for(workspaceId, async (core) => {
-      await this.#leave(core);
+      await this.#leave(core, options.force ?? false);
       return null;
     });
   }
 
   /** {@link BridgePort.send} for the objects of the application. */
-  send(workspaceId: string, messages: readonly Outbound[]): Promise<Outcome<null>> {
-    return this.#for(workspaceId, async (core) => {
-      await core.port.send(messages);
-      return null;
-    });
+  send(workspaceId: string, messages: readonly Outbound[]): Promise<Outcome<Sent>> {
+    return this.#for(workspaceId, (core) => core.port.send(messages));
   }
 
   /** The newest messages that passed. */
@@ -124,7 +127,7 @@ export abstract class RedisBridgeObject extends DurableObject<Env> {
     this.#onDuty = true;
     try {
       if (core.isLeaving) {
-        await this.#leave(core);
+        await this.#leave(core, true);
         return;
       }
       core.start();
@@ -176,8 +179,8 @@ export abstract class RedisBridgeObject extends DurableObject<Env> {
     if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now());
   }
 
-  async #leave(core: BridgeCore): Promise<void> {
-    await core.remove();
+  async #leave(core: BridgeCore, force: boolean): Promise<void> {
+    await core.remove({ force });
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#known = undefined;

@@ -1,13 +1,15 @@
 import type { ChannelRole } from "@orrery/protocol";
 import { log } from "../../observability/index.ts";
+import { namesOf } from "./bridge-names.ts";
 import type { BridgeSettings } from "./bridge-settings.ts";
 import type { RedisLink, Subscription } from "./connection/contract.ts";
 import type { BridgeReceiver } from "./contract.ts";
+import type { HeldEntries } from "./reading/held-entries.ts";
 import type { Intake, Judged } from "./reading/intake.ts";
 import type { PubSubReader } from "./reading/pubsub-reader.ts";
 import { StreamReader } from "./reading/stream-reader.ts";
-import type { Stream } from "./reading/stream-reader.ts";
-import { aborted, sleep } from "./bridge-line.ts";
+import type { Stream, StreamReaderParts } from "./reading/stream-reader.ts";
+import { orAborted, sleep } from "./bridge-line.ts";
 
 /** Milliseconds between two looks which channels are to be listened to; every fifth time Redis is asked how it is. */
 const lookMs = 1_000;
@@ -21,11 +23,12 @@ export interface SessionParts {
   readonly receiver: BridgeReceiver;
   readonly intake: Intake;
   readonly pubsub: PubSubReader;
-  readonly startOf: (stream: string) => string;
+  readonly held: HeldEntries;
+  readonly startOf: StreamReaderParts["startOf"];
   readonly joined: (stream: string) => void;
   readonly isEcho: (channel: string, text: string) => boolean;
   readonly judged: (judged: readonly Judged[]) => void;
-  readonly room: () => Promise<void>;
+  readonly room: (ended: AbortSignal) => Promise<void>;
   /** From here on what waits in the outbox may go. */
   readonly opened: () => void;
   /** Looks how things are. */
@@ -65,7 +68,7 @@ export class BridgeSession {
   #subscription: Subscription | undefined;
   /** Channels that are listened to, by name. */
   #heard: ReadonlyMap<string, Heard> = new Map();
-  /** By the names of the streams that each reads. */
+  /** By what each reads. */
   readonly #readers = new Set<string>();
   #ticking = false;
 
@@ -92,7 +95,7 @@ export class BridgeSession {
       for (const reader of readers) reader.run().catch(failure.reject);
     };
     start(first);
-    await Promise.race([failure.promise, this.#tick(start), aborted(this.#ended)]);
+    await orAborted(this.#ended, Promise.race([failure.promise, this.#tick(start)]));
   }
 
   /** The application may claim its leases before anything is read; it does not keep the bridge from working. */
@@ -121,35 +124,47 @@ export class BridgeSession {
     });
   }
 
-  /** Readers of streams that nobody reads yet: one for all of them or, in a cluster, one for each. */
+  /** Readers of streams that nobody reads yet. */
   #streamReaders(): StreamReader[] {
-    const { link, settings, receiver } = this.#parts;
+    const { settings, receiver } = this.#parts;
     const streams = (): Stream[] => heardChannels(settings, receiver, "streams");
-    if (!link.anySlots) {
-      const added = streams().filter(({ name }) => !this.#readers.has(name));
-      for (const { name } of added) this.#readers.add(name);
-      return added.map((stream) => this.#reader(() => streams().filter(({ name }) => name === stream.name)));
-    }
-    if (this.#readers.size > 0 || streams().length === 0) return [];
-    this.#readers.add("all");
-    return [this.#reader(streams)];
+    const wanted = new Set(streams().map((stream) => this.#readerOf(stream)));
+    const added = [...wanted].filter((reader) => !this.#readers.has(reader));
+    return added.map((reader) => {
+      this.#readers.add(reader);
+      return this.#reader(reader, () => streams().filter((stream) => this.#readerOf(stream) === reader));
+    });
   }
 
-  #reader(streams: () => Stream[]): StreamReader {
-    const { link, settings, intake, startOf, joined, isEcho, judged, room, now } = this.#parts;
+  /**
+   * Who reads a stream. Each role has a reader of its own, so that what nobody takes keeps back nothing of another role:
+   * the word to go on, say. In a cluster each stream has one; where Redis is polled, one serves for all.
+   */
+  #readerOf({ role, name }: Stream): string {
+    const { anySlots, blocking } = this.#parts.link;
+    if (!blocking) return "all";
+    return anySlots ? role : name;
+  }
+
+  #reader(name: string, streams: () => Stream[]): StreamReader {
+    const { link, settings, intake, held, startOf, joined, isEcho, judged, room, now } = this.#parts;
+    const { group, consumer, letters } = namesOf(settings);
     return new StreamReader({
+      name: `reader-${name}`,
       link,
-      namespace: settings.namespace,
-      group: { group: settings.namespace, consumer: `orrery:${settings.id}` },
+      group: { group, consumer },
+      letters,
       streams,
       intake,
+      held,
       startOf,
       joined,
       isEcho,
       judged,
-      room,
+      room: () => room(this.#ended),
       now,
       sleep: (milliseconds) => sleep(milliseconds, this.#ended),
+      ended: this.#ended,
     });
   }
 

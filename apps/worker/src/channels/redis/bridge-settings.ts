@@ -37,7 +37,7 @@ export function withSecret(redis: RedisAddress, secret: string | undefined): Red
 }
 
 /** The servers that an address names: a secret that was given for these is shown to no others. */
-function serversOf(redis: RedisAddress): string {
+export function serversOf(redis: RedisAddress): string {
   switch (redis.kind) {
     case "tcp":
       return new URL(redis.url).host + new URL(redis.url).protocol;
@@ -48,6 +48,16 @@ function serversOf(redis: RedisAddress): string {
     case "cluster":
       return JSON.stringify([redis.nodes, redis.tls]);
   }
+}
+
+/** Whether two addresses are of different data: other servers, or another database of the same. */
+export const isElsewhere = (one: RedisAddress, other: RedisAddress): boolean =>
+  JSON.stringify(placeOfData(one)) !== JSON.stringify(placeOfData(other));
+
+function placeOfData(address: RedisAddress): object {
+  if (address.kind === "rest") return address;
+  const { username: _, ...place } = address;
+  return place;
 }
 
 /** The settings after a change, and whether the secret that is kept still belongs to them. */
@@ -81,13 +91,7 @@ export function assertPossible({ redis, channels }: BridgeSettings): void {
   const errors: FieldError[] = [];
   const roles = Object.keys(channels) as (keyof typeof channels)[];
   for (const [index, role] of roles.entries()) {
-    const { name, mode } = channels[role];
-    if (redis.kind === "rest" && mode !== "streams") {
-      errors.push({
-        path: `channels.${role}.mode`,
-        message: "the REST form serves streams only: nothing can be subscribed to over HTTP",
-      });
-    }
+    const { name } = channels[role];
     const twin = roles.slice(0, index).find((other) => channels[other].name === name);
     if (twin !== undefined) {
       errors.push({ path: `channels.${role}.name`, message: `${twin} has this channel already` });

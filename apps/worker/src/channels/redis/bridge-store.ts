@@ -1,56 +1,7 @@
 /** What a bridge keeps, in its object's SQLite. */
 import type { ChannelRole } from "@orrery/protocol";
 import type { BridgeSettings } from "./bridge-settings.ts";
-
-/**
- * Creates what is missing; times are epoch milliseconds. `bridge` is one row. `bridge_streams` has the streams that were
- * ever read, with the time from which on their entries are ours. `bridge_outbox` holds messages that are not in Redis
- * yet, in the order of `seq`; `bridge_sent` what became of the last ones. `bridge_nonces` has signatures' nonces, each
- * with the entry that brought it.
- */
-function migrate(sql: SqlStorage): void {
-  sql.exec(`
-    CREATE TABLE IF NOT EXISTS bridge (
-      id INTEGER PRIMARY KEY CHECK (id = 1),
-      settings TEXT NOT NULL,
-      secret BLOB,
-      phase TEXT NOT NULL
-    );
-    CREATE TABLE IF NOT EXISTS bridge_streams (
-      name TEXT PRIMARY KEY,
-      since INTEGER NOT NULL,
-      joined INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS bridge_counts (
-      name TEXT PRIMARY KEY,
-      value INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS bridge_outbox (
-      seq INTEGER PRIMARY KEY,
-      key TEXT NOT NULL UNIQUE,
-      role TEXT NOT NULL,
-      channel TEXT,
-      value TEXT NOT NULL,
-      sign_as TEXT,
-      fence_key TEXT,
-      fence_token INTEGER,
-      keep TEXT
-    );
-    CREATE TABLE IF NOT EXISTS bridge_sent (
-      seq INTEGER PRIMARY KEY,
-      key TEXT NOT NULL UNIQUE,
-      outcome TEXT NOT NULL,
-      told INTEGER NOT NULL
-    );
-    CREATE INDEX IF NOT EXISTS bridge_sent_untold ON bridge_sent (seq) WHERE told = 0;
-    CREATE TABLE IF NOT EXISTS bridge_nonces (
-      nonce TEXT PRIMARY KEY,
-      entry TEXT NOT NULL,
-      expires_at INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS bridge_nonces_by_time ON bridge_nonces (expires_at);
-  `);
-}
+import { migrate } from "./bridge-tables.ts";
 
 /**
  * `made`: its settings are on disk, and D1 has to hear of it. `listed`: it has. `leaving`: it is being removed, which a
@@ -93,18 +44,35 @@ export class BridgeStore {
   }
 
   /** What was kept; brings the tables up to date first. */
-  read(): { settings: BridgeSettings; secret: Uint8Array | null; phase: Phase } {
+  read(): {
+    settings: BridgeSettings;
+    secret: Uint8Array | null;
+    phase: Phase;
+    sharedUntil: number;
+    sharedLetters: boolean;
+  } {
     migrate(this.sql);
     const row = this.sql
-      .exec<{ settings: string; secret: ArrayBuffer | null; phase: string }>(
-        `SELECT settings, secret, phase FROM bridge`,
-      )
+      .exec<{
+        settings: string;
+        secret: ArrayBuffer | null;
+        phase: string;
+        shared_until: number;
+        shared_letters: number;
+      }>(`SELECT settings, secret, phase, shared_until, shared_letters FROM bridge`)
       .one();
     return {
       settings: JSON.parse(row.settings) as BridgeSettings,
       secret: row.secret === null ? null : new Uint8Array(row.secret),
       phase: row.phase as Phase,
+      sharedUntil: row.shared_until,
+      sharedLetters: row.shared_letters === 1,
     };
+  }
+
+  /** None of the bridge's dead letters lies any more where all bridges of the namespace had theirs. */
+  ownLettersOnly(): void {
+    this.sql.exec(`UPDATE bridge SET shared_letters = 0`);
   }
 
   change(settings: BridgeSettings, secret: Uint8Array | null): void {
@@ -119,24 +87,40 @@ export class BridgeStore {
     this.sql.exec(`UPDATE bridge SET phase = ?`, phase);
   }
 
-  /** From which entry on a stream is ours to read, and whether it was read before. */
-  stream(name: string, now: number): { since: number; joined: boolean } {
+  /** Notes that from now on the entries of a stream are ours; said once, it stays said. */
+  noteStream(name: string, now: number): void {
     this.sql.exec(
       `INSERT INTO bridge_streams (name, since, joined) VALUES (?, ?, 0) ON CONFLICT DO NOTHING`,
       name,
       now,
     );
+  }
+
+  /** From when on the entries of a stream are ours, and by which group they were read so far. */
+  stream(name: string): { since: number; joined: "never" | "shared" | "own" } {
     const row = this.sql
       .exec<{ since: number; joined: number }>(
         `SELECT since, joined FROM bridge_streams WHERE name = ?`,
         name,
       )
       .one();
-    return { since: row.since, joined: row.joined === 1 };
+    return { since: row.since, joined: row.joined === 2 ? "own" : row.joined === 1 ? "shared" : "never" };
   }
 
+  /** The stream is read by the bridge's own group. */
   joined(name: string): void {
-    this.sql.exec(`UPDATE bridge_streams SET joined = 1 WHERE name = ?`, name);
+    this.sql.exec(`UPDATE bridge_streams SET joined = 2 WHERE name = ?`, name);
+  }
+
+  /** None of the streams was ever read: they are others, although they may be called as these were. */
+  forgetStreams(): void {
+    this.sql.exec(`DELETE FROM bridge_streams`);
+  }
+
+  /** Streams that were ever read. */
+  streamsRead(): string[] {
+    const rows = this.sql.exec<{ name: string }>(`SELECT name FROM bridge_streams WHERE joined > 0`);
+    return rows.toArray().map(({ name }) => name);
   }
 
   counts(): Map<string, number> {

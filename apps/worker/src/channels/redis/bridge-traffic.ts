@@ -1,12 +1,14 @@
 import type { Keyring } from "../../security/index.ts";
+import { audienceOf, namesOf } from "./bridge-names.ts";
 import { heardChannels } from "./bridge-session.ts";
 import type { BridgeSettings } from "./bridge-settings.ts";
 import type { BridgeStore } from "./bridge-store.ts";
 import type { RedisLink } from "./connection/contract.ts";
-import type { BridgeReceiver, Inbound, Outbound } from "./contract.ts";
+import type { BridgeReceiver, Inbound, Outbound, Sent } from "./contract.ts";
 import { log } from "../../observability/index.ts";
 import { failureWords } from "./connection/failures.ts";
 import { bury } from "./reading/dead-letters.ts";
+import { HeldEntries } from "./reading/held-entries.ts";
 import { Intake } from "./reading/intake.ts";
 import type { Arrival, Judged } from "./reading/intake.ts";
 import { parseText } from "./reading/message-text.ts";
@@ -21,7 +23,7 @@ import { MessageRing } from "./watching/message-ring.ts";
 import { Echoes } from "./writing/echoes.ts";
 import { OutboxPump } from "./writing/outbox-pump.ts";
 import { Outbox } from "./writing/outbox.ts";
-import type { Ready } from "./writing/write-batch.ts";
+import type { Ready } from "./writing/ready.ts";
 
 /** Milliseconds between two looks whether there is room again. */
 const roomMs = 20;
@@ -33,7 +35,11 @@ export interface TrafficParts {
   readonly receiver: () => BridgeReceiver;
   readonly keyring: () => Keyring;
   readonly link: () => RedisLink | undefined;
+  /** The last message that is called in Redis as those of all bridges of the namespace. */
+  readonly sharedUntil: number;
   readonly events: BridgeEvents;
+  /** How often the connection came back. */
+  readonly reconnects: () => number;
   readonly now: () => number;
 }
 
@@ -47,13 +53,15 @@ export class BridgeTraffic {
   readonly ring = new MessageRing();
   readonly echoes = new Echoes();
   readonly nonces: Nonces;
+  readonly held: HeldEntries;
   readonly #parts: TrafficParts;
-  readonly #gaps = new SequenceGaps();
+  readonly #gaps: SequenceGaps;
   /** Why messages wait in the outbox although Redis is there. */
   trouble: string | null = null;
   /** While writes are on their way to the disk, those who come meanwhile wait for the next. */
   #syncing: Promise<void> | null = null;
   #shown = 0;
+  #savedReconnects: number;
   /** Whether messages may be taken over by now. */
   open = false;
 
@@ -63,12 +71,16 @@ export class BridgeTraffic {
     const after = (milliseconds: number, work: () => void): void => void setTimeout(work, milliseconds);
     this.outbox = new Outbox(storage);
     this.counts = new ChannelCounts(keptCounts);
+    this.#savedReconnects = keptCounts.get("reconnects") ?? 0;
     this.nonces = new Nonces(storage.sql);
+    this.held = new HeldEntries(storage.sql);
+    this.#gaps = new SequenceGaps(storage.sql);
     this.intake = new Intake({
       receiver,
       keyring,
       nonces: this.nonces,
       signing: (role) => settings().channels[role].signing,
+      audience: (channel) => audienceOf(settings(), channel),
       now,
       passed: (arrival, inbound) => this.#cameIn(arrival, inbound),
     });
@@ -78,6 +90,7 @@ export class BridgeTraffic {
       isEcho,
       judged: (judged) => this.judged(judged),
       dropped: (published) => this.#dropped(published),
+      lost: ({ role }) => this.counts.add(role, "gaps", 1, now()),
       bury: (arrival, reason) => this.#bury(arrival, reason),
       room: () => this.room(),
       now,
@@ -87,6 +100,7 @@ export class BridgeTraffic {
       outbox: this.outbox,
       settings,
       keyring,
+      sharedUntil: parts.sharedUntil,
       echoes: this.echoes,
       sync: () => this.sync(),
       now,
@@ -100,12 +114,13 @@ export class BridgeTraffic {
     });
   }
 
-  /** Puts messages on disk, and sees to it that they go. @throws OrreryError `rate_limited` */
-  async send(messages: readonly Outbound[]): Promise<void> {
-    const { added, toldAgain } = this.outbox.add(messages);
+  /** Puts messages on disk, and sees to it that they go. @throws as {@link Outbox.add} */
+  async send(messages: readonly Outbound[]): Promise<Sent> {
+    const { added, toldAgain, taken, refused } = this.outbox.add(messages);
     await this.sync();
     if (added > 0) this.pump.kick();
     if (toldAgain) this.pump.tellAgain();
+    return { taken, refused };
   }
 
   /** Resolves when everything written so far is on disk: many who ask at once wait for two writes and not for many. */
@@ -117,11 +132,27 @@ export class BridgeTraffic {
     await this.#syncing;
   }
 
-  /** Resolves when messages may be taken over, and their answers have room to wait in. */
-  async room(): Promise<void> {
-    while (!this.open || this.outbox.crowded) {
+  /** Resolves when messages may be taken over and their answers have room to wait in, or when nobody asks any more. */
+  async room(ended?: AbortSignal): Promise<void> {
+    const isOver = (): boolean => ended?.aborted === true;
+    while ((!this.open || this.outbox.crowded) && !isOver()) {
       await new Promise((resolve) => setTimeout(resolve, roomMs));
     }
+  }
+
+  /** Brings what is counted to the disk, and forgets what is over. */
+  tidy(): void {
+    this.#saveCounts();
+    this.nonces.forget(this.#parts.now());
+  }
+
+  /** With peers' numbers goes what they were found to leave out: after a crash nothing is missing twice, or not at all. */
+  #saveCounts(): void {
+    this.#gaps.save();
+    const reconnects = this.#parts.reconnects();
+    if (!this.counts.takeChanged() && reconnects === this.#savedReconnects) return;
+    this.#parts.store.saveCounts(this.counts.all, reconnects);
+    this.#savedReconnects = reconnects;
   }
 
   /** Counts what became of messages. */
@@ -134,6 +165,7 @@ export class BridgeTraffic {
       if (verdict.outcome === "accepted") this.counts.add(role, "accepted", 1, now);
       if (verdict.outcome === "rejected") this.counts.add(role, "rejected", 1, now);
     }
+    if (this.#gaps.isChanged) this.#saveCounts();
   }
 
   #cameIn(arrival: Arrival, inbound: Inbound): void {
@@ -175,12 +207,12 @@ export class BridgeTraffic {
   /** Of what is published Redis keeps nothing: without a connection, a dead letter is counted and no more. */
   async #bury(arrival: Arrival, reason: string): Promise<void> {
     const link = this.#parts.link();
-    const { id, namespace } = this.#parts.settings();
+    const settings = this.#parts.settings();
     try {
       if (link === undefined) throw new Error("Connection is closed.");
-      await bury(link.commands, namespace, arrival, reason);
+      await bury(link.commands, namesOf(settings).letters, arrival, reason);
     } catch (error) {
-      log.warn("channels.dead_letter_lost", { bridgeId: id, reason: failureWords(error) });
+      log.warn("channels.dead_letter_lost", { bridgeId: settings.id, reason: failureWords(error) });
     }
   }
 

@@ -24,13 +24,15 @@ export interface Inbound {
 
 /**
  * `accepted`: taken over durably, so the bridge may forget it. `ignored`: not for us, which is no fault.
- * `rejected`: never to be taken; it goes to the dead letters with the reason. `later`: comes again after a while.
+ * `rejected`: never to be taken; it goes to the dead letters with the reason. `later`: comes again after a while, and
+ * goes to the dead letters after many times. With `waitsFor` nothing is wrong with it: whoever it is for takes nothing at
+ * the moment. In a stream it stays for as long as that lasts, and what waits for the same comes again one first.
  */
 export type Verdict =
   | { outcome: "accepted" }
   | { outcome: "ignored" }
   | { outcome: "rejected"; reason: string }
-  | { outcome: "later"; reason: string };
+  | { outcome: "later"; reason: string; waitsFor?: string | undefined };
 
 /** A lease under which alone something may be written: the key in Redis that holds it, and our token. */
 export interface Fence {
@@ -52,9 +54,27 @@ export interface Outbound {
   readonly channel?: string | undefined;
   /** Written beside it in the same step: a key that peers may read later. */
   readonly keep?: { key: string; value: string; seconds: number } | undefined;
+  /** The id of an entry in the same stream whose place it takes: that one is removed in the step that writes this. */
+  readonly replaces?: string | undefined;
 }
 
-export type Delivery = { key: string; outcome: "written" | "fenced" };
+/** `undeliverable`: it can never be written, for the reason given, and is with the dead letters. */
+export type Delivery =
+  | { key: string; outcome: "written" | "fenced" }
+  | { key: string; outcome: "undeliverable"; reason: string };
+
+/** A message that was not taken, since it could never be written. */
+export interface Refused {
+  readonly key: string;
+  readonly code: "payload_too_large" | "invalid_request";
+  readonly reason: string;
+}
+
+/** What became of messages that were sent: those `taken`, by their keys, are on disk. */
+export interface Sent {
+  readonly taken: readonly string[];
+  readonly refused: readonly Refused[];
+}
 
 /** What an application may do with its bridge. */
 export interface BridgePort {
@@ -62,12 +82,21 @@ export interface BridgePort {
   readonly bridgeId: string;
   /** As they are set now. */
   readonly channels: Readonly<Record<ChannelRole, ChannelSettings>>;
-  /** Puts messages on disk, in order; they reach Redis as soon as it can be reached. @throws OrreryError `rate_limited` when the outbox is full */
-  send(messages: readonly Outbound[]): Promise<void>;
+  /**
+   * Puts messages on disk, in order; they reach Redis as soon as it can be reached. One that can never be written is
+   * refused, and keeps none of the others back.
+   * @throws OrreryError `rate_limited` when the outbox is full; the refusal's code where a single message is sent
+   */
+  send(messages: readonly Outbound[]): Promise<Sent>;
   /** One command now. @throws OrreryError `upstream_failed` while there is no connection */
   command(...args: string[]): Promise<unknown>;
   /** A Lua script now (by its hash), all of whose keys are named. Same errors. */
   script(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+  /**
+   * From when this resolves, nothing is written under an older token of the same lease: to be called after a lease was
+   * taken or given back, and before that is relied upon. Same errors.
+   */
+  enforce(fence: Fence): Promise<void>;
   readonly connected: boolean;
   /** Listens from now on to what {@link BridgeReceiver.extraChannels} names. Without a connection: once there is one. */
   listen(): Promise<void>;

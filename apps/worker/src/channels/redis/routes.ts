@@ -18,7 +18,8 @@ import { created, cursorsOf, json, jsonBody, problem, problems, requireScope } f
 import type { Api } from "../../security/index.ts";
 import { bridgeStub } from "./bridge-access.ts";
 import { BridgeIndex } from "./bridge-index.ts";
-import { secretOf, withoutSecret } from "./bridge-settings.ts";
+import { assertOwnAudiences } from "./bridge-audiences.ts";
+import { assertPossible, changed, secretOf, withoutSecret } from "./bridge-settings.ts";
 
 /** Bridges that a workspace has at most: each holds connections for as long as it is enabled. */
 const mostBridges = 100;
@@ -55,7 +56,10 @@ const createBridge = createRoute({
   responses: {
     201: created(Bridge, "The new bridge; `Location` is its address."),
     ...problems,
-    409: problem("A secret was given, and there is no key to seal it with; or there are too many bridges."),
+    409: problem(
+      "A secret was given, and there is no key to seal it with; there are too many bridges; or another one, to other " +
+        "servers, has messages signed for the same channel.",
+    ),
   },
 });
 
@@ -79,7 +83,11 @@ const updateBridge = createRoute({
     "the address names the same servers; an empty one is removed.",
   middleware: admin,
   request: { params, body: jsonBody(UpdateBridge) },
-  responses: { 200: json(Bridge, "The bridge as it is now."), ...problems },
+  responses: {
+    200: json(Bridge, "The bridge as it is now."),
+    ...problems,
+    409: problem("Another bridge, to other servers, has messages signed for the same channel."),
+  },
 });
 
 const deleteBridge = createRoute({
@@ -87,10 +95,16 @@ const deleteBridge = createRoute({
   path: "/bridges/{bridgeId}",
   tags,
   summary: "Part from Redis and forget the bridge",
-  description: "Messages that are not in Redis yet are lost; what is in Redis stays there.",
+  description:
+    "Messages of its own are given ten seconds to reach Redis. Its consumer groups go with it, and its dead letters stay " +
+    "for thirty days; what else is in Redis stays there.",
   middleware: admin,
-  request: { params },
-  responses: { 204: { description: "Gone." }, ...problems },
+  request: { params, query: z.object({ force: z.enum(["true", "false"]).default("false") }) },
+  responses: {
+    204: { description: "Gone." },
+    ...problems,
+    409: problem("Messages of it are not in Redis yet. With `force` they are lost."),
+  },
 });
 
 const listMessages = createRoute({
@@ -174,12 +188,10 @@ export function bridgeRoutes(api: Api): void {
     const now = Date.now();
     const id = newId(now);
     const made = { createdAt: timestamp(now), updatedAt: timestamp(now), workspaceId };
-    const bridge = valueOf(
-      await bridgeStub(c.env, id).create(
-        { id, ...settings, redis: withoutSecret(redis), ...made },
-        secretOf(redis),
-      ),
-    );
+    const wanted = { id, ...settings, redis: withoutSecret(redis), ...made };
+    assertPossible(wanted);
+    await assertOwnAudiences(c.env, workspaceId, wanted);
+    const bridge = valueOf(await bridgeStub(c.env, id).create(wanted, secretOf(redis)));
     return c.json(bridge, 201, { location: `/api/v1/bridges/${id}` });
   });
 
@@ -190,12 +202,21 @@ export function bridgeRoutes(api: Api): void {
 
   api.openapi(updateBridge, async (c) => {
     const { bridgeId } = c.req.valid("param");
+    const { workspaceId } = c.var.identity;
     const change = c.req.valid("json");
-    return c.json(valueOf(await bridgeStub(c.env, bridgeId).update(c.var.identity.workspaceId, change)), 200);
+    const bridge = bridgeStub(c.env, bridgeId);
+    if (change.redis !== undefined || change.channels !== undefined) {
+      const before = valueOf(await bridge.describe(workspaceId));
+      const { settings } = changed({ ...before, workspaceId }, change, Date.now());
+      await assertOwnAudiences(c.env, workspaceId, settings);
+    }
+    return c.json(valueOf(await bridge.update(workspaceId, change)), 200);
   });
 
   api.openapi(deleteBridge, async (c) => {
-    valueOf(await bridgeStub(c.env, c.req.valid("param").bridgeId).remove(c.var.identity.workspaceId));
+    const force = c.req.valid("query").force === "true";
+    const bridge = bridgeStub(c.env, c.req.valid("param").bridgeId);
+    valueOf(await bridge.remove(c.var.identity.workspaceId, { force }));
     return c.body(null, 204);
   });
 

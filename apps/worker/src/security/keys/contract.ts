@@ -1,4 +1,5 @@
 /** What the rest of the platform asks of a workspace's keys. */
+import type { Reception } from "../signing/message-signature.ts";
 
 /** For whom something is encrypted: one of our agents, or a peer by its name. */
 export type Recipient = { agentId: string } | { peer: string };
@@ -12,20 +13,24 @@ export interface Vault {
 }
 
 export interface Keyring {
-  /** Adds `signature` to a message: a detached JWS over its canonical form (RFC 8785), with key id, time and nonce. */
+  /**
+   * Adds `signature` to a message: a detached JWS over its canonical form (RFC 8785), with key id, time and nonce, and for
+   * whom it is (`to`).
+   */
   signMessage(
     message: Record<string, unknown>,
     signAs?: { agentId: string },
+    to?: string,
   ): Promise<Record<string, unknown>>;
   /**
    * Who signed a message; null where it carries no signature.
-   * @throws OrreryError `unauthenticated` with words that say what is wrong: altered, too old, seen before, unknown key
+   * @throws OrreryError `unauthenticated` with words that say what is wrong: altered, too old, seen before, unknown key,
+   *   for somebody else
    */
   verifyMessage(
     message: Record<string, unknown>,
     seen: (nonce: string, expiresAt: number) => boolean,
-    /** When it was received, in epoch milliseconds, where it has waited since: its age is measured then. */
-    at?: number,
+    reception?: Omit<Reception, "now">,
   ): Promise<{ keyId: string; subject: string } | null>;
   /** A compact JWE. @throws OrreryError `not_found` where the recipient has no key */
   encryptTo(recipient: Recipient, plain: Uint8Array): Promise<string>;

@@ -32,12 +32,13 @@ export const subjectOf = ({ holder }: RingKey): string =>
 
 function messageSigning(lease: RingLease, now: () => number): Pick<Keyring, "signMessage" | "verifyMessage"> {
   return {
-    async signMessage(message, signAs) {
-      return signMessage(message, await signerOf(lease, signAs?.agentId), now());
+    async signMessage(message, signAs, to) {
+      return signMessage(message, await signerOf(lease, signAs?.agentId), now(), to);
     },
-    async verifyMessage(message, seen, at = now()) {
+    async verifyMessage(message, seen, reception) {
       if (message[signatureField] === undefined) return null;
-      const { key, nonce, expiresAt } = await verifyMessage(message, (id) => checkerOf(lease, id, now()), at);
+      const find = (id: string): Promise<RingKey | undefined> => checkerOf(lease, id, now());
+      const { key, nonce, expiresAt } = await verifyMessage(message, find, { ...reception, now: now() });
       if (seen(`${key.id} ${nonce}`, expiresAt)) throw unauthenticated("The message was seen before");
       return { keyId: key.id, subject: subjectOf(key) };
     },

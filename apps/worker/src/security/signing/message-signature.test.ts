@@ -21,7 +21,7 @@ const message = {
   unknown: null,
 };
 
-const verify = (signed: Record<string, unknown>, at = now) => verifyMessage(signed, find, at);
+const verify = (signed: Record<string, unknown>, at = now) => verifyMessage(signed, find, { now: at });
 
 const partsOf = (signed: Record<string, unknown>): [string, string] => {
   const [header = "", , signature = ""] = String(signed["signature"]).split(".");
@@ -80,6 +80,47 @@ test("peers that call Ed25519 by its first name are understood", async () => {
   await verify({ ...(await signedWith({ ...honest, alg: "EdDSA" })) });
 });
 
+describe("for whom a message is", () => {
+  const here = { name: "fuse/tasks", required: false };
+  const verifyFor = (signed: Record<string, unknown>, audience = here) =>
+    verifyMessage(signed, find, { now, audience });
+
+  test("is signed with it, and held against who receives it", async () => {
+    const signed = await signMessage(message, pair, now, "fuse/tasks");
+    const [header] = partsOf(signed);
+    expect(decodeProtectedHeader({ protected: header })).toMatchObject({ aud: "fuse/tasks" });
+    await verifyFor(signed, { ...here, required: true });
+    await expect(verifyFor(signed, { ...here, name: "fuse/results" })).rejects.toThrow("for somebody else");
+    await expect(verifyFor(signed, { ...here, name: "other/tasks" })).rejects.toThrow("for somebody else");
+    await expect(verifyFor(signed, { ...here, name: "fuse/task" })).rejects.toThrow("for somebody else");
+  });
+
+  test("may be several", async () => {
+    const aud = ["fuse/tasks", "other/tasks"];
+    const signed = { ...(await signedWith({ ...honest, aud })) };
+    await verifyFor(signed);
+    await verifyFor(signed, { name: "other/tasks", required: true });
+    await expect(verifyFor(signed, { ...here, name: "third/tasks" })).rejects.toThrow("for somebody else");
+  });
+
+  test("has to be said only where that is asked for", async () => {
+    const signed = await signMessage(message, pair, now);
+    await verifyFor(signed);
+    await expect(verifyFor(signed, { ...here, required: true })).rejects.toThrow(
+      'does not say for whom it is; here that is "fuse/tasks"',
+    );
+  });
+});
+
+test("a message's age is measured when it came, and whether it is of the future now", async () => {
+  const signed = await signMessage(message, pair, now);
+  const late = now + 2 * messageMaxAge * 1_000;
+  await verifyMessage(signed, find, { now: late, at: now });
+  // What an id says of the time may be nothing like it.
+  await verifyMessage(signed, find, { now, at: now - messageMaxAge * 1_000 });
+  await expect(verifyMessage(signed, find, { now: late })).rejects.toThrow("too long ago");
+});
+
 describe("refused", () => {
   test.each([
     ["a text that changed", { body: { content: { message: "grüße" } } }],
@@ -123,6 +164,8 @@ describe("refused", () => {
     ["no key", { ...honest, kid: undefined }],
     ["a claim of its own", { ...honest, jwk: { kty: "OKP" } }],
     ["a time that is no number", { ...honest, iat: "now" }],
+    ["nobody for whom it is", { ...honest, aud: [] }],
+    ["more for whom it is than there are", { ...honest, aud: Array.from({ length: 9 }, String) }],
   ])("a header with %s", async (_, header) => {
     await expect(verify({ ...(await signedWith(header)) })).rejects.toThrow("header");
   });

@@ -1,14 +1,18 @@
-import type { ChannelRole } from "@orrery/protocol";
+import { OrreryError } from "@orrery/protocol";
 import { log } from "../../../observability/index.ts";
-import type { Keyring } from "../../../security/index.ts";
-import type { BridgeSettings } from "../bridge-settings.ts";
+import { namesOf } from "../bridge-names.ts";
 import { failureWords, leadsNowhere } from "../connection/failures.ts";
 import type { RedisLink } from "../connection/contract.ts";
 import type { Delivery } from "../contract.ts";
+import { buryOurs } from "../reading/dead-letters.ts";
 import type { Echoes } from "./echoes.ts";
-import type { Outbox, Waiting } from "./outbox.ts";
-import { guardOf, writeBatch } from "./write-batch.ts";
-import type { Ready } from "./write-batch.ts";
+import type { Outbox, Settled, Waiting } from "./outbox.ts";
+import { placeOf, prepare } from "./prepare.ts";
+import type { PrepareParts, Unready } from "./prepare.ts";
+import { PrivateStreams } from "./private-streams.ts";
+import { guardOf } from "./ready.ts";
+import type { Ready } from "./ready.ts";
+import { writeBatch } from "./write-batch.ts";
 
 /** Messages, and characters of them, that are written in one go. */
 const batchMessages = 128;
@@ -18,10 +22,8 @@ const restMs = 1_000;
 /** Deliveries that the application is told of at once. */
 const toldAtOnce = 256;
 
-export interface PumpParts {
+export interface PumpParts extends PrepareParts {
   readonly outbox: Outbox;
-  readonly settings: () => BridgeSettings;
-  readonly keyring: () => Keyring;
   readonly echoes: Echoes;
   /** Resolves when what was noted is on disk. */
   readonly sync: () => Promise<void>;
@@ -39,12 +41,13 @@ export interface PumpParts {
 export class OutboxPump {
   readonly #parts: PumpParts;
   #link: RedisLink | undefined;
+  readonly #private = new PrivateStreams();
   #pumping = false;
   #telling = false;
   /** Guards in Redis of messages that are noted as sent here: with the next batch they go. */
   #spent: string[] = [];
-  /** Channels, or roles, that took no message just now, with the time from which on they are tried again. */
-  readonly #resting = new Map<string, number>();
+  /** Channels, or roles, that took no message when they were last asked: from when on they are asked again, and why. */
+  readonly #resting = new Map<string, { until: number; words: string }>();
 
   constructor(parts: PumpParts) {
     this.#parts = parts;
@@ -54,6 +57,7 @@ export class OutboxPump {
   attach(link: RedisLink | undefined): void {
     this.#link = link;
     this.#resting.clear();
+    this.#parts.trouble(null);
     this.kick();
     void this.#tell();
   }
@@ -65,7 +69,7 @@ export class OutboxPump {
     void this.#pump(this.#link).finally(() => {
       this.#pumping = false;
       // A link that came meanwhile has messages of its own to write.
-      if (this.#link !== undefined && this.#resting.size === 0) this.kick();
+      if (this.#link !== undefined && this.#restingNow().length === 0) this.kick();
     });
   }
 
@@ -77,28 +81,26 @@ export class OutboxPump {
   async #pump(link: RedisLink): Promise<void> {
     while (this.#link === link) {
       const messages = this.#parts.outbox.next(batchMessages, batchCharacters, this.#restingNow());
-      if (messages.length === 0) break;
+      if (messages.length === 0) return;
       try {
         await this.#write(link, messages);
       } catch (error) {
         // The link tells everyone when it is lost. Whatever else failed here is tried again.
-        this.#parts.trouble(failureWords(error));
-        if (this.#link === link) this.#rest([...new Set(messages.map(placeOf))]);
+        if (this.#link === link) this.#rest(messages.map((message) => [placeOf(message), error]));
       }
     }
   }
 
   async #write(link: RedisLink, messages: readonly Waiting[]): Promise<void> {
-    const { outbox, settings, echoes, listensTo } = this.#parts;
-    const { namespace } = settings();
-    const ready = await this.#ready(messages);
+    const { outbox, echoes, listensTo } = this.#parts;
+    const { ready, unready } = await prepare(messages, this.#parts);
     for (const { channel, text } of ready) if (listensTo(channel)) echoes.expect(channel, text);
     const spent = this.#spent.splice(0);
-    const answers = await writeBatch(link, namespace, ready, spent);
+    const answers = ready.length === 0 ? [] : await writeBatch(link, ready, spent);
 
-    const settled: { message: Waiting; outcome: Delivery["outcome"] }[] = [];
+    const settled: Settled[] = [];
     const guards: string[] = [];
-    const failures = new Map<string, Error>();
+    const failures = new Map<string, unknown>();
     for (const [index, one] of ready.entries()) {
       const answer = answers[index];
       if (answer instanceof Error) failures.set(placeOf(one.message), answer);
@@ -106,50 +108,52 @@ export class OutboxPump {
       if (answer === "written") this.#parts.written(one);
       if (answer === "written" || answer === "fenced") {
         settled.push({ message: one.message, outcome: answer });
-        guards.push(guardOf(namespace, one, link.anySlots));
+        guards.push(guardOf(one, link.anySlots));
       }
     }
+    for (const one of unready) {
+      try {
+        if (one.passing) throw one.error;
+        settled.push(await this.#giveUp(link, one));
+      } catch (error) {
+        failures.set(placeOf(one.message), error);
+      }
+    }
+    for (const { message } of settled) this.#resting.delete(placeOf(message));
     outbox.settle(settled);
     await this.#parts.sync();
     this.#spent.push(...guards);
     void this.#tell();
-    const [failure] = failures.values();
-    this.#parts.trouble(failure === undefined ? null : failureWords(failure));
-    this.#rest([...failures.keys()]);
-    if ([...failures.values()].some(leadsNowhere)) link.close();
+    const { maxLength } = this.#parts.settings().channels.tasks;
+    void this.#private.written(link, ready, maxLength, this.#parts.now());
+    this.#rest([...failures]);
+    const end = [...failures.values()].find(leadsNowhere);
+    if (end !== undefined) link.close(end);
     outbox.prune();
   }
 
-  /** The messages as they go out; those whose channel's key fails wait with their channel. */
-  async #ready(messages: readonly Waiting[]): Promise<Ready[]> {
-    const { channels } = this.#parts.settings();
-    return await Promise.all(
-      messages.map(async (message) => {
-        const { name, mode, signing, maxLength } = channels[message.role];
-        const text = signing === "off" ? message.value : await this.#signed(message);
-        return { message, channel: message.channel ?? name, mode, maxLength, text };
-      }),
-    );
-  }
-
-  async #signed({ value, signAs }: Waiting): Promise<string> {
-    const message = JSON.parse(value) as Record<string, unknown>;
-    const signed = await this.#parts
-      .keyring()
-      .signMessage(message, signAs === null ? undefined : { agentId: signAs });
-    return JSON.stringify(signed);
+  /** One that can never be written is with the dead letters before its place in the outbox is given up. */
+  async #giveUp(link: RedisLink, { message, error }: Unready): Promise<Settled> {
+    const settings = this.#parts.settings();
+    const reason = error instanceof OrreryError ? error.message : failureWords(error);
+    const channel = message.channel ?? settings.channels[message.role].name;
+    await buryOurs(link.commands, namesOf(settings).letters, { ...message, channel }, reason);
+    log.warn("channels.message_undeliverable", { bridgeId: settings.id, role: message.role, reason });
+    return { message, outcome: "undeliverable", reason };
   }
 
   #restingNow(): string[] {
     const now = this.#parts.now();
-    for (const [place, until] of this.#resting) if (until <= now) this.#resting.delete(place);
-    return [...this.#resting.keys()];
+    return [...this.#resting].filter(([, { until }]) => until > now).map(([place]) => place);
   }
 
-  #rest(places: readonly string[]): void {
-    if (places.length === 0) return;
-    for (const place of places) this.#resting.set(place, this.#parts.now() + restMs);
-    this.#parts.after(restMs + 1, () => this.kick());
+  /** Leaves channels alone for a while, and says why the first of those that are waits. */
+  #rest(failures: readonly (readonly [place: string, error: unknown])[]): void {
+    const until = this.#parts.now() + restMs;
+    for (const [place, error] of failures) this.#resting.set(place, { until, words: failureWords(error) });
+    const [first] = this.#resting.values();
+    this.#parts.trouble(first?.words ?? null);
+    if (failures.length > 0) this.#parts.after(restMs + 1, () => this.kick());
   }
 
   /** Tells what was noted and not told, until there is nothing more of it; what fails is told again later. */
@@ -162,7 +166,7 @@ export class OutboxPump {
         const deliveries = outbox.untold(toldAtOnce);
         if (deliveries.length === 0) return;
         if (delivered !== undefined) {
-          await delivered(deliveries.map(({ key, outcome }) => ({ key, outcome })));
+          await delivered(deliveries.map(({ delivery }) => delivery));
         }
         outbox.told(deliveries);
       }
@@ -174,6 +178,3 @@ export class OutboxPump {
     }
   }
 }
-
-/** By what a message's channel is known in the outbox. */
-const placeOf = (message: Waiting): string => message.channel ?? (message.role satisfies ChannelRole);

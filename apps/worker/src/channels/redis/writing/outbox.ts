@@ -1,12 +1,11 @@
 import { OrreryError } from "@orrery/protocol";
 import type { ChannelRole } from "@orrery/protocol";
-import type { Delivery, Outbound } from "../contract.ts";
+import type { Delivery, Outbound, Refused, Sent } from "../contract.ts";
+import { messageLimit } from "../reading/message-text.ts";
 
 /** Messages, and characters of them, that wait at most. */
 const mostMessages = 10_000;
 const mostCharacters = 64 * 1024 * 1024;
-/** Characters that one message may have. */
-export const messageLimit = 1024 * 1024;
 /** Of how many of the last messages it is remembered that they were sent. */
 const remembered = 50_000;
 /** Messages told of that need not be written down at once. */
@@ -23,6 +22,14 @@ export interface Waiting {
   readonly signAs: string | null;
   readonly fence: { key: string; token: number } | null;
   readonly keep: { key: string; value: string; seconds: number } | null;
+  readonly replaces: string | null;
+}
+
+/** What became of one, before anyone was told. */
+export interface Settled {
+  readonly message: Waiting;
+  readonly outcome: Delivery["outcome"];
+  readonly reason?: string | undefined;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -35,6 +42,7 @@ interface Row extends Record<string, SqlStorageValue> {
   fence_key: string | null;
   fence_token: number | null;
   keep: string | null;
+  replaces: string | null;
 }
 
 /**
@@ -76,19 +84,25 @@ export class Outbox {
   }
 
   /**
-   * Adds messages, all or none; those that were sent already are not added, and what became of them is told again. One
-   * that was kept back by its lease is taken as new.
-   * @throws OrreryError `rate_limited` where there is no room, `payload_too_large` for one that is too large
+   * Adds messages, all or none but for those that are too large; those that were sent already are not added, and what
+   * became of them is told again. One that was kept back by its lease is taken as new.
+   * @throws OrreryError `rate_limited` where there is no room; `payload_too_large` or `invalid_request` where the only one is refused
    */
-  add(messages: readonly Outbound[]): { added: number; toldAgain: boolean } {
-    const texts = messages.map(({ value }) => JSON.stringify(value));
-    const characters = texts.reduce((sum, text) => sum + text.length, 0);
-    if (texts.some((text) => text.length > messageLimit)) {
-      throw new OrreryError("payload_too_large", `A message has at most ${messageLimit} characters`);
+  add(messages: readonly Outbound[]): Sent & { added: number; toldAgain: boolean } {
+    const refused: Refused[] = [];
+    const taken: { message: Outbound; text: string }[] = [];
+    for (const message of messages) {
+      const text = jsonOf(message.value);
+      if (text === null) refused.push(noJson(message.key));
+      else if (text.length > messageLimit) refused.push(tooLarge(message.key, text.length));
+      else taken.push({ message, text });
     }
+    const [first] = refused;
+    if (first !== undefined && messages.length === 1) throw new OrreryError(first.code, first.reason);
+    const characters = taken.reduce((sum, { text }) => sum + text.length, 0);
     if (
       this.#messages > 0 &&
-      (this.#messages + messages.length > mostMessages || this.#characters + characters > mostCharacters)
+      (this.#messages + taken.length > mostMessages || this.#characters + characters > mostCharacters)
     ) {
       throw new OrreryError("rate_limited", "The bridge's outbox is full until Redis takes messages again", {
         retryAfter: 1,
@@ -97,7 +111,7 @@ export class Outbox {
     return this.#storage.transactionSync(() => {
       let added = 0;
       let toldAgain = false;
-      for (const [index, message] of messages.entries()) {
+      for (const { message, text } of taken) {
         const outcome = this.#outcome(message.key);
         if (outcome === "written") {
           this.#saveTold();
@@ -105,10 +119,10 @@ export class Outbox {
           toldAgain = true;
         } else {
           if (outcome !== null) this.#sql.exec(`DELETE FROM bridge_sent WHERE key = ?`, message.key);
-          added += this.#insert(message, texts[index] ?? "");
+          added += this.#insert(message, text);
         }
       }
-      return { added, toldAgain };
+      return { added, toldAgain, taken: taken.map(({ message }) => message.key), refused };
     });
   }
 
@@ -131,14 +145,16 @@ export class Outbox {
   }
 
   /** Notes what became of messages; nobody was told yet. */
-  settle(settled: readonly { message: Waiting; outcome: Delivery["outcome"] }[]): void {
+  settle(settled: readonly Settled[]): void {
     if (settled.length === 0) return;
     this.#storage.transactionSync(() => {
       this.#saveTold();
       this.#sql.exec(
-        `INSERT OR REPLACE INTO bridge_sent (seq, key, outcome, told)
-         SELECT value ->> 0, value ->> 1, value ->> 2, 0 FROM json_each(?)`,
-        JSON.stringify(settled.map(({ message, outcome }) => [message.seq, message.key, outcome])),
+        `INSERT OR REPLACE INTO bridge_sent (seq, key, outcome, reason, told)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, 0 FROM json_each(?)`,
+        JSON.stringify(
+          settled.map(({ message, outcome, reason }) => [message.seq, message.key, outcome, reason ?? null]),
+        ),
       );
       this.#sql.exec(
         `DELETE FROM bridge_outbox WHERE seq IN (SELECT value FROM json_each(?))`,
@@ -150,16 +166,22 @@ export class Outbox {
   }
 
   /** What became of messages and the application has not been told. */
-  untold(limit: number): (Delivery & { seq: number })[] {
+  untold(limit: number): { seq: number; delivery: Delivery }[] {
     return this.#sql
-      .exec<{ seq: number; key: string; outcome: string }>(
-        `SELECT seq, key, outcome FROM bridge_sent
+      .exec<{ seq: number; key: string; outcome: string; reason: string | null }>(
+        `SELECT seq, key, outcome, reason FROM bridge_sent
          WHERE told = 0 AND seq NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
         JSON.stringify([...this.#told]),
         limit,
       )
       .toArray()
-      .map(({ seq, key, outcome }) => ({ seq, key, outcome: outcome as Delivery["outcome"] }));
+      .map(({ seq, key, outcome, reason }) => ({
+        seq,
+        delivery:
+          outcome === "undeliverable"
+            ? { key, outcome, reason: reason ?? "" }
+            : { key, outcome: outcome as "written" | "fenced" },
+      }));
   }
 
   /**
@@ -198,8 +220,8 @@ export class Outbox {
   #insert(message: Outbound, text: string): number {
     const seq = this.#last + 1;
     const rows = this.#sql.exec<{ seq: number }>(
-      `INSERT INTO bridge_outbox (seq, key, role, channel, value, sign_as, fence_key, fence_token, keep)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO bridge_outbox (seq, key, role, channel, value, sign_as, fence_key, fence_token, keep, replaces)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET fence_key = excluded.fence_key, fence_token = excluded.fence_token
        RETURNING seq`,
       seq,
@@ -211,6 +233,7 @@ export class Outbox {
       message.fence?.key ?? null,
       message.fence?.token ?? null,
       message.keep === undefined ? null : JSON.stringify(message.keep),
+      message.replaces ?? null,
     );
     if (rows.one().seq !== seq) return 0;
     this.#last = seq;
@@ -229,4 +252,26 @@ const waitingOf = (row: Row): Waiting => ({
   signAs: row.sign_as,
   fence: row.fence_key === null ? null : { key: row.fence_key, token: row.fence_token ?? 0 },
   keep: row.keep === null ? null : (JSON.parse(row.keep) as Waiting["keep"]),
+  replaces: row.replaces,
+});
+
+/** Null for what cannot be written as JSON: what is nested too deep, say. */
+function jsonOf(value: Record<string, unknown>): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
+}
+
+const noJson = (key: string): Refused => ({
+  key,
+  code: "invalid_request",
+  reason: "It cannot be written as JSON",
+});
+
+const tooLarge = (key: string, characters: number): Refused => ({
+  key,
+  code: "payload_too_large",
+  reason: `It has ${characters} characters, and a message has at most ${messageLimit}`,
 });

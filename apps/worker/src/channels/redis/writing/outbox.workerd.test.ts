@@ -41,7 +41,7 @@ function written(outbox: Outbox, ...keys: string[]): void {
 function tell(outbox: Outbox): string[] {
   const deliveries = outbox.untold(100);
   outbox.told(deliveries);
-  return deliveries.map(({ key }) => key);
+  return deliveries.map(({ delivery }) => delivery.key);
 }
 
 it("tells of each message once, whether or not that is on disk yet", () =>
@@ -69,7 +69,7 @@ it("tells again of a message that is sent again", () =>
     const outbox = new Outbox(storage);
     written(outbox, "one", "two");
     tell(outbox);
-    expect(outbox.add([{ key: "one", role: "results", value: { key: "one" } }])).toEqual({
+    expect(outbox.add([{ key: "one", role: "results", value: { key: "one" } }])).toMatchObject({
       added: 0,
       toldAgain: true,
     });

@@ -1,66 +1,51 @@
 /** One batch of messages into Redis, by as few scripts as its kind allows. */
-import type { ChannelMode } from "@orrery/protocol";
+import { hashTagOf } from "../bridge-names.ts";
 import type { RedisLink } from "../connection/contract.ts";
+import { replyCode } from "../connection/failures.ts";
 import { runScript, writeScript } from "../scripts.ts";
-import type { Waiting } from "./outbox.ts";
+import { ceilingOf, ceilingSeconds, leasesLost } from "./cluster-leases.ts";
+import { guardOf } from "./ready.ts";
+import type { Ready } from "./ready.ts";
 
 /** Seconds for which Redis remembers that a message was written, unless we say before that we know. */
-const guardSeconds = 86_400;
-
-/** A message ready to be written. */
-export interface Ready {
-  readonly message: Waiting;
-  readonly channel: string;
-  readonly mode: ChannelMode;
-  readonly maxLength: number;
-  /** As it goes out: JSON, signed where it is to be. */
-  readonly text: string;
-}
+export const guardSeconds = 86_400;
 
 /** What became of one: `behind` another that failed in the same channel, or Redis's error. */
 export type Written = "written" | "fenced" | "behind" | Error;
 
-/** The part of a key that decides on its slot in a cluster. https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags */
-export const hashTagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
-
-/** The key that says that a message was written; in a cluster in the same slot as its channel. */
-export function guardOf(namespace: string, { message, channel }: Ready, anySlots: boolean): string {
-  return anySlots
-    ? `${namespace}:sent:${message.key}`
-    : `${namespace}:sent:{${hashTagOf(channel)}}:${message.key}`;
-}
-
 /** Writes messages in order, and forgets `spent` guards. Answers in the same order. @throws Error where the link is lost */
 export async function writeBatch(
   link: RedisLink,
-  namespace: string,
   batch: readonly Ready[],
   spent: readonly string[],
 ): Promise<Written[]> {
-  if (link.anySlots) return await write(link, namespace, batch, spent, true);
-  return await writeToCluster(link, namespace, batch, spent);
+  if (!link.anySlots) return await writeToCluster(link, batch, spent);
+  try {
+    return await write(link, batch, spent);
+  } catch (error) {
+    // One channel that the user may not write to has the whole script refused: each is asked for by itself.
+    if (replyCode(error) === null) throw error;
+    return await writeByChannel(link, batch, () => []);
+  }
 }
 
-async function write(
-  link: RedisLink,
-  namespace: string,
-  batch: readonly Ready[],
-  spent: readonly string[],
-  whole: boolean,
-): Promise<Written[]> {
+async function write(link: RedisLink, batch: readonly Ready[], spent: readonly string[]): Promise<Written[]> {
+  const whole = link.anySlots;
   const keys: string[] = [];
-  const args: string[] = [String(guardSeconds), String(batch.length)];
+  const args: string[] = [String(guardSeconds), String(batch.length), whole ? "" : String(ceilingSeconds)];
   for (const ready of batch) {
-    const { fence, keep } = ready.message;
-    const guard = guardOf(namespace, ready, link.anySlots);
-    keys.push(guard, ready.channel, (whole && fence?.key) || guard, (whole && keep?.key) || guard);
+    const { fence, keep, replaces } = ready.message;
+    const guard = guardOf(ready, whole);
+    const lease = fence === null ? guard : whole ? fence.key : ceilingOf(fence.key, ready.channel);
+    keys.push(guard, ready.channel, lease, (whole && keep?.key) || guard);
     args.push(
       ready.mode,
       ready.text,
-      String(ready.maxLength),
-      whole && fence !== null ? String(fence.token) : "",
+      ready.maxLength === null ? "" : String(ready.maxLength),
+      fence === null ? "" : String(fence.token),
       whole && keep !== null ? keep.value : "",
       whole && keep !== null ? String(keep.seconds) : "",
+      ready.mode === "streams" ? (replaces ?? "") : "",
     );
   }
   const answers = await runScript(link.commands, writeScript, [...keys, ...spent], args);
@@ -71,57 +56,44 @@ async function write(
 const writtenOf = (answer: unknown): Written =>
   answer === "written" || answer === "fenced" || answer === "behind" ? answer : new Error(String(answer));
 
+/** A script for each channel: what Redis refuses is the channel's own. @throws Error where the link is lost */
+async function writeByChannel(
+  link: RedisLink,
+  batch: readonly Ready[],
+  spentOf: (channel: string) => readonly string[],
+): Promise<Written[]> {
+  const results = new Map<Ready, Written>();
+  for (const [channel, messages] of Map.groupBy(batch, (ready) => ready.channel)) {
+    const answers = await write(link, messages, spentOf(channel)).catch((error: unknown) => {
+      if (!(error instanceof Error) || replyCode(error) === null) throw error;
+      return messages.map((_, index): Written => (index === 0 ? error : "behind"));
+    });
+    for (const [index, ready] of messages.entries()) results.set(ready, answers[index] ?? "behind");
+  }
+  return batch.map((ready) => results.get(ready) ?? "behind");
+}
+
 /**
- * In a cluster a script has keys of one slot: leases are looked at just before, and what stands beside a message is
- * written just after. A message is still written once; but a lease may change hands between the look and the writing.
+ * In a cluster a script has keys of one slot, and leases lie in others: they are looked at just before. What holds to the
+ * instant is the ceiling of tokens in the channel's slot, which the script looks at. What stands beside a message is
+ * written just after.
  */
 async function writeToCluster(
   link: RedisLink,
-  namespace: string,
   batch: readonly Ready[],
   spent: readonly string[],
 ): Promise<Written[]> {
-  const fenced = await fencedOf(link, namespace, batch);
-  const results = new Map<Ready, Written>();
-  const byChannel = Map.groupBy(batch, ({ channel }) => channel);
-  for (const [channel, messages] of byChannel) {
-    const ours = messages.filter((ready) => !fenced.has(ready));
-    for (const ready of messages) if (fenced.has(ready)) results.set(ready, "fenced");
-    const guards = spent.filter((guard) => guard.startsWith(`${namespace}:sent:{${hashTagOf(channel)}}:`));
-    const answers = await write(link, namespace, ours, guards, false);
-    for (const [index, ready] of ours.entries()) results.set(ready, answers[index] ?? "behind");
-  }
-  const beside = batch.flatMap((ready) =>
+  const lost = await leasesLost(link, batch);
+  const ours = batch.filter((ready) => !lost.has(ready));
+  const answers = await writeByChannel(link, ours, (channel) =>
+    spent.filter((guard) => guard.includes(`:sent:{${hashTagOf(channel)}}:`)),
+  );
+  const results = new Map(ours.map((ready, index) => [ready, answers[index] ?? "behind"]));
+  const beside = ours.flatMap((ready) =>
     results.get(ready) === "written" && ready.message.keep !== null ? [ready.message.keep] : [],
   );
   await link.commands.pipeline(
     beside.map(({ key, value, seconds }) => ["SET", key, value, "EX", String(seconds)]),
   );
-  return batch.map((ready) => results.get(ready) ?? "behind");
-}
-
-/** Messages whose lease is not ours and that were not written before. */
-async function fencedOf(link: RedisLink, namespace: string, batch: readonly Ready[]): Promise<Set<Ready>> {
-  const leased = batch.filter(({ message }) => message.fence !== null);
-  const answers = await link.commands.pipeline(
-    leased.flatMap((ready) => [
-      ["GET", ready.message.fence?.key ?? ""],
-      ["EXISTS", guardOf(namespace, ready, false)],
-    ]),
-  );
-  const lost = leased.filter(
-    ({ message }, index) =>
-      answers[2 * index + 1] !== 1 && tokenOf(answers[2 * index]) !== message.fence?.token,
-  );
-  return new Set(lost);
-}
-
-function tokenOf(lease: unknown): number | null {
-  if (typeof lease !== "string") return null;
-  try {
-    const value: unknown = JSON.parse(lease);
-    return typeof value === "object" && value !== null && "token" in value ? Number(value.token) : null;
-  } catch {
-    return null; // A lease that nobody can read is nobody's.
-  }
+  return batch.map((ready) => (lost.has(ready) ? "fenced" : (results.get(ready) ?? "behind")));
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Echoes } from "./echoes.ts";
-import { guardOf, hashTagOf } from "./write-batch.ts";
+import { hashTagOf } from "../bridge-names.ts";
+import { guardOf } from "./ready.ts";
 
 test("a message is known again as often as it was written, in its own channel", () => {
   const echoes = new Echoes();
@@ -34,8 +35,16 @@ test("in a cluster, what says that a message was written lies beside its channel
     signAs: null,
     fence: null,
     keep: null,
+    replaces: null,
   };
-  const ready = { message, channel: "{x}results", mode: "streams" as const, maxLength: 1_000, text: "{}" };
-  expect(guardOf("ns", ready, true)).toBe("ns:sent:k");
-  expect(hashTagOf(guardOf("ns", ready, false))).toBe("x");
+  const ready = {
+    message,
+    channel: "{x}results",
+    mode: "streams" as const,
+    maxLength: 1_000,
+    text: "{}",
+    prefix: "ns",
+  };
+  expect(guardOf(ready, true)).toBe("ns:sent:k");
+  expect(hashTagOf(guardOf(ready, false))).toBe("x");
 });
