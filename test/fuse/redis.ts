@@ -27,7 +27,7 @@ export interface RedisServerOptions {
 
 export type ClientOptions = Pick<
   RedisOptions,
-  "username" | "password" | "tls" | "connectionName" | "retryStrategy" | "maxRetriesPerRequest"
+  "username" | "password" | "tls" | "db" | "connectionName" | "retryStrategy" | "maxRetriesPerRequest"
 >;
 
 export interface RedisServer {

@@ -73,7 +73,12 @@ it(requirement("fuse-secret-unseen"), async () => {
   const events = await watchEvents();
   const dispatcher = await around.dispatcher({
     mode: "streams",
-    protect: async (task) => sign(task.header.target === "vault" ? await seal(task, recipient) : task, keys),
+    protect: async (task) =>
+      sign(
+        task.header.target === "vault" ? await seal(task, recipient) : task,
+        keys,
+        "newfuse-agents/AI_TASK_CHANNEL",
+      ),
   });
 
   const secret = `secret ${randomBytes(12).toString("hex")}`;

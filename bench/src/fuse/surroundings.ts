@@ -121,7 +121,7 @@ export async function makeFleet({ api, redis }: Surroundings, options: FleetOpti
   const protect = async (task: Message): Promise<Message> => {
     const to = recipients.get(task.header.target);
     const sealed = to ? await seal(task, to) : task;
-    return signed ? await sign(sealed, keys) : sealed;
+    return signed ? await sign(sealed, keys, `${bridge.namespace}/${names.tasks}`) : sealed;
   };
   const dispatcher = await startDispatcher(redis, { mode, channels: names, protect });
   return { bridge, agents: agents.map(({ id }) => id), dispatcher };

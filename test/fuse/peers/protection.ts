@@ -46,8 +46,10 @@ function canonical(value: unknown): string {
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-export async function sign<Signed extends Value>(value: Signed, keys: PeerKeys): Promise<Signed> {
-  const header = { alg: "Ed25519", kid: keys.id, iat: Math.floor(Date.now() / 1_000), jti: randomUUID() };
+/** @param to for whom it is: `<namespace>/<channel>` of a bridge */
+export async function sign<Signed extends Value>(value: Signed, keys: PeerKeys, to: string): Promise<Signed> {
+  const now = Math.floor(Date.now() / 1_000);
+  const header = { alg: "Ed25519", kid: keys.id, iat: now, jti: randomUUID(), aud: to };
   const jws = await new FlattenedSign(bytes(canonical(value)))
     .setProtectedHeader(header)
     .sign(await importJWK(keys.signing.privateJwk, "Ed25519"));

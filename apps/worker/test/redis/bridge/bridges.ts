@@ -57,6 +57,11 @@ export class TestedBridge {
     this.id = id;
   }
 
+  /** Its consumer group, and how all begins that is its own in Redis. */
+  get group(): string {
+    return `${this.names.namespace}:${this.id}`;
+  }
+
   describe(): Promise<Bridge> {
     return this.#platform.json("GET", `/bridges/${this.id}`);
   }
@@ -77,8 +82,8 @@ export class TestedBridge {
     return this.#platform.json("PATCH", `/bridges/${this.id}`, patch);
   }
 
-  async remove(): Promise<void> {
-    await this.#platform.json("DELETE", `/bridges/${this.id}`);
+  async remove({ force = false } = {}): Promise<void> {
+    await this.#platform.json("DELETE", `/bridges/${this.id}?force=${force}`);
   }
 
   /** A peer adds a task to the stream. */
@@ -97,6 +102,11 @@ export class TestedBridge {
       const text = typeof message === "string" ? message : JSON.stringify(message);
       await this.#peer.publish(this.names.tasks, text);
     }
+  }
+
+  /** A message as the workspace signs it for the channel of tasks. */
+  signed(message: object): ReturnType<Platform["sign"]> {
+    return this.#platform.sign(message, `${this.names.namespace}/${this.names.tasks}`);
   }
 
   record(): ReturnType<Platform["record"]> {
@@ -127,7 +137,7 @@ export class TestedBridge {
 
   /** Entries that wait for an acknowledgment. */
   async pending(): Promise<number> {
-    const [count] = (await this.#peer.xpending(this.names.tasks, this.names.namespace)) as [number];
+    const [count] = (await this.#peer.xpending(this.names.tasks, this.group)) as [number];
     return count;
   }
 

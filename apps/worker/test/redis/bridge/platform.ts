@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import type { Bridge, CreateBridge } from "@orrery/protocol";
 import type { Outbound } from "../../../src/channels/index.ts";
+import type { Sent } from "../../../src/channels/redis/contract.ts";
 import type { BridgeRecord } from "./worker.ts";
 
 const name = "bridges";
@@ -16,11 +17,13 @@ export interface Platform {
   fetch(method: string, path: string, body?: unknown): Promise<Response>;
   create(bridge: CreateBridge): Promise<Bridge>;
   record(bridgeId: string): Promise<BridgeRecord>;
-  send(bridgeId: string, messages: readonly Outbound[]): Promise<void>;
+  send(bridgeId: string, messages: readonly Outbound[]): Promise<Sent>;
+  /** Runs a statement on the bridge's storage. */
+  write(bridgeId: string, statement: string): Promise<void>;
   /** Ends the bridge's object at once; what it had in memory is gone. */
   crash(bridgeId: string): Promise<void>;
-  /** A message as the workspace signs it. */
-  sign(message: object, workspace?: string): Promise<Record<string, unknown>>;
+  /** A message as the workspace signs it, for whoever `to` names. */
+  sign(message: object, to?: string): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
@@ -58,9 +61,24 @@ async function migrate(database: Awaited<ReturnType<Miniflare["getD1Database"]>>
   }
 }
 
-/** @param directory where storage lies that outlives the platform */
-export async function startPlatform(directory?: string): Promise<Platform> {
+/** The authorities that this machine was told to trust. */
+function authorities(): string[] {
+  const path = process.env["NODE_EXTRA_CA_CERTS"];
+  return path === undefined ? [] : [readFileSync(path, "utf8")];
+}
+
+/**
+ * @param directory where storage lies that outlives the platform
+ * @param bridgeHosts hosts that bridges may reach
+ */
+export async function startPlatform(directory?: string, bridgeHosts?: string): Promise<Platform> {
   script ??= bundle();
+  const trustedCertificates = authorities();
+  const network = {
+    type: "network" as const,
+    allow: [],
+    tlsOptions: { trustBrowserCas: true, trustedCertificates },
+  };
   const object = (exportName: string) => ({ type: "durable-object", worker: name, exportName }) as const;
   const stored = { type: "durable-object", storage: "sqlite" } as const;
   const miniflare = new Miniflare({
@@ -85,6 +103,13 @@ export async function startPlatform(directory?: string): Promise<Platform> {
             FLEETS: object("FleetObject"),
             KEYRINGS: object("KeyRingObject"),
             DB: { type: "d1", id: "test" },
+            BRIDGE_HOSTS: { type: "text", value: bridgeHosts ?? "public,private,loopback" },
+            BRIDGE_NETWORK: {
+              ...network,
+              allow: ["public", "private"],
+              deny: ["169.254.0.0/16"],
+            },
+            PUBLIC_NETWORK: { ...network, allow: ["public"] },
             KEY_ENCRYPTION_KEY: { type: "text", value: "test:dGVzdC1rZXktZW5jcnlwdGlvbi1vZi0zMi1ieXRlcyE" },
           },
           exports: { TestBridge: stored, FleetObject: stored, KeyRingObject: stored },
@@ -114,8 +139,10 @@ export async function startPlatform(directory?: string): Promise<Platform> {
     create: (bridge) => json("POST", "/bridges", bridge),
     record: (bridgeId) => json("GET", `/record/${bridgeId}`),
     send: (bridgeId, messages) => json("POST", `/send/${bridgeId}`, messages),
+    write: (bridgeId, statement) => json("POST", `/write/${bridgeId}`, statement),
     crash: (bridgeId) => json("POST", `/crash/${bridgeId}`),
-    sign: (message, workspace = "main") => json("POST", `/sign/${workspace}`, message),
+    sign: (message, to) =>
+      json("POST", `/sign/main${to === undefined ? "" : `?to=${encodeURIComponent(to)}`}`, message),
     stop: () => miniflare.dispose(),
   };
 }

@@ -31,7 +31,8 @@ test("a bridge comes back by itself, with its outbox and what it had not acknowl
   await until(async () => (await clients(id)) === 0);
 
   const second = await startPlatform(directory);
-  await until(async () => (await clients(id)) === 2, 20);
+  // One for commands, and one that waits for each role.
+  await until(async () => (await clients(id)) === 4, 20);
   const after = new TestedBridge(second, peer, names, id);
   await until(async () => (await after.pending()) === 0);
   await until(async () => (await after.results()).length === 1);

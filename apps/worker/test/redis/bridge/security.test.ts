@@ -7,6 +7,7 @@ import type { RedisAddress } from "@orrery/protocol";
 import { startRedis } from "../../../../../test/fuse/redis.ts";
 import type { RedisServer } from "../../../../../test/fuse/redis.ts";
 import { TestedBridge, newNames, settingsOf } from "./bridges.ts";
+import type { Names } from "./bridges.ts";
 import { startPlatform, until } from "./platform.ts";
 import type { Platform } from "./platform.ts";
 
@@ -125,7 +126,6 @@ describe("another workspace", () => {
 
 describe("what cannot be", () => {
   test.each([
-    [{ kind: "rest", url: "https://redis.example" }, "pubsub", "channels.coordination.mode"],
     [{ kind: "rest", url: "ftp://redis.example" }, "streams", "redis.url"],
     [{ kind: "tcp", url: "redis://host:99999" }, "streams", "redis.url"],
   ] as const)("%o with %s is refused", async (address, mode, path) => {
@@ -153,7 +153,7 @@ describe("signatures", () => {
   test("where they are asked for, only what is signed is taken, and once", async () => {
     const one = await bridge({ password }, "streams", { signing: "require" });
     await one.connected();
-    const signed = await platform.sign({ id: "signed" });
+    const signed = await one.signed({ id: "signed" });
     await one.add({ id: "unsigned" }, signed, { ...signed, id: "altered" }, signed);
     await one.takes("signed");
     const reasons = (await one.letters(3)).map(({ reason }) => reason);
@@ -169,7 +169,7 @@ describe("signatures", () => {
   test("the same entry may come again", async () => {
     const one = await bridge({ password }, "streams", { signing: "require" });
     await one.connected();
-    await one.add(await platform.sign({ id: "twice", behave: 1 }));
+    await one.add(await one.signed({ id: "twice", behave: 1 }));
     await one.takes("twice");
     expect((await one.record()).taken[0]).toMatchObject({ deliveries: 2, signer: "workspace" });
   });
@@ -187,10 +187,73 @@ describe("signatures", () => {
     const answer = JSON.parse(heard[0] ?? "") as Record<string, unknown>;
     expect(answer["taskId"]).toBe("unsigned");
     expect(answer["signature"]).toMatch(/^[\w-]+\.\.[\w-]+$/);
-    // What we signed, others may check: here, another bridge of the workspace.
-    const other = await bridge({ password }, "streams", { signing: "require" });
+    // What we signed, others may check where it was signed for: here, another bridge of the same namespace.
+    const settings = settingsOf({ kind: "tcp", url: redis.url, password }, one.names, "streams", {
+      signing: "require",
+    });
+    const { id } = await platform.create(settings);
+    const other = new TestedBridge(platform, peer, one.names, id);
     await other.connected();
-    await other.add({ ...answer });
+    await peer.xadd(one.names.results, "*", "message", heard[0] ?? "");
     await until(async () => (await other.record()).taken.some(({ signer }) => signer === "workspace"));
+    await other.remove();
+  });
+
+  test("are good for the channel of the bridge that they were made for, and for no other", async () => {
+    const one = await bridge({ password }, "streams", { signing: "require" });
+    const other = await bridge({ password }, "streams", { signing: "accept" });
+    await Promise.all([one.connected(), other.connected()]);
+    const signed = await one.signed({ id: "signed" });
+    await one.add(signed, await platform.sign({ id: "for nobody" }));
+    await one.takes("signed");
+    await other.add(signed, await platform.sign({ id: "for nobody" }));
+    await other.takes("for nobody");
+    await peer.xadd(one.names.coordination, "*", "message", JSON.stringify(signed));
+    const here = `here that is "${one.names.namespace}/`;
+    expect((await one.letters(2)).map(({ reason }) => reason).toSorted()).toEqual([
+      `The message was signed for somebody else; ${here}${one.names.coordination}"`,
+      `The message's signature does not say for whom it is; ${here}${one.names.tasks}"`,
+    ]);
+    const [letter] = await other.letters(1);
+    expect(letter?.reason).toContain("signed for somebody else");
+  });
+
+  test("count in a stream whose ids say nothing of the time", async () => {
+    const names = newNames();
+    const { id } = await platform.create(
+      settingsOf({ kind: "tcp", url: redis.url, password }, names, "streams", { signing: "require" }),
+    );
+    const counted = new TestedBridge(platform, peer, names, id);
+    await counted.connected();
+    await peer.xadd(names.tasks, "5-1", "message", JSON.stringify(await counted.signed({ id: "small" })));
+    await peer.xadd(
+      names.tasks,
+      "99999999999999-1",
+      "message",
+      JSON.stringify(await counted.signed({ id: "large" })),
+    );
+    await counted.takes("small", "large");
+  });
+
+  test("are for one bridge alone where two of a namespace are connected elsewhere", async () => {
+    const one = await bridge({ password }, "streams", { signing: "accept" });
+    const elsewhere = (names: Names, signing: string) =>
+      settingsOf({ kind: "tcp", url: "redis://127.0.0.2:1" }, names, "streams", { signing });
+    const refused = await platform.fetch("POST", "/bridges", elsewhere(one.names, "require"));
+    expect([refused.status, await refused.text()]).toEqual([
+      409,
+      expect.stringContaining("another namespace, or its channel another name"),
+    ]);
+    for (const settings of [elsewhere(one.names, "off"), elsewhere(newNames(), "require")]) {
+      const { id } = await platform.create(settings);
+      await new TestedBridge(platform, peer, one.names, id).remove();
+    }
+    const { id } = await platform.create(elsewhere(one.names, "off"));
+    const other = new TestedBridge(platform, peer, one.names, id);
+    const tasks = { name: one.names.tasks, mode: "streams", signing: "accept" };
+    await expect(other.update({ channels: { tasks } })).rejects.toThrow("409");
+    await other.update({ redis: { kind: "tcp", url: redis.url, password } });
+    await other.update({ channels: { tasks } });
+    await other.remove();
   });
 });

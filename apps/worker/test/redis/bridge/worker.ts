@@ -33,13 +33,17 @@ export interface BridgeRecord {
   ticks: number;
 }
 
-/** Accepts what it is given, once, unless the message says in `behave` what else is to become of it. */
+/**
+ * Accepts what it is given, once, unless the message says in `behave` what else is to become of it, or in `lane` what it
+ * waits for: that another has said `open` with the same word.
+ */
 export class TestBridge extends RedisBridgeObject {
   #port: BridgePort | undefined;
   #told: Delivery[] = [];
   #connected = 0;
   #ticks = 0;
   #extra: { role: "results"; name: string }[] = [];
+  readonly #open = new Set<unknown>();
 
   protected override receiver(port: BridgePort): BridgeReceiver {
     this.#port = port;
@@ -68,11 +72,14 @@ export class TestBridge extends RedisBridgeObject {
     const verdicts: Verdict[] = [];
     const replies: Outbound[] = [];
     for (const message of messages) {
-      const { behave, reply } = message.value;
+      const { behave, reply, lane, open } = message.value;
+      if (open !== undefined) this.#open.add(open);
       if (behave === "throw") throw new Error("could not be taken over");
       if (behave === "reject") verdicts.push({ outcome: "rejected", reason: "it said so" });
       else if (behave === "ignore") verdicts.push({ outcome: "ignored" });
-      else if (typeof behave === "number" && message.deliveries <= behave) {
+      else if (typeof lane === "string" && !this.#open.has(lane)) {
+        verdicts.push({ outcome: "later", reason: "it is shut", waitsFor: lane });
+      } else if (typeof behave === "number" && message.deliveries <= behave) {
         verdicts.push({ outcome: "later", reason: "not yet" });
       } else {
         verdicts.push({ outcome: "accepted" });
@@ -115,6 +122,17 @@ export class TestBridge extends RedisBridgeObject {
   async command(args: string[]): Promise<string> {
     if (this.#port === undefined) throw new Error("nothing has been asked of the bridge yet");
     return JSON.stringify(await this.#port.command(...args));
+  }
+
+  /** Messages as JSON: nothing on the way minds how deep they are nested. */
+  sendText(messages: string): ReturnType<RedisBridgeObject["send"]> {
+    return this.send("main", JSON.parse(messages) as Outbound[]);
+  }
+
+  /** What an earlier version left on disk, say. */
+  write(statement: string): Promise<void> {
+    this.ctx.storage.sql.exec(statement);
+    return Promise.resolve();
   }
 
   /** Ends the object at once, as a crash would. */
@@ -164,8 +182,11 @@ const bridgeOf = (env: Env, id: string) => {
 };
 
 app.get("/record/:id", async (c) => c.json(await bridgeOf(c.env, c.req.param("id")).record()));
-app.post("/send/:id", async (c) => {
-  valueOf(await bridgeOf(c.env, c.req.param("id")).send("main", await c.req.json<Outbound[]>()));
+app.post("/send/:id", async (c) =>
+  c.json(valueOf(await bridgeOf(c.env, c.req.param("id")).sendText(await c.req.text()))),
+);
+app.post("/write/:id", async (c) => {
+  await bridgeOf(c.env, c.req.param("id")).write(await c.req.json());
   return c.body(null, 204);
 });
 app.post("/command/:id", async (c) =>
@@ -184,7 +205,13 @@ app.post("/listen/:id", async (c) => {
   return c.body(null, 204);
 });
 app.post("/sign/:workspace", async (c) =>
-  c.json(await keyringFor(c.env, c.req.param("workspace")).signMessage(await c.req.json())),
+  c.json(
+    await keyringFor(c.env, c.req.param("workspace")).signMessage(
+      await c.req.json(),
+      undefined,
+      c.req.query("to"),
+    ),
+  ),
 );
 
 // oxlint-disable-next-line import/no-default-export -- how workerd finds the handler

@@ -19,7 +19,7 @@ export class AgentDouble implements Pick<FuseAgentStub, Part> {
   state: FuseAgentState;
   version = 1;
   /** Sends answers on their way, as the bridge's object does for a report. */
-  report: (taskIds: readonly string[]) => Promise<void> = async () => {};
+  report: (taskIds: readonly string[]) => Promise<unknown> = async () => {};
 
   constructor(id: string, capabilities: string[] = []) {
     this.state = {
@@ -58,10 +58,10 @@ export class AgentDouble implements Pick<FuseAgentStub, Part> {
     return Promise.resolve();
   }
 
-  published(answered: readonly { taskId: string; outcome: "written" | "fenced" }[]) {
+  published(answered: Parameters<FuseAgentStub["published"]>[0]) {
     for (const { taskId, outcome } of answered) {
       if (this.tasks.get(taskId)?.status !== "answered") continue;
-      this.#set(taskId, outcome === "written" ? "published" : "fenced");
+      this.#set(taskId, outcome === "fenced" ? "fenced" : "published");
     }
     return Promise.resolve();
   }

@@ -4,7 +4,8 @@ import type { BridgePort, Delivery, Outbound } from "../../../src/channels/redis
 import { BridgeStore } from "../../../src/channels/redis/bridge-store.ts";
 import { runScript } from "../../../src/channels/redis/scripts.ts";
 import { Outbox, type Waiting } from "../../../src/channels/redis/writing/outbox.ts";
-import { type Ready, writeBatch } from "../../../src/channels/redis/writing/write-batch.ts";
+import type { Ready } from "../../../src/channels/redis/writing/ready.ts";
+import { writeBatch } from "../../../src/channels/redis/writing/write-batch.ts";
 import type { RedisLink } from "../../../src/channels/redis/connection/contract.ts";
 import type { Member, Ownership, OwnershipHost } from "../../../src/applications/fuse/contract.ts";
 import { createOwnership } from "../../../src/applications/fuse/migration/ownership.ts";
@@ -142,7 +143,8 @@ export class BridgeNode {
     if (this.cut || this.#held !== undefined) return;
     const ready = this.outbox.next(128, 1_000_000, []).map((message): Ready => {
       const { name, mode, maxLength } = this.channels[message.role];
-      return { message, channel: message.channel ?? name, mode, maxLength, text: message.value };
+      const prefix = this.#options.prefix;
+      return { message, channel: message.channel ?? name, mode, maxLength, text: message.value, prefix };
     });
     if (ready.length === 0) return;
     this.#held = ready;
@@ -154,7 +156,7 @@ export class BridgeNode {
     this.#held = undefined;
     if (ready === undefined || this.cut) return;
     const life = this.#life;
-    const answers = await writeBatch(this.#options.link, this.#options.prefix, ready, []);
+    const answers = await writeBatch(this.#options.link, ready, []);
     if (!life.alive) return;
     const settled = ready.flatMap(
       ({ message }, index): { message: Waiting; outcome: Delivery["outcome"] }[] => {
@@ -169,8 +171,9 @@ export class BridgeNode {
   /** Tells what became of messages. */
   async tell(): Promise<void> {
     for (;;) {
-      const deliveries = this.outbox.untold(256);
-      if (deliveries.length === 0) return;
+      const untold = this.outbox.untold(256);
+      if (untold.length === 0) return;
+      const deliveries = untold.map(({ delivery }) => delivery);
       const { fuseAgentId } = this.#options;
       const prefix = resultKey(fuseAgentId, "");
       const answers = deliveries.filter(({ key }) => key.startsWith(prefix));
@@ -179,7 +182,7 @@ export class BridgeNode {
       );
       if (answers.some(({ outcome }) => outcome === "fenced")) this.ownership.fenced(fuseAgentId);
       await this.ownership.delivered(deliveries);
-      this.outbox.told(deliveries);
+      this.outbox.told(untold);
     }
   }
 
@@ -242,9 +245,11 @@ export class BridgeNode {
       },
       async send(messages) {
         step();
-        outbox.add(messages);
+        const sent = outbox.add(messages);
         step();
+        return sent;
       },
+      enforce: () => Promise.resolve(),
       listen: () => Promise.resolve(),
       command: (...args) => ask(() => link.commands.call(args)),
       script: (source, keys, args) => ask(() => runScript(link.commands, source, keys, args)),

@@ -22,8 +22,8 @@ const writeHash = createHash("sha1").update(writeScript).digest("hex");
 
 /** Numbers of keys and arguments for each message of the script, and of arguments before the first. */
 const keysEach = 4;
-const argsEach = 6;
-const argsBefore = 2;
+const argsEach = 7;
+const argsBefore = 3;
 
 function messagesOf(command: Command): { fenceKey: string; token: number; text: string }[] {
   const keyCount = Number(command[2]);
