@@ -121,9 +121,6 @@ export class BridgeDraft {
 
   readonly changed = $derived.by(() => JSON.stringify(this.values) !== this.#before);
 
-  /** Over REST there is nothing but streams. */
-  readonly streamsOnly = $derived.by(() => this.values.address.kind === "rest");
-
   readonly #wrong = $derived.by(() => {
     const problems: Partial<Record<BridgeField, string>> = {};
     const { kind } = this.values.address;
@@ -203,7 +200,7 @@ export class BridgeDraft {
       return {
         ...policies,
         name: name.trim(),
-        mode: this.streamsOnly ? "streams" : mode,
+        mode,
         maxLength: maxLength.trim() === "" ? Number.NaN : Number(maxLength),
       };
     };

@@ -61,7 +61,7 @@ describe("a bridge's draft", () => {
     expect(draft.toCreate().redis).toMatchObject({ sentinels: [{ host: "one" }, { port: 26_379 }] });
   });
 
-  test("over REST has streams alone, and a token for a password", () => {
+  test("over REST has a token for a password", () => {
     const draft = new BridgeDraft();
     draft.values.name = "Upstash";
     draft.values.address.kind = "rest";
@@ -71,11 +71,8 @@ describe("a bridge's draft", () => {
     expect(draft.check()).toBeUndefined();
     expect(CreateBridge.parse(draft.toCreate())).toMatchObject({
       redis: { kind: "rest", token: "token" },
-      channels: { coordination: { mode: "streams" }, results: { mode: "streams" } },
+      channels: { coordination: { mode: "pubsub" }, results: { mode: "pubsub" } },
     });
-    // What was chosen for another kind is there again when one goes back to it.
-    draft.values.address.kind = "tcp";
-    expect(draft.toCreate().channels?.results?.mode).toBe("pubsub");
   });
 
   test("gives no two channels one name", () => {
