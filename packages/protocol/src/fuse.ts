@@ -1,9 +1,25 @@
 /** The New Fuse: its messages on Redis, its agents here, and how they move from there to here. */
 import { z } from "zod";
+import { CreateBridge } from "./bridges.ts";
 import { Id } from "./ids.ts";
 import { ModelName } from "./model-names.ts";
 import { pageOf } from "./pages.ts";
 import { Timestamp } from "./times.ts";
+
+/**
+ * The existing system's own configuration, as far as it says something here: what else it holds is passed over. Its
+ * agents are durable objects with a database and live sockets in any case.
+ */
+export const FuseConfiguration = z.looseObject({
+  namespace: CreateBridge.shape.namespace,
+  persistence: z
+    .looseObject({ type: z.literal("durable-objects"), database: z.boolean().default(true) })
+    .optional(),
+  communication: z
+    .looseObject({ websocket: z.boolean().default(true), redis: z.boolean().default(true) })
+    .optional(),
+});
+export type FuseConfiguration = z.infer<typeof FuseConfiguration>;
 
 // Messages, format 2.0.0. What they hold beyond this is kept.
 
@@ -27,7 +43,8 @@ export type FuseAgentId = z.infer<typeof FuseAgentId>;
 export const FuseMessage = z.looseObject({
   header: z.looseObject({
     source: z.string().max(200),
-    target: z.string().max(200),
+    /** Nobody in particular where there is none. */
+    target: z.string().max(200).nullish(),
     type: FuseMessageType,
     version: z.literal("2.0.0"),
     priority: FusePriority,
@@ -104,6 +121,8 @@ export const FuseAgent = z
       .nullable(),
     /** Whether the existing agent's heartbeat is there. */
     legacyAlive: z.boolean().nullable(),
+    /** Why its state cannot be kept in step with Redis; null where it can. */
+    stateProblem: z.string().nullable(),
     tasks: z.object({ queued: count, running: count, completed: count, failed: count, cancelled: count }),
     shadow: z.object({
       compared: count,
@@ -149,6 +168,8 @@ export const ImportFuseAgents = z
     /** All whose keys are found where not given. */
     ids: z.array(FuseAgentId).max(1_000).optional(),
     model: ModelName.default("auto"),
+    /** What they are given and answer is sealed at rest, and encrypted end to end to those who gave us a key. */
+    confidential: z.boolean().default(false),
     dryRun: z.boolean().default(false),
   })
   .meta({ id: "ImportFuseAgents" });
@@ -164,6 +185,8 @@ export const ImportResult = z
         detail: z.string().optional(),
       }),
     ),
+    /** There are more whose keys were not looked at: done again, it goes on with those. */
+    truncated: z.boolean(),
   })
   .meta({ id: "ImportResult" });
 export type ImportResult = z.infer<typeof ImportResult>;

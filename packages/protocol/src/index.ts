@@ -158,6 +158,7 @@ export {
   FuseAgentId,
   FuseAgentList,
   FuseAgentState,
+  FuseConfiguration,
   FuseMessage,
   FuseMessageType,
   FusePriority,

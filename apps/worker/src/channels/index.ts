@@ -20,3 +20,5 @@ export type {
   Outbound,
   Verdict,
 } from "./redis/contract.ts";
+/** Characters that a message may have, whichever way it goes. */
+export { messageLimit } from "./redis/reading/message-text.ts";

@@ -48,7 +48,10 @@ export type { KeyRingObject } from "./keys/key-ring-object.ts";
 export { keyringFor } from "./keys/keyring.ts";
 /** `/.well-known/jwks/{workspace}.json`. */
 export { publicKeyRoutes } from "./keys/routes.ts";
-export type { Keyring, Recipient, Vault } from "./keys/contract.ts";
+export type { Keyring, MessageSigner, Recipient, Vault } from "./keys/contract.ts";
+/** What a JWE says it is of. */
+export { bindingOf } from "./encryption/jwe.ts";
+export type { JweBinding } from "./encryption/jwe.ts";
 /** Feature flags: `flagsFor(env).enabled(workspaceId, name, agentId?)`, or `.of(workspaceId)` for many questions. */
 export { flagsFor } from "./flags/flags.ts";
 /** The deployment's KEY_ENCRYPTION_KEY, parsed; `OrreryError` says what is wrong with it. */

@@ -196,7 +196,9 @@ export class BridgeCore {
   }
 
   deadLetters(page: { limit: number; cursor?: string | undefined }): Promise<Page<DeadLetter>> {
-    return this.#wire.withRedis((link) => pageOfLetters(link.commands, this.#wire.letters, page));
+    const conceals = (value: Record<string, unknown>): boolean =>
+      this.#application().conceals?.(value) ?? false;
+    return this.#wire.withRedis((link) => pageOfLetters(link.commands, this.#wire.letters, page, conceals));
   }
 
   /** Says how many were taken over. @throws OrreryError `not_found`, `conflict`, `upstream_failed` */

@@ -3,6 +3,7 @@
  * signatures; the application knows what messages mean.
  */
 import type { ChannelRole, ChannelSettings } from "@orrery/protocol";
+import type { MessageSigner } from "../../security/index.ts";
 
 /** A message from Redis: parsed, and its signature checked where the channel's policy asks for it. */
 export interface Inbound {
@@ -13,7 +14,7 @@ export interface Inbound {
   readonly channel?: string | undefined;
   readonly value: Record<string, unknown>;
   /** Who signed it; null where nobody did. */
-  readonly signer: { keyId: string; subject: string } | null;
+  readonly signer: MessageSigner | null;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
   /** How often it was delivered so far, this time included. */

@@ -15,10 +15,21 @@ export const plainLimit = 4 * 1024 * 1024;
 /** Characters of a compact JWE of that size, with a header of up to 4 KiB. */
 const compactLimit = Math.ceil((plainLimit * 4) / 3) + 8 * 1024;
 
+/**
+ * What a JWE is of, as protected header parameters (RFC 7519, section 5.3): whoever copies it can neither change nor drop
+ * them. `iss` says whose words it holds, `aud` for whom, and `tid` of which task.
+ */
+export interface JweBinding {
+  readonly iss?: string;
+  readonly aud?: string;
+  readonly tid?: string;
+}
+
 /** Encrypts to the holder of a key. @throws OrreryError `payload_too_large` beyond {@link plainLimit} */
 export async function encryptTo(
   key: { id: string; publicJwk: PublicJwk },
   plain: Uint8Array,
+  binding: JweBinding = {},
 ): Promise<string> {
   if (plain.byteLength > plainLimit) {
     throw new OrreryError(
@@ -27,7 +38,7 @@ export async function encryptTo(
     );
   }
   return await new CompactEncrypt(plain)
-    .setProtectedHeader({ alg: algorithm, enc: encryption, kid: key.id })
+    .setProtectedHeader({ ...binding, alg: algorithm, enc: encryption, kid: key.id })
     .encrypt(await imported(key.publicJwk));
 }
 
@@ -43,8 +54,20 @@ async function imported(jwk: JWK | PublicJwk): Promise<CryptoKey> {
   return key;
 }
 
+/** What a JWE says it is of; that this is true shows when it opens. @throws OrreryError `invalid_request` */
+export function bindingOf(jwe: string): JweBinding {
+  const header = headerOf(jwe);
+  const text = (name: "aud" | "iss" | "tid"): { [name: string]: string } => {
+    const value = header[name];
+    return typeof value === "string" ? { [name]: value } : {};
+  };
+  return { ...text("iss"), ...text("aud"), ...text("tid") };
+}
+
 /** The key that a JWE says it is to; undefined where it says none. @throws OrreryError `invalid_request` */
-export function recipientKeyId(jwe: string): string | undefined {
+export const recipientKeyId = (jwe: string): string | undefined => headerOf(jwe).kid;
+
+function headerOf(jwe: string): ReturnType<typeof decodeProtectedHeader> {
   if (jwe.length > compactLimit) throw refused(`it has more than ${compactLimit} characters`);
   let header: ReturnType<typeof decodeProtectedHeader>;
   try {
@@ -56,7 +79,7 @@ export function recipientKeyId(jwe: string): string | undefined {
     throw refused(`only ${algorithm} with ${encryption} is taken`);
   }
   if ("zip" in header) throw refused("compressed content is not taken");
-  return header.kid;
+  return header;
 }
 
 /**

@@ -56,12 +56,12 @@ export function messageEncryption(
   };
 
   return {
-    async encryptTo(recipient, plain) {
+    async encryptTo(recipient, plain, binding) {
       const key = await recipientKey(recipient);
       if (!key?.publicJwk) {
         throw new OrreryError("not_found", `${nameOf(recipient)} has no key to encrypt to`);
       }
-      return await encryptTo({ id: key.id, publicJwk: key.publicJwk }, plain);
+      return await encryptTo({ id: key.id, publicJwk: key.publicJwk }, plain, binding);
     },
 
     async canEncryptTo(recipient) {

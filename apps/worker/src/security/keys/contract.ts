@@ -1,4 +1,6 @@
 /** What the rest of the platform asks of a workspace's keys. */
+import type { PeerScope } from "@orrery/protocol";
+import type { JweBinding } from "../encryption/jwe.ts";
 import type { Reception } from "../signing/message-signature.ts";
 
 /** For whom something is encrypted: one of our agents, or a peer by its name. */
@@ -10,6 +12,14 @@ export interface Vault {
   seal(plain: Uint8Array, place: string): Uint8Array;
   /** @throws OrreryError `not_found` where the workspace's key was destroyed, `internal` where it was altered or moved */
   open(sealed: Uint8Array, place: string): Uint8Array;
+}
+
+/** Who signed a message: a peer by its name, `agent:<id>` or `workspace`, and what the key may be used for. */
+export interface MessageSigner {
+  readonly keyId: string;
+  readonly subject: string;
+  /** Empty for all but peers. */
+  readonly scopes: readonly PeerScope[];
 }
 
 export interface Keyring {
@@ -31,9 +41,9 @@ export interface Keyring {
     message: Record<string, unknown>,
     seen: (nonce: string, expiresAt: number) => boolean,
     reception?: Omit<Reception, "now">,
-  ): Promise<{ keyId: string; subject: string } | null>;
-  /** A compact JWE. @throws OrreryError `not_found` where the recipient has no key */
-  encryptTo(recipient: Recipient, plain: Uint8Array): Promise<string>;
+  ): Promise<MessageSigner | null>;
+  /** A compact JWE, bound to what it is of. @throws OrreryError `not_found` where the recipient has no key */
+  encryptTo(recipient: Recipient, plain: Uint8Array, binding?: JweBinding): Promise<string>;
   /** Whether something can be encrypted to them. */
   canEncryptTo(recipient: Recipient): Promise<boolean>;
   /** @throws OrreryError `invalid_request` where it is not to this agent, was altered, or its key is gone */

@@ -40,7 +40,7 @@ function messageSigning(lease: RingLease, now: () => number): Pick<Keyring, "sig
       const find = (id: string): Promise<RingKey | undefined> => checkerOf(lease, id, now());
       const { key, nonce, expiresAt } = await verifyMessage(message, find, { ...reception, now: now() });
       if (seen(`${key.id} ${nonce}`, expiresAt)) throw unauthenticated("The message was seen before");
-      return { keyId: key.id, subject: subjectOf(key) };
+      return { keyId: key.id, subject: subjectOf(key), scopes: key.scopes };
     },
   };
 }

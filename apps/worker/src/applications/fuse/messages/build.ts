@@ -73,7 +73,7 @@ export const plainAnswer = (task: TaskDelivery, content: Fields): unknown =>
 export function answer(
   task: TaskDelivery,
   agentId: string,
-  { content, jwe, now }: { content: Fields; jwe: string | null; now: number },
+  { content, jwe, now, room }: { content: Fields; jwe: string | null; now: number; room?: number },
 ): Record<string, unknown> {
   if (task.form !== "bare") {
     return build({
@@ -82,7 +82,7 @@ export function answer(
       type: task.form === "task" ? "TASK" : "CONVERSATION",
       priority: task.priority,
       content: jwe === null ? content : { jwe },
-      metadata: answered(task),
+      metadata: answered(task, room),
       now,
     });
   }
@@ -92,11 +92,31 @@ export function answer(
   return content["error"] === undefined ? { taskId, result: said } : { taskId, error: said };
 }
 
-/** Metadata of an answer: what the question's held, so that whoever traces it finds it again, and which it answers. */
-export const answered = ({ taskId, message }: Pick<TaskDelivery, "taskId" | "message">): Fields => ({
-  ...fieldsOf(fieldsOf(message, "body"), "metadata"),
-  in_reply_to: taskId,
-});
+/** Characters of a question's metadata that go into what is said beside its answer, and into an answer that is too long. */
+export const echoRoom = 16_384;
+
+/**
+ * Metadata of an answer: what the question's held, so that whoever traces it finds it again, up to `room` characters,
+ * and which it answers.
+ */
+export const answered = (
+  { taskId, message }: Pick<TaskDelivery, "taskId" | "message">,
+  room = Infinity,
+): Fields => ({ ...within(fieldsOf(fieldsOf(message, "body"), "metadata"), room), in_reply_to: taskId });
+
+/** Fields in their order, but for those for which there is no room. */
+export function within(fields: Fields, room: number): Fields {
+  if (room === Infinity || JSON.stringify(fields).length <= room) return fields;
+  let left = room;
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => {
+      const size = name.length + JSON.stringify(value).length + 4;
+      if (size > left) return false;
+      left -= size;
+      return true;
+    }),
+  );
+}
 
 /** Says that a task was taken over durably. Older peers know no such message. */
 export function acknowledgment(task: TaskDelivery, agentId: string, now: number): Record<string, unknown> {
@@ -106,7 +126,7 @@ export function acknowledgment(task: TaskDelivery, agentId: string, now: number)
     type: "ACKNOWLEDGMENT",
     priority: task.priority,
     content: { message: "accepted", taskId: task.taskId, status: "accepted" },
-    metadata: answered(task),
+    metadata: answered(task, echoRoom),
     now,
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
-import { parse } from "./parse.ts";
+import { parse, taskNamedIn } from "./parse.ts";
 import type { Fields } from "./fields.ts";
 
 const now = 1_795_262_400_000;
@@ -40,6 +40,18 @@ describe("a task of format 2.0.0", () => {
     },
   );
 
+  it("is for whoever can do it where it has no target, or null", () => {
+    for (const header of [{ target: null }, { target: undefined }]) {
+      const parsed = parse(message("TASK", { message: "Sum" }, header), "tasks", now);
+      expect(parsed).toMatchObject({ kind: "task", address: { to: "anyone" } });
+    }
+  });
+
+  it("is refused where its id is longer than any name", () => {
+    const parsed = parse(message("TASK", { message: "Sum", taskId: "t".repeat(201) }), "tasks", now);
+    expect(parsed).toEqual({ kind: "malformed", reason: "its task's id has more than 200 characters" });
+  });
+
   it("gets the same id each time where it carries none, and another than any other message", () => {
     const idOf = (value: Fields): unknown => {
       const parsed = parse(value, "tasks", now);
@@ -78,6 +90,26 @@ describe("a task of format 2.0.0", () => {
       failed: false,
     });
   });
+});
+
+describe("a result", () => {
+  it.each([{ task_id: "t-1" }, { in_reply_to: "t-1" }])("may name its task in %j alone", (metadata) => {
+    const value = message("TASK", { result: 4 }, {}, metadata);
+    expect(parse(value, "results", now)).toMatchObject({ kind: "result", taskId: "t-1", text: "4" });
+  });
+
+  it("of a conversation's turn is one where it says what it answers", () => {
+    const answer = message("CONVERSATION", { message: "Yes" }, {}, { in_reply_to: "turn-1" });
+    expect(parse(answer, "results", now)).toMatchObject({ kind: "result", taskId: "turn-1", text: "Yes" });
+    expect(parse(message("CONVERSATION", { message: "Yes" }), "results", now)).toEqual({ kind: "foreign" });
+  });
+});
+
+it("the task that anything speaks of is found in either form", () => {
+  expect(taskNamedIn(message("STATUS", { taskId: "t-1" }))).toBe("t-1");
+  expect(taskNamedIn(message("ACKNOWLEDGMENT", {}, {}, { in_reply_to: "t-2" }))).toBe("t-2");
+  expect(taskNamedIn({ taskId: 7, result: 4 })).toBe("7");
+  expect(taskNamedIn({ note: "nothing" })).toBeNull();
 });
 
 describe("a conversation", () => {
@@ -130,11 +162,13 @@ describe("what coordinates", () => {
     const update = { type: "capability_update", agentId: "writer", capabilities: ["rhyme"] };
     expect(parse(update, "coordination", now)).toEqual({
       kind: "capabilities",
+      source: "writer",
       agent: "writer",
       capabilities: ["rhyme"],
     });
     expect(parse({ type: "cancel", taskId: "t-1" }, "coordination", now)).toEqual({
       kind: "cancel",
+      source: null,
       taskId: "t-1",
       agent: null,
     });

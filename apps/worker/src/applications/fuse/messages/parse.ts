@@ -35,8 +35,8 @@ export type Parsed =
   | ParsedTask
   | ({ kind: "system"; command: string } & Envelope)
   | ({ kind: "improvement" | "acknowledgment" | "status" } & Envelope)
-  | { kind: "capabilities"; agent: string | null; capabilities: readonly string[] }
-  | { kind: "cancel"; taskId: string; agent: string | null }
+  | { kind: "capabilities"; source: string | null; agent: string | null; capabilities: readonly string[] }
+  | { kind: "cancel"; source: string | null; taskId: string; agent: string | null }
   | { kind: "result"; taskId: string; source: string | null; text: string; failed: boolean }
   /** Well formed, and none of our business. */
   | { kind: "foreign" }
@@ -46,6 +46,10 @@ export type Parsed =
 const anyTargets = new Set(["", "*", "any", "all", "everyone", "broadcast"]);
 const cancelTypes = new Set(["cancel", "cancel_task", "task_cancel"]);
 const messageIdNames = ["message_id", "messageId", "id"] as const;
+const sourceNames = ["source", "from"] as const;
+
+/** Characters of a task's id, as of any name here. */
+const idLimit = 200;
 
 /** Never throws: what cannot be read is `malformed`, with the reason. */
 export function parse(value: Fields, role: ChannelRole, receivedAt: number): Parsed {
@@ -61,6 +65,14 @@ export function parse(value: Fields, role: ChannelRole, receivedAt: number): Par
 }
 
 const malformed = (reason: string): Parsed => ({ kind: "malformed", reason });
+
+/** Who says what has no header; null where it does not say, or in what can be no name. */
+function sourceOf(value: Fields): string | null {
+  const source = textOf(value, ...sourceNames);
+  return source !== null && source.length <= idLimit ? source : null;
+}
+
+const unnameable = malformed(`its task's id has more than ${idLimit} characters`);
 
 /** The issues of a schema, in one line. */
 const issues = (error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string =>
@@ -86,7 +98,7 @@ function current(value: Fields, role: ChannelRole, receivedAt: number): Parsed {
     case "TASK":
       return role === "results" ? currentResult(message) : currentTask(message, "task", receivedAt);
     case "CONVERSATION":
-      return role === "results" ? { kind: "foreign" } : currentTask(message, "conversation", receivedAt);
+      return role === "results" ? currentResult(message) : currentTask(message, "conversation", receivedAt);
     case "SYSTEM":
       return system(envelope());
     case "IMPROVEMENT":
@@ -98,13 +110,15 @@ function current(value: Fields, role: ChannelRole, receivedAt: number): Parsed {
   }
 }
 
-const addressOf = (target: string | null): Address =>
-  target === null || anyTargets.has(target.toLowerCase()) ? { to: "anyone" } : { to: "one", id: target };
+const addressOf = (target: string | null | undefined): Address =>
+  target === null || target === undefined || anyTargets.has(target.toLowerCase())
+    ? { to: "anyone" }
+    : { to: "one", id: target };
 
+/** A name that is too long to be one is as good as none. */
 function messageIdOf({ header, body }: FuseMessage): string {
-  return (
-    textOf(header, ...messageIdNames) ?? textOf(body.metadata, ...messageIdNames) ?? made({ header, body })
-  );
+  const named = textOf(header, ...messageIdNames) ?? textOf(body.metadata, ...messageIdNames);
+  return named !== null && named.length <= idLimit ? named : made({ header, body });
 }
 
 /** An id for what carries none: the same message always gets the same. */
@@ -113,8 +127,7 @@ const made = (value: unknown): string => `made-${sha256(JSON.stringify(value)).s
 function system(envelope: Envelope): Parsed {
   const { content } = envelope;
   const command = textOf(content, "command", "action", "type", "message")?.trim().toLowerCase() ?? "";
-  if (command === "cancel" || cancelTypes.has(command))
-    return cancellation(content, idNames, envelope.address);
+  if (command === "cancel" || cancelTypes.has(command)) return cancellation(content, idNames, envelope);
   const { address } = envelope;
   return {
     kind: "system",
@@ -124,19 +137,32 @@ function system(envelope: Envelope): Parsed {
   };
 }
 
-function cancellation(value: Fields, names: readonly string[], address?: Address): Parsed {
+function cancellation(
+  value: Fields,
+  names: readonly string[],
+  envelope?: Pick<Envelope, "address" | "source">,
+): Parsed {
   const taskId = textOf(value, ...names);
   if (taskId === null) return malformed("it cancels a task and does not say which");
+  if (taskId.length > idLimit) return unnameable;
+  const address = envelope?.address;
   const named = address?.to === "one" ? address.id : textOf(value, "target", "agentId", "agent_id");
-  return { kind: "cancel", taskId, agent: named };
+  return {
+    kind: "cancel",
+    source: envelope?.source ?? sourceOf(value),
+    taskId,
+    agent: named,
+  };
 }
 
 function capabilityUpdate(value: Fields): Parsed {
   const parsed = CapabilityUpdate.safeParse(value);
   if (!parsed.success) return malformed(issues(parsed.error));
+  const agent = textOf(value, "agentId", "agent_id", "agent", "source", "id");
   return {
     kind: "capabilities",
-    agent: textOf(value, "agentId", "agent_id", "agent", "source", "id"),
+    source: sourceOf(value) ?? agent,
+    agent,
     capabilities: parsed.data.capabilities,
   };
 }
@@ -148,6 +174,7 @@ function currentTask(message: FuseMessage, form: "task" | "conversation", receiv
     form === "task"
       ? (textOf(content, ...idNames) ?? textOf(metadata, "task_id", "taskId") ?? messageIdOf(message))
       : messageIdOf(message);
+  if (taskId.length > idLimit) return unnameable;
   return {
     kind: "task",
     address: addressOf(header.target),
@@ -198,7 +225,7 @@ function bareTask(value: Fields, receivedAt: number): Parsed {
     delivery: {
       taskId: String(parsed.data.id),
       form: "bare",
-      source: textOf(value, "source", "from"),
+      source: sourceOf(value),
       type,
       priority: priority.success ? priority.data : "MEDIUM",
       deadline: deadlineOf([value, payload], receivedAt),
@@ -210,9 +237,19 @@ function bareTask(value: Fields, receivedAt: number): Parsed {
   };
 }
 
+/** What metadata calls the task, or the message, that is answered. */
+const repliedNames = ["task_id", "taskId", "in_reply_to"] as const;
+
+/** The task that a message speaks of, whatever its type and form; null where it names none. */
+export function taskNamedIn(value: Fields): string | null {
+  if (value["header"] === undefined) return textOf(value, "taskId", "task_id");
+  const body = fieldsOf(value, "body");
+  return textOf(fieldsOf(body, "content"), ...idNames) ?? textOf(fieldsOf(body, "metadata"), ...repliedNames);
+}
+
 function currentResult({ header, body }: FuseMessage): Parsed {
-  const { content } = body;
-  const taskId = textOf(content, ...idNames);
+  const { content, metadata } = body;
+  const taskId = textOf(content, ...idNames) ?? textOf(metadata, ...repliedNames);
   if (taskId === null) return { kind: "foreign" };
   return { kind: "result", taskId, source: header.source, ...resultText(content, "message") };
 }

@@ -6,6 +6,7 @@ import { hashTagOf } from "../bridge-names.ts";
 import { buryOursScript, buryScript, runScript } from "../scripts.ts";
 import { shownPayload } from "../watching/message-outline.ts";
 import type { Arrival } from "./intake.ts";
+import { parseText } from "./message-text.ts";
 
 /** About how many are kept. */
 const kept = 10_000;
@@ -168,18 +169,22 @@ export async function countLetters(
   return { own: Number(answers[0]), shared: shared === null ? 0 : Number(answers[1]) };
 }
 
+/** Whether people may not see what a message says; see {@link BridgeReceiver.conceals}. */
+type Conceals = (value: Record<string, unknown>) => boolean;
+
 /** A page of them, the newest first. */
 export async function pageOfLetters(
   connection: RedisConnection,
   keys: LetterKeys,
   page: { limit: number; cursor?: string | undefined },
+  conceals: Conceals,
 ): Promise<Page<DeadLetter>> {
   const items: DeadLetter[] = [];
   for (let last = page.cursor; ;) {
     const before = last === undefined ? "+" : `(${last}`;
     const count = Math.min(readAtOnce, page.limit + 1 - items.length);
     const letters = await range(connection, keys, [before, "-"], count, "XREVRANGE");
-    items.push(...letters.map(shownLetter));
+    items.push(...letters.map((one) => shownLetter(one, conceals)));
     last = letters.at(-1)?.id;
     if (items.length > page.limit) {
       const shown = items.slice(0, page.limit);
@@ -189,14 +194,18 @@ export async function pageOfLetters(
   }
 }
 
-const shownLetter = (one: Letter): DeadLetter => ({
-  id: one.id,
-  role: one.role,
-  reason: one.reason,
-  payload: shownPayload(one.payload, shownCharacters),
-  deliveries: one.deliveries,
-  at: timestamp(Number(one.id.split("-")[0])),
-});
+function shownLetter(one: Letter, conceals: Conceals): DeadLetter {
+  const parsed = parseText(one.payload);
+  const isConcealed = "value" in parsed && conceals(parsed.value);
+  return {
+    id: one.id,
+    role: one.role,
+    reason: one.reason,
+    payload: isConcealed ? "(confidential)" : shownPayload(one.payload, shownCharacters),
+    deliveries: one.deliveries,
+    at: timestamp(Number(one.id.split("-")[0])),
+  };
+}
 
 /** Letters after `after` up to `until`, the oldest first. */
 export const lettersBetween = (
