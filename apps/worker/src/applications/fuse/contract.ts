@@ -68,10 +68,33 @@ export interface TaskDelivery {
   /** Done without a word to anyone: the answer goes to {@link Ownership.shadowed}. */
   readonly shadow: boolean;
   readonly encrypted: boolean;
+  /** Whether the answer goes out encrypted or not at all, however the task came. */
+  readonly sealsAnswer?: boolean | undefined;
+  /** The hand-off by which it comes: the same one brings it once, another brings it back to who gave it away. */
+  readonly handOff?: string | undefined;
+  /** How often the agent gave it up before and got it back. */
+  readonly attempt?: number | undefined;
   /** The message as it came, with all its fields. */
   readonly message: Record<string, unknown>;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
+}
+
+/** One agent's giving a task to another. */
+export interface HandOff {
+  readonly id: string;
+  /** Who is to have it, by its name in the existing system; with `agentId` where it is one of ours. */
+  readonly to: { readonly name: string; readonly agentId: string | null };
+  /** Whose task alone it may be; null where anybody's. */
+  readonly by: string | null;
+}
+
+/** Unfinished tasks on their way back, some at a time. */
+export interface HandedBack {
+  readonly tasks: TaskDelivery[];
+  /** What to ask for the rest with; null where these were the last. */
+  readonly next: number | null;
+  readonly summary: Summary;
 }
 
 /** What became of each task that an agent was given, in the same order. `known`: it has it, or had it, already. */
@@ -121,14 +144,25 @@ export interface FuseAgentStub {
   setActivity(activity: Activity): Promise<Outcome<Summary>>;
   /**
    * Gives up what is unfinished: nothing of it will be answered here any more. The messages, as they came, are for
-   * whoever is to do it. Those given up earlier and not yet {@link handedBack} are among them, so that a crash between
-   * loses none; so are those whose answers were fenced. Answers that were there before are reported before this resolves.
+   * whoever is to do it, as many at once as a call carries: `after` is null, then the `next` of the last answer. Those
+   * given up earlier and not yet {@link handedBack} are among them, so that a crash between loses none; so are those
+   * whose answers were fenced. Answers that were there before are reported before this resolves.
    */
-  handBack(): Promise<{ tasks: TaskDelivery[]; summary: Summary }>;
+  handBack(after: number | null): Promise<HandedBack>;
   /** What was handed back has reached the other side. */
   handedBack(taskIds: readonly string[]): Promise<void>;
-  /** Gives one task up for another agent; null where there is none that is unfinished. */
-  release(taskId: string): Promise<TaskDelivery | null>;
+  /** Which of these it took over at some time, whatever became of them. */
+  knows(taskIds: readonly string[]): Promise<string[]>;
+  /** How many tasks are not answered, or answered and not known to be in Redis. */
+  remaining(): Promise<number>;
+  /**
+   * Gives one task up for another agent, encrypted to that one where it came encrypted; asked again by the same
+   * hand-off, it says the same. Null where there is none that is unfinished. Refused, and kept, where it is another's
+   * than `by`, or cannot be encrypted to whom it is for, or is too long to be handed on.
+   */
+  release(taskId: string, handOff: HandOff): Promise<Outcome<TaskDelivery | null>>;
+  /** Keeps a task that it gave up by this hand-off: nobody took it. */
+  keep(taskId: string, handOff: string): Promise<void>;
   /**
    * Answers that are in Redis by now. Those `fenced` are not, since the lease was not ours: each waits for
    * {@link resend} or is handed back.
@@ -142,7 +176,8 @@ export interface FuseAgentStub {
     cursor?: string | undefined;
   }): Promise<Outcome<Page<FuseTask>>>;
   task(taskId: string): Promise<Outcome<FuseTask>>;
-  cancel(taskId: string): Promise<Outcome<FuseTask>>;
+  /** Where `by` is given, a task of somebody else is left alone: `forbidden`. */
+  cancel(taskId: string, by?: string | null): Promise<Outcome<FuseTask>>;
   /** Keeps what another agent found that this one could do better. */
   improve(improvement: Improvement): Promise<void>;
   /** Ends what runs and removes all that the object keeps. */
@@ -161,28 +196,45 @@ export interface Improvement {
 
 /** What a bridge's object answers to its agents, over RPC. */
 export interface FuseBridgePort {
-  /** Takes over what an agent has to say: once this resolves it will reach Redis, unless its lease is lost. */
-  report(workspaceId: string, fuseAgentId: string, report: Report): Promise<Outcome<null>>;
+  /**
+   * Takes over what an agent has to say: once this resolves it will reach Redis, unless its lease is lost. Names the tasks
+   * whose answers it did not take, since no message has room for them.
+   */
+  report(workspaceId: string, fuseAgentId: string, report: Report): Promise<Outcome<{ tooLarge: string[] }>>;
 }
 
 /**
  * Which side a task belongs to. `ours`: an agent here does it and answers. `theirs`: the existing agent does, who hears
  * the shared channel itself. `shadow`: the existing agent answers, and ours does it unheard. `forward`: the existing
- * agent does it, and has to be handed it on its private channel.
+ * agent does it, and has to be handed it on its private channel. `moved`: ours had it and gave it to another agent.
  */
-export type Side = "ours" | "theirs" | "shadow" | "forward";
+export type Side = "ours" | "theirs" | "shadow" | "forward" | "moved";
 
 /** Who answers for an agent; its leases and migrations. Lives in the bridge's object. */
 export interface Ownership {
   /**
    * Which side a task belongs to: decided once, durably, when it is first asked. Called for each task. `entry` is the
-   * task's in the shared stream of tasks, where it came by one.
+   * task's in the shared stream of tasks, where it came by one. One that was given away to its `source` comes back.
    */
-  decide(fuseAgentId: string, taskId: string, entry?: string): Side;
+  decide(
+    fuseAgentId: string,
+    taskId: string,
+    by?: { entry?: string | undefined; source?: string | null },
+  ): Side;
+  /** Calls an agent with tasks that are ours; what is handed back waits until it has answered. */
+  giving<Result>(fuseAgentId: string, work: () => Promise<Result>): Promise<Result>;
+  /** Tasks that were ours are the agent's: it took them over, or had them. `heard`: their sender is told so. */
+  taken(fuseAgentId: string, tasks: readonly { taskId: string; heard: boolean }[]): void;
+  /** An agent of ours gave a task away. */
+  moved(fuseAgentId: string, taskId: string, to: string): void;
+  /** Which side of an agent a task belongs to that another one gives it, whatever was decided before. */
+  receives(fuseAgentId: string, taskId: string): Side;
   /** What {@link decide} would say, which binds nobody: for choosing among agents. */
   prospect(fuseAgentId: string, taskId: string): Side;
   /** The agent that a task was decided for before; null where it was for none. It stays with that one. */
   assigned(taskId: string): string | null;
+  /** All agents for which a task was decided, whichever side it is on. */
+  deciders(taskId: string): readonly string[];
   /**
    * Hands a task, be it `forward` or `shadow`, to the existing agent's private channel; resolves when it is on disk. One
    * that hears the shared channels has it already, and nothing happens.
@@ -207,8 +259,11 @@ export interface Ownership {
   migrate(fuseAgentId: string, request: MigrateRequest): Promise<Omit<MigrationResult, "agent">>;
   /** An agent was added: what is private to it is listened to. */
   added(fuseAgentId: string): Promise<void>;
-  /** Gives the agent's lease back, before it is removed. */
-  remove(fuseAgentId: string): Promise<void>;
+  /**
+   * Has the existing system answer for an agent, hands it what is unfinished, gives the lease back and forgets the agent;
+   * false while that is under way, and then it is to be asked again. With `force` all this is done as far as it can be now.
+   */
+  remove(fuseAgentId: string, force: boolean): Promise<boolean>;
   /** Its part of an agent's card. */
   card(fuseAgentId: string): Pick<FuseAgent, "lease" | "legacyAlive" | "migrating" | "shadow">;
   differences(
@@ -222,7 +277,10 @@ export type MigrateRequest = ReturnType<(typeof Migrate)["parse"]>;
 /** A result of somebody else on a channel of results. */
 export interface LegacyResult {
   readonly inbound: Inbound;
-  readonly taskId: string;
+  /** Null where it names none, which only what comes by a private channel may. */
+  readonly taskId: string | null;
+  /** Whether it ends the task; else it is what an existing agent says meanwhile, by a private channel. */
+  readonly final: boolean;
   /** Who it says it is of; null where it does not say. */
   readonly source: string | null;
   /** The result's or the error's text. */
@@ -236,6 +294,8 @@ export interface StateSync {
   changed(fuseAgentId: string, summary: Summary): void;
   connected(): Promise<void>;
   tick(now: number): Promise<void>;
+  /** Why an agent's state cannot be kept in step; null where it can. */
+  problem(fuseAgentId: string): string | null;
   /** Removes what is in Redis of an agent that is no more. */
   remove(fuseAgentId: string): Promise<void>;
 }

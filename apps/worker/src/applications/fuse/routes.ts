@@ -79,11 +79,16 @@ const deleteAgent = createRoute({
   tags,
   summary: "Remove an agent of the New Fuse",
   description:
-    "What it has not finished is handed back to the existing agent, and its lease is given up. The agent of the " +
+    "From the first moment the existing system answers for it. It goes when what it has not finished was handed back, what " +
+    "it answered is in Redis, and its lease was given up; with `force`, at once, and what is left is lost. The agent of the " +
     "platform goes, too, where it was made with it.",
   middleware: write,
-  request: { params: AgentParams },
-  responses: { 204: { description: "Gone." }, ...problems },
+  request: { params: AgentParams, query: z.object({ force: z.enum(["true", "false"]).default("false") }) },
+  responses: {
+    204: { description: "Gone." },
+    ...problems,
+    409: problem("What it has not finished is still on its way back: ask again."),
+  },
 });
 
 const listTasks = createRoute({
@@ -211,7 +216,7 @@ async function makeAgent(
     try {
       return valueOf(await bridge.migrate(workspaceId, id, { mode, force: false })).agent;
     } catch (error) {
-      valueOf(await bridge.dismiss(workspaceId, id));
+      valueOf(await bridge.dismiss(workspaceId, id, { force: true }));
       throw error;
     }
   } catch (error) {
@@ -254,7 +259,8 @@ export function fuseRoutes(api: Api): void {
   api.openapi(deleteAgent, async (c) => {
     const { workspaceId } = c.var.identity;
     const { bridgeId, fuseAgentId } = c.req.valid("param");
-    valueOf(await fuseBridgeStub(c.env, bridgeId).dismiss(workspaceId, fuseAgentId));
+    const force = c.req.valid("query").force === "true";
+    valueOf(await fuseBridgeStub(c.env, bridgeId).dismiss(workspaceId, fuseAgentId, { force }));
     return c.body(null, 204);
   });
 

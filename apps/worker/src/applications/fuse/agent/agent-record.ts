@@ -33,11 +33,24 @@ export class AgentRecord {
   readonly #kv: SyncKvStorage;
   #identity: Identity | undefined;
   #changing: Changing | undefined;
+  #ageing: boolean;
 
   constructor(kv: SyncKvStorage) {
     this.#kv = kv;
     this.#identity = kv.get<Identity>("identity");
     this.#changing = kv.get<Changing>("state");
+    this.#ageing = kv.get<boolean>("ageing") ?? true;
+  }
+
+  /** Whether waiting makes up for priority, as the flag said last: it holds for what waits over restarts, too. */
+  get ageing(): boolean {
+    return this.#ageing;
+  }
+
+  setAgeing(ageing: boolean): void {
+    if (ageing === this.#ageing) return;
+    this.#ageing = ageing;
+    this.#kv.put("ageing", ageing);
   }
 
   get exists(): boolean {

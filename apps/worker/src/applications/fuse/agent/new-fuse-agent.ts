@@ -1,10 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { OrreryError, outcomeOf } from "@orrery/protocol";
 import type { FuseAgentState, FuseTask, FuseTaskStatus, Outcome, Page } from "@orrery/protocol";
+import type { Delivery } from "../../../channels/index.ts";
 import type {
   Acceptance,
   Activity,
   FuseAgentStub,
+  HandOff,
+  HandedBack,
   Improvement,
   StateChange,
   Summary,
@@ -61,7 +64,7 @@ export class NewFuseAgent extends DurableObject<Env> implements FuseAgentStub {
   executeTask(task: Fields): Promise<Outcome<Record<string, unknown>>> {
     return outcomeOf(async () => {
       const { id } = await this.#taken(task);
-      await this.#core.ending(id);
+      await this.#core.doing.ending(id);
       const answered = await this.#core.answerTo(id);
       if (!answered) throw new OrreryError("conflict", "The task's answer was given already.");
       return answered.value;
@@ -109,19 +112,31 @@ export class NewFuseAgent extends DurableObject<Env> implements FuseAgentStub {
     return outcomeOf(() => this.#core.setActivity(activity));
   }
 
-  handBack(): Promise<{ tasks: TaskDelivery[]; summary: Summary }> {
-    return this.#core.handBack();
+  handBack(after: number | null): Promise<HandedBack> {
+    return this.#core.handing.handBack(after);
   }
 
   async handedBack(taskIds: readonly string[]): Promise<void> {
-    await Promise.resolve(this.#core.handedBack(taskIds));
+    await Promise.resolve(this.#core.handing.handedBack(taskIds));
   }
 
-  release(taskId: string): Promise<TaskDelivery | null> {
-    return this.#core.release(taskId);
+  async knows(taskIds: readonly string[]): Promise<string[]> {
+    return await Promise.resolve(this.#core.knows(taskIds));
   }
 
-  async published(answered: readonly { taskId: string; outcome: "written" | "fenced" }[]): Promise<void> {
+  async remaining(): Promise<number> {
+    return await Promise.resolve(this.#core.remaining);
+  }
+
+  release(taskId: string, handOff: HandOff): Promise<Outcome<TaskDelivery | null>> {
+    return outcomeOf(() => this.#core.handing.release(taskId, handOff));
+  }
+
+  async keep(taskId: string, handOff: string): Promise<void> {
+    await Promise.resolve(this.#core.handing.keep(taskId, handOff));
+  }
+
+  async published(answered: readonly { taskId: string; outcome: Delivery["outcome"] }[]): Promise<void> {
     await Promise.resolve(this.#core.published(answered));
   }
 
@@ -145,8 +160,8 @@ export class NewFuseAgent extends DurableObject<Env> implements FuseAgentStub {
     return outcomeOf(() => this.#core.list.get(taskId));
   }
 
-  cancel(taskId: string): Promise<Outcome<FuseTask>> {
-    return outcomeOf(() => this.#core.cancel(taskId));
+  cancel(taskId: string, by: string | null = null): Promise<Outcome<FuseTask>> {
+    return outcomeOf(() => this.#core.doing.cancel(taskId, by));
   }
 
   remove(): Promise<void> {

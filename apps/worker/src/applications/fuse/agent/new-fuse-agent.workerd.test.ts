@@ -187,12 +187,12 @@ describe("handed over", () => {
   it("what is unfinished is given up with all it held, again until it has arrived", async () => {
     valueOf(await agent().setActivity("paused"));
     await agent().accept([delivery("a", { message: { id: "a", payload: "x", extra: true } }), delivery("b")]);
-    const { tasks } = await agent().handBack();
+    const { tasks } = await agent().handBack(null);
     expect(tasks).toMatchObject([{ taskId: "a", message: { extra: true } }, { taskId: "b" }]);
     await crash();
-    expect((await agent().handBack()).tasks).toHaveLength(2);
+    expect((await agent().handBack(null)).tasks).toHaveLength(2);
     await agent().handedBack(["a", "b"]);
-    expect((await agent().handBack()).tasks).toEqual([]);
+    expect((await agent().handBack(null)).tasks).toEqual([]);
     expect(valueOf(await agent().task("a"))).toMatchObject({ status: "handed-back" });
   });
 
@@ -201,7 +201,7 @@ describe("handed over", () => {
     await ended("a");
     valueOf(await agent().setActivity("paused"));
     await agent().accept([delivery("b", { shadow: true }), delivery("c")]);
-    const { tasks, summary } = await agent().handBack();
+    const { tasks, summary } = await agent().handBack(null);
     expect(tasks.map(({ taskId }) => taskId)).toEqual(["c"]);
     expect(summary.state.metrics.requestsHandled).toBe(0);
     expect(Object.values(summary.tasks)).toEqual([0, 0, 0, 0, 0]);
@@ -212,14 +212,14 @@ describe("handed over", () => {
     await agent().accept([delivery("a")]);
     await ended("a");
     await agent().published([{ taskId: "a", outcome: "fenced" }]);
-    expect((await agent().handBack()).tasks).toMatchObject([{ taskId: "a", message: { id: "a" } }]);
+    expect((await agent().handBack(null)).tasks).toMatchObject([{ taskId: "a", message: { id: "a" } }]);
   });
 
   it("and nothing that is in Redis", async () => {
     await agent().accept([delivery("a")]);
     await ended("a");
     await agent().published([{ taskId: "a", outcome: "written" }]);
-    expect((await agent().handBack()).tasks).toEqual([]);
+    expect((await agent().handBack(null)).tasks).toEqual([]);
     expect(valueOf(await agent().task("a")).publishedAt).not.toBeNull();
   });
 });
@@ -244,7 +244,7 @@ describe("its state", () => {
 
 it("leaves nothing behind when it is removed", async () => {
   await agent().accept([delivery("a")]);
-  valueOf(await fuseBridgeStub(env, bridgeId).dismiss(workspaceId, "writer"));
+  valueOf(await fuseBridgeStub(env, bridgeId).dismiss(workspaceId, "writer", { force: true }));
   expect(await agent().summary()).toMatchObject({ ok: false, refusal: { code: "not_found" } });
   await runInDurableObject(env.FUSE_AGENTS.getByName(`${bridgeId}/writer`), async (_, state) => {
     expect([...(await state.storage.list()).keys()]).toEqual([]);

@@ -1,33 +1,52 @@
 /** What an agent's tasks hold and what they are answered with, between how it is kept, how it is used and how it is told. */
 import { OrreryError } from "@orrery/protocol";
+import { messageLimit } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
 import type { AnsweredTask, TaskDelivery } from "../contract.ts";
-import { answer, plainAnswer, resultContent } from "../messages/build.ts";
+import { answer, plainAnswer, resultContent, within } from "../messages/build.ts";
 import type { Result } from "../messages/build.ts";
 import type { Fields } from "../messages/fields.ts";
+import { answerForms, tooLarge } from "../messages/shorter-answers.ts";
+import type { AnswerForm } from "../messages/shorter-answers.ts";
+import { comparedLength } from "../migration/shadow-book.ts";
+import type { AnswerStore } from "../tasks/answer-store.ts";
 import type { Ended } from "../tasks/task-pool.ts";
-import type { TaskRow, TaskStore } from "../tasks/task-store.ts";
+import type { TaskRow } from "../tasks/task-row.ts";
+import type { TaskStore } from "../tasks/task-store.ts";
 import type { Identity } from "./agent-record.ts";
 import type { ContentSeal } from "./content-seal.ts";
 import type { Conclusion } from "./reporter.ts";
+
+/** Characters that an answer may have: a signature is yet to be added. */
+const answerLimit = messageLimit - 2_048;
+/** Characters of what was asked that an answer without anything else may repeat. */
+const askedRoom = 1_024;
 
 const messagePlace = (taskId: string): string => `fuse/tasks/${taskId}/message`;
 const answerPlace = (taskId: string): string => `fuse/tasks/${taskId}/answer`;
 
 export class TaskContent {
-  readonly #store: Pick<TaskStore, "message" | "answer">;
+  readonly #store: Pick<TaskStore, "message">;
+  readonly #answers: Pick<AnswerStore, "of">;
   readonly #seal: ContentSeal;
   readonly #identity: () => Identity;
 
-  constructor(store: Pick<TaskStore, "message" | "answer">, seal: ContentSeal, identity: () => Identity) {
+  constructor(
+    store: Pick<TaskStore, "message">,
+    answers: Pick<AnswerStore, "of">,
+    seal: ContentSeal,
+    identity: () => Identity,
+  ) {
     this.#store = store;
+    this.#answers = answers;
     this.#seal = seal;
     this.#identity = identity;
   }
 
-  /** A message as it is kept. What is encrypted is sealed already. */
-  kept({ taskId, message, encrypted }: TaskDelivery): string | Uint8Array {
+  /** A message as it is kept; null where it is too long to be handed on. What is encrypted is sealed already. */
+  kept({ taskId, message, encrypted }: TaskDelivery): string | Uint8Array | null {
     const text = JSON.stringify(message);
+    if (text.length > messageLimit) return null;
     return encrypted ? text : this.#seal.seal(text, messagePlace(taskId));
   }
 
@@ -57,7 +76,7 @@ export class TaskContent {
         : {
             taskId: row.taskId,
             outcome: result.outcome,
-            text: this.#isHidden(row) ? null : textOf(result),
+            text: this.#isHidden(row) ? null : textOf(result).slice(0, comparedLength),
             latencyMs: now - (startedAt ?? row.acceptedAt),
             costMicros,
           };
@@ -67,9 +86,7 @@ export class TaskContent {
   async #answered(ended: Ended, now: number): Promise<Conclusion> {
     try {
       await this.#seal.ready();
-      const told = this.#told(ended, await this.#answer(this.delivery(ended.row), ended.result, now), now);
-      const kept = this.#seal.seal(JSON.stringify(told), answerPlace(ended.row.taskId));
-      return { ending: this.#ending(ended, now, kept), answer: told, shadow: null };
+      return await this.#fitting(ended, now);
     } catch (error) {
       // What the task held cannot be opened any more, so nothing of it is in this answer, and it needs no seal.
       log.error("fuse.answer-not-made", { taskId: ended.row.taskId, error });
@@ -84,6 +101,31 @@ export class TaskContent {
       const told = this.#told(failed, value, now);
       return { ending: this.#ending(failed, now, JSON.stringify(told)), answer: told, shadow: null };
     }
+  }
+
+  /** As much of an answer as a message has room for. */
+  async #fitting(ended: Ended, now: number): Promise<Conclusion> {
+    const task = this.delivery(ended.row);
+    const asked = await this.#seal.contentOf(task).catch((): Fields => ({}));
+    for (const form of answerForms(ended.result)) {
+      const said = { ...ended, result: form.result };
+      const value = await this.#answer(task, asked, form, now);
+      if (value === null) continue;
+      const told = this.#told(said, value, now);
+      const text = JSON.stringify(told);
+      if (text.length > answerLimit && form.result !== tooLarge) continue;
+      const kept = this.#seal.seal(text, answerPlace(task.taskId));
+      return { ending: this.#ending(said, now, kept), answer: told, shadow: null };
+    }
+    throw new Error("there is no room for any answer");
+  }
+
+  /** An answer in place of one that nobody takes, since it is too large; and how the task ended by it. */
+  async refused(row: TaskRow, now: number): Promise<Conclusion> {
+    return await this.#answered(
+      { row, result: tooLarge, startedAt: row.startedAt, executionId: row.executionId, costMicros: 0 },
+      now,
+    );
   }
 
   #told({ row, result }: Ended, value: Record<string, unknown>, now: number): AnsweredTask {
@@ -108,17 +150,23 @@ export class TaskContent {
     };
   }
 
-  async #answer(task: TaskDelivery, result: Result, now: number): Promise<Record<string, unknown>> {
+  /** Null where it is more than can be encrypted. */
+  async #answer(
+    task: TaskDelivery,
+    asked: Fields,
+    { result, room }: AnswerForm,
+    now: number,
+  ): Promise<Record<string, unknown> | null> {
     const { id } = this.#identity();
     try {
-      const asked = await this.#seal.contentOf(task).catch((): Fields => ({}));
-      const content = resultContent(task, asked, result);
+      const content = resultContent(task, room === Infinity ? asked : within(asked, askedRoom), result);
       const jwe = await this.#seal.encrypted(task, plainAnswer(task, content));
-      return answer(task, id, { content, jwe, now });
+      return answer(task, id, { content, jwe, now, room });
     } catch (error) {
       if (!(error instanceof OrreryError)) throw error;
+      if (error.code === "payload_too_large") return null;
       const content = resultContent(task, {}, { outcome: "failed", error: error.message });
-      return answer(task, id, { content, jwe: null, now });
+      return answer(task, id, { content, jwe: null, now, room });
     }
   }
 
@@ -130,7 +178,7 @@ export class TaskContent {
 
   /** What a task that has ended was answered with; null where it has not, or its answer is in Redis by now. */
   async answerTo(taskId: string): Promise<AnsweredTask | null> {
-    const kept = this.#store.answer(taskId);
+    const kept = this.#answers.of(taskId);
     return kept === null ? null : await this.reopened(taskId, kept);
   }
 

@@ -2,8 +2,9 @@
 import { OrreryError } from "@orrery/protocol";
 import type { FuseTask, FuseTaskStatus, Page } from "@orrery/protocol";
 import type { TaskPool } from "../tasks/task-pool.ts";
-import { taskView } from "../tasks/task-store.ts";
-import type { TaskRow, TaskStore } from "../tasks/task-store.ts";
+import { taskView } from "../tasks/task-row.ts";
+import type { TaskRow } from "../tasks/task-row.ts";
+import type { TaskStore } from "../tasks/task-store.ts";
 import type { Identity } from "./agent-record.ts";
 
 export class TaskList {

@@ -11,7 +11,7 @@ import { platformDoer } from "../tasks/platform-doer.ts";
 import { runWork } from "../tasks/run-work.ts";
 import type { StepJournal } from "../tasks/step-journal.ts";
 import type { Ran, Running } from "../tasks/task-pool.ts";
-import type { TaskRow } from "../tasks/task-store.ts";
+import type { TaskRow } from "../tasks/task-row.ts";
 import { UnclearTask, workOf } from "../tasks/work.ts";
 import type { Identity } from "./agent-record.ts";
 import type { PromptVariables } from "./prompt-variables.ts";
@@ -42,7 +42,7 @@ export async function doTask(
     const doer = platformDoer(
       {
         workspaceId,
-        fuseAgentId: id,
+        keyHolder: row.attempt === 0 ? id : `${id}#${row.attempt}`,
         agent: host.agent(),
         after: (wait, work) => host.after(wait, work),
         variables: () => host.variables.of(asked),

@@ -2,7 +2,7 @@
 import type { Delivery } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
 import type { FuseAgentStub } from "../contract.ts";
-import { resultKey } from "../migration/private-results.ts";
+import { readKey } from "../migration/message-keys.ts";
 
 /** Milliseconds for which deliveries are gathered. Nobody waits for them. */
 const gatherMs = 500;
@@ -28,19 +28,20 @@ export class Deliveries {
 
   note(deliveries: readonly Delivery[]): void {
     for (const { key, outcome } of deliveries) {
-      const answer = answerOf(key);
-      if (!answer || !this.#host.isMember(answer.fuseAgentId)) continue;
-      const waiting = this.#waiting.get(answer.fuseAgentId);
+      const answer = readKey("result", key);
+      if (!answer || !this.#host.isMember(answer.agent)) continue;
+      const waiting = this.#waiting.get(answer.agent);
       const said = { taskId: answer.taskId, outcome };
       if (waiting) waiting.push(said);
-      else this.#waiting.set(answer.fuseAgentId, [said]);
+      else this.#waiting.set(answer.agent, [said]);
     }
     if (this.#waiting.size === 0 || this.#gathering) return;
     this.#gathering = true;
-    this.#host.after(gatherMs, () => void this.#tell());
+    this.#host.after(gatherMs, () => void this.tell());
   }
 
-  async #tell(): Promise<void> {
+  /** Tells what was gathered. */
+  async tell(): Promise<void> {
     this.#gathering = false;
     const waiting = this.#waiting;
     this.#waiting = new Map();
@@ -57,12 +58,4 @@ export class Deliveries {
       }),
     );
   }
-}
-
-const answerKey = new RegExp(`^${resultKey("([^:]+)", "(.+)")}$`, "s");
-
-/** Whose answer a message was, by its key; null where it was none. */
-function answerOf(key: string): { fuseAgentId: string; taskId: string } | null {
-  const [, fuseAgentId, taskId] = answerKey.exec(key) ?? [];
-  return fuseAgentId === undefined || taskId === undefined ? null : { fuseAgentId, taskId };
 }

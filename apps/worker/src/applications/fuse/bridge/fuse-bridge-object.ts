@@ -9,6 +9,17 @@ import type { Activity, Member, MigrateRequest, Report, Summary } from "../contr
 import { type FoundAgent, findAgents } from "../migration/found-agents.ts";
 import { FuseReceiver } from "./fuse-receiver.ts";
 
+/** Milliseconds that the removal of an agent may take, and between two looks whether it is done. */
+const patienceMs = 20_000;
+const lookMs = 100;
+/** Errors after which a removal is gone on with. */
+const passing: ReadonlySet<string> = new Set(["rate_limited", "upstream_failed"]);
+
+/** How something is removed: with `force` although something is lost by it. */
+export interface Removal {
+  readonly force?: boolean | undefined;
+}
+
 /** An agent that is to be one of the bridge's. */
 export type NewMember = Omit<Member, "activity" | "createdAt" | "status" | "updatedAt">;
 
@@ -35,23 +46,21 @@ export class FuseBridgeObject extends RedisBridgeObject {
   }
 
   /** Removes the bridge with its agents; see {@link dismiss}. */
-  override async remove(
-    workspaceId: string,
-    options: { force?: boolean | undefined } = {},
-  ): Promise<Outcome<null>> {
+  override async remove(workspaceId: string, { force = false }: Removal = {}): Promise<Outcome<null>> {
     const dismissed = await this.#for(workspaceId, async (fuse) => {
-      for (const { id } of fuse.members.all()) await this.#dismiss(fuse, id);
+      const all = await Promise.allSettled(
+        fuse.members.all().map(({ id }) => this.#dismiss(fuse, id, force)),
+      );
+      const failed = all.find(({ status }) => status === "rejected");
+      if (failed?.status === "rejected") throw failed.reason;
       return null;
     });
-    return dismissed.ok ? await super.remove(workspaceId, options) : dismissed;
+    return dismissed.ok ? await super.remove(workspaceId, { force }) : dismissed;
   }
 
   /** {@link FuseBridgePort.report} */
-  report(workspaceId: string, fuseAgentId: string, report: Report): Promise<Outcome<null>> {
-    return this.#for(workspaceId, async (fuse) => {
-      await fuse.report(fuseAgentId, report);
-      return null;
-    });
+  report(workspaceId: string, fuseAgentId: string, report: Report): Promise<Outcome<{ tooLarge: string[] }>> {
+    return this.#for(workspaceId, (fuse) => fuse.report(fuseAgentId, report));
   }
 
   /** Makes an agent one of the bridge's. @throws OrreryError `conflict` where there is one of that name */
@@ -80,19 +89,21 @@ export class FuseBridgeObject extends RedisBridgeObject {
   }
 
   /**
-   * Removes an agent and all that is kept of it here and in Redis; its lease is given back first, with what it has not
-   * finished. The agent of the platform goes, too, where it was made with it.
+   * Removes an agent and all that is kept of it here and in Redis. From the first moment the existing system answers for
+   * it; it goes when what it has not finished, and what it answered, is in Redis and its lease is given back. With `force`
+   * it goes at once. The agent of the platform goes, too, where it was made with it.
+   * @throws OrreryError `conflict` where this takes longer: it goes on by itself, and is to be asked for again
    */
-  dismiss(workspaceId: string, fuseAgentId: string): Promise<Outcome<null>> {
+  dismiss(workspaceId: string, fuseAgentId: string, { force = false }: Removal = {}): Promise<Outcome<null>> {
     return this.#for(workspaceId, async (fuse) => {
-      await this.#dismiss(fuse, fuseAgentId);
+      await this.#dismiss(fuse, fuseAgentId, force);
       return null;
     });
   }
 
-  async #dismiss(fuse: FuseReceiver, fuseAgentId: string): Promise<void> {
+  async #dismiss(fuse: FuseReceiver, fuseAgentId: string, force: boolean): Promise<void> {
     const { agentId, agentMade } = fuse.members.get(fuseAgentId);
-    await fuse.ownership.remove(fuseAgentId);
+    await this.#giveUp(fuse, fuseAgentId, force);
     await fuse.state.remove(fuseAgentId);
     await fuse.roll.stub(fuseAgentId).remove();
     if (agentMade) {
@@ -103,6 +114,26 @@ export class FuseBridgeObject extends RedisBridgeObject {
     await fuse.index.remove(fuse.bridgeId, fuseAgentId);
     fuse.forget(fuseAgentId);
     fuse.changed(fuseAgentId);
+  }
+
+  /** Has the existing system answer for an agent, and waits until nothing of it is left here. */
+  async #giveUp(fuse: FuseReceiver, fuseAgentId: string, force: boolean): Promise<void> {
+    const until = Date.now() + patienceMs;
+    for (;;) {
+      const isGone = await fuse.ownership.remove(fuseAgentId, force).catch((error: unknown) => {
+        if (error instanceof OrreryError && passing.has(error.code)) return false;
+        throw error;
+      });
+      if (isGone) return;
+      if (Date.now() >= until || !fuse.isConnected) break;
+      await new Promise((resolve) => setTimeout(resolve, lookMs));
+      await fuse.tellDeliveries();
+    }
+    const why = fuse.isConnected ? "" : " There is no connection to Redis.";
+    throw new OrreryError(
+      "conflict",
+      `The existing system answers for ${fuseAgentId} now; what ours has not finished is still on its way there.${why} Ask again, or force it, and that is lost.`,
+    );
   }
 
   /** The cards of agents; those that are not the bridge's are left out. */
@@ -151,11 +182,12 @@ export class FuseBridgeObject extends RedisBridgeObject {
   importable(
     workspaceId: string,
     ids: readonly string[] | null,
-  ): Promise<Outcome<{ found: FoundAgent[]; existing: string[] }>> {
+  ): Promise<Outcome<{ found: FoundAgent[]; existing: string[]; truncated: boolean }>> {
     return this.visit(workspaceId, async (port) => {
-      const found = await findAgents(port, ids ?? undefined);
       const { members } = this.#fuse(port);
-      return { found, existing: found.map(({ id }) => id).filter((id) => members.find(id) !== undefined) };
+      const known = new Map(members.all().map(({ id, capabilities }) => [id, capabilities]));
+      const { found, truncated } = await findAgents(port, known, ids ?? undefined);
+      return { found, existing: found.map(({ id }) => id).filter((id) => known.has(id)), truncated };
     });
   }
 
@@ -174,6 +206,7 @@ export class FuseBridgeObject extends RedisBridgeObject {
       activity: summary.activity,
       conflicts: { ...member.conflicts },
       tasks: summary.tasks,
+      stateProblem: fuse.state.problem(fuseAgentId),
       flags: flags.all(member.agentId),
       createdAt: member.createdAt,
       updatedAt: member.updatedAt,

@@ -11,25 +11,23 @@ import type {
 import { publisher } from "../../../channels/index.ts";
 import type { EventPublisher } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
-import { flagsFor } from "../../../security/index.ts";
-import type { FuseHost, LegacyResult, Ownership, Report, StateSync } from "../contract.ts";
-import { encryptionRefusal } from "../messages/encryption-policy.ts";
-import { parse } from "../messages/parse.ts";
-import type { ParsedTask } from "../messages/parse.ts";
+import { flagsFor, keyringFor } from "../../../security/index.ts";
+import type { AnsweredTask, FuseHost, Ownership, Report, StateSync } from "../contract.ts";
+import { resultKey } from "../migration/message-keys.ts";
 import { createOwnership } from "../migration/ownership.ts";
-import { resultKey } from "../migration/private-results.ts";
 import { FuseAgentIndex } from "../routing/agent-index.ts";
 import { StoredMembers } from "../routing/members.ts";
 import { createStateSync } from "../state/state-sync.ts";
+import { Arrivals } from "./arrivals.ts";
 import { fuseAgentStub } from "./bridge-access.ts";
-import { coordinate } from "./coordination.ts";
+import { Cancels } from "./cancels.ts";
+import { isConcealed } from "./concealed.ts";
 import { Deliveries } from "./deliveries.ts";
 import { HandOffs } from "./hand-offs.ts";
 import { Monitor } from "./monitor.ts";
 import { Peers } from "./peers.ts";
 import { Roll } from "./roll.ts";
-import { takeTasks } from "./tasks-in.ts";
-import type { ArrivedTask } from "./tasks-in.ts";
+import { SealedWords } from "./sealed-words.ts";
 
 export interface ReceiverSurroundings {
   readonly env: Env;
@@ -39,8 +37,6 @@ export interface ReceiverSurroundings {
   after(milliseconds: number, work: () => void): void;
 }
 
-const ignored: Verdict = { outcome: "ignored" };
-
 export class FuseReceiver implements BridgeReceiver {
   readonly #at: ReceiverSurroundings;
   readonly members: StoredMembers;
@@ -49,8 +45,9 @@ export class FuseReceiver implements BridgeReceiver {
   readonly state: StateSync;
   readonly index: FuseAgentIndex;
   readonly #monitor: Monitor;
-  readonly #peers: Peers;
   readonly #handOffs: HandOffs;
+  readonly #cancels: Cancels;
+  readonly #arrivals: Arrivals;
   readonly #deliveries: Deliveries;
   #publisher: EventPublisher | undefined;
 
@@ -79,9 +76,31 @@ export class FuseReceiver implements BridgeReceiver {
     };
     this.ownership = createOwnership(host);
     this.state = createStateSync(host, this.ownership, flagsFor(env));
-    this.#monitor = new Monitor(port);
-    this.#peers = new Peers(storage.sql);
-    this.#handOffs = new HandOffs({ sql: storage.sql, ...this.#parts() });
+    this.#monitor = new Monitor({ port, kv: storage.kv });
+    const parts = {
+      roll: this.roll,
+      ownership: this.ownership,
+      peers: new Peers(storage.sql),
+      members: () => this.members.all(),
+      find: (id: string) => this.members.find(id),
+      send: (messages: readonly Outbound[]) => port.send(messages),
+      now: () => at.now(),
+    };
+    this.#handOffs = new HandOffs({ sql: storage.sql, ...parts });
+    this.#cancels = new Cancels({ sql: storage.sql, ...parts });
+    const words = new SealedWords({
+      keyring: () => keyringFor(env, port.workspaceId),
+      find: parts.find,
+      policy: (role) => port.channels[role].encryption,
+    });
+    this.#arrivals = new Arrivals({
+      ...parts,
+      env,
+      port,
+      handOffs: this.#handOffs,
+      cancels: this.#cancels,
+      words,
+    });
     this.#deliveries = new Deliveries({
       isMember: (id) => this.members.find(id) !== undefined,
       stub: (id) => this.roll.stub(id),
@@ -94,98 +113,27 @@ export class FuseReceiver implements BridgeReceiver {
     return this.#at.port.bridgeId;
   }
 
+  get isConnected(): boolean {
+    return this.#at.port.connected;
+  }
+
   get workspaceId(): string {
     return this.#at.port.workspaceId;
   }
 
-  /** What the parts that take messages share. */
-  #parts() {
-    return {
-      roll: this.roll,
-      ownership: this.ownership,
-      members: () => this.members.all(),
-      find: (id: string) => this.members.find(id),
-      send: (messages: readonly Outbound[]) => this.#at.port.send(messages),
-      now: () => this.#at.now(),
-    };
-  }
-
   // What arrives
 
-  async receive(messages: readonly Inbound[]): Promise<Verdict[]> {
-    const verdicts = Array.from(messages, () => ignored);
-    // Tasks and results are taken many at once; what is said between them finds those before it done.
-    let tasks: (ArrivedTask & { index: number })[] = [];
-    let results: (LegacyResult & { index: number })[] = [];
-    const takeGathered = async (): Promise<void> => {
-      const [gatheredTasks, gatheredResults] = [tasks, results];
-      [tasks, results] = [[], []];
-      const [ofTasks, ofResults] = await Promise.all([
-        gatheredTasks.length > 0 ? takeTasks(gatheredTasks, this.#taskParts()) : [],
-        gatheredResults.length > 0 ? this.ownership.results(gatheredResults) : [],
-      ]);
-      for (const [at, { index }] of gatheredTasks.entries()) verdicts[index] = ofTasks[at] ?? ignored;
-      for (const [at, { index }] of gatheredResults.entries()) verdicts[index] = ofResults[at] ?? ignored;
-    };
-    for (const [index, inbound] of messages.entries()) {
-      if (inbound.own === true) continue;
-      const parsed = parse(inbound.value, inbound.role, inbound.receivedAt);
-      switch (parsed.kind) {
-        case "task": {
-          const refusal = this.#isOurs(parsed)
-            ? encryptionRefusal(parsed.delivery, this.#at.port.channels[inbound.role].encryption)
-            : null;
-          if (refusal === null) tasks.push({ index, inbound, task: parsed });
-          else verdicts[index] = { outcome: "rejected", reason: refusal };
-          break;
-        }
-        case "result":
-          results.push({ index, inbound, ...parsed });
-          break;
-        case "foreign":
-          break;
-        case "malformed":
-          verdicts[index] = { outcome: "rejected", reason: parsed.reason };
-          break;
-        default:
-          await takeGathered();
-          verdicts[index] = await this.#coordinate(parsed);
-      }
-    }
-    await takeGathered();
-    return verdicts;
-  }
-
-  /** Whether a task may be done here: what others say to one another is theirs to protect. */
-  #isOurs({ address }: ParsedTask): boolean {
-    if (address.to !== "one") return true;
-    const member = this.members.find(address.id);
-    return member !== undefined && member.mode !== "legacy";
-  }
-
-  #taskParts() {
-    return {
-      ...this.#parts(),
-      leastLoaded: async () =>
-        (await flagsFor(this.#at.env).of(this.#at.port.workspaceId)).enabled("fuse-least-loaded"),
-    };
-  }
-
-  async #coordinate(parsed: Parameters<typeof coordinate>[0]): Promise<Verdict> {
-    try {
-      return await coordinate(parsed, { ...this.#parts(), peers: this.#peers, handOffs: this.#handOffs });
-    } catch (error) {
-      log.warn("fuse.message-not-taken", { kind: parsed.kind, error });
-      return {
-        outcome: "later",
-        reason: error instanceof OrreryError ? error.message : "it could not be taken",
-      };
-    }
+  receive(messages: readonly Inbound[]): Promise<Verdict[]> {
+    return this.#arrivals.receive(messages);
   }
 
   // What agents report
 
-  async report(fuseAgentId: string, { answers, shadowed, messages, summary }: Report): Promise<void> {
+  /** {@link FuseBridgePort.report} */
+  async report(
+    fuseAgentId: string,
+    { answers, shadowed, messages, summary }: Report,
+  ): Promise<{ tooLarge: string[] }> {
     const { agentId } = this.members.get(fuseAgentId);
     const fence = this.ownership.fence(fuseAgentId);
     const outbound = answers.map(({ taskId, value }): Outbound => ({
@@ -195,13 +143,27 @@ export class FuseReceiver implements BridgeReceiver {
       signAs: { agentId },
       fence,
     }));
-    if (outbound.length + messages.length > 0) {
-      const { refused } = await this.#at.port.send([...outbound, ...messages]);
-      if (refused.length > 0) log.warn("fuse.report-refused", { fuseAgentId, refused });
-    }
+    const said = messages.map((message): Outbound => ({ ...message, fence }));
+    const refused = await this.#say([...outbound, ...said]);
+    const isTaken = ({ taskId }: AnsweredTask): boolean => !refused.has(resultKey(fuseAgentId, taskId));
     if (shadowed.length > 0) this.ownership.shadowed(fuseAgentId, shadowed);
-    this.#monitor.note(fuseAgentId, answers, summary);
+    this.#monitor.note(fuseAgentId, answers.filter(isTaken), summary);
     this.roll.heard(fuseAgentId, summary);
+    return { tooLarge: answers.filter((answer) => !isTaken(answer)).map(({ taskId }) => taskId) };
+  }
+
+  /** Puts messages on their way. Says by their keys which of them are too large for any. */
+  async #say(messages: readonly Outbound[]): Promise<ReadonlySet<string>> {
+    if (messages.length === 0) return new Set();
+    try {
+      const { refused } = await this.#at.port.send(messages);
+      if (refused.length > 0) log.warn("fuse.report-refused", { refused });
+      return new Set(refused.map(({ key }) => key));
+    } catch (error) {
+      const [only] = messages;
+      if (messages.length > 1 || !only || !isRefusal(error)) throw error;
+      return new Set([only.key]);
+    }
   }
 
   async delivered(deliveries: readonly Delivery[]): Promise<void> {
@@ -217,6 +179,7 @@ export class FuseReceiver implements BridgeReceiver {
   }
 
   async tick(now: number): Promise<void> {
+    this.#cancels.tidy();
     const work = [
       this.ownership.tick(now),
       this.state.tick(now),
@@ -231,6 +194,15 @@ export class FuseReceiver implements BridgeReceiver {
 
   extraChannels(): ReturnType<Ownership["extraChannels"]> {
     return this.ownership.extraChannels();
+  }
+
+  conceals(value: Record<string, unknown>): boolean {
+    return isConcealed(value, { ownership: this.ownership, members: () => this.members.all() });
+  }
+
+  /** Tells agents now what became of their answers. */
+  tellDeliveries(): Promise<void> {
+    return this.#deliveries.tell();
   }
 
   /** Writes to the index what it does not have. */
@@ -261,3 +233,7 @@ export class FuseReceiver implements BridgeReceiver {
     this.#monitor.forget(fuseAgentId);
   }
 }
+
+/** Whether a single message was refused for good. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof OrreryError && (error.code === "payload_too_large" || error.code === "invalid_request");

@@ -2,21 +2,34 @@
  * Tasks on their way from one agent of ours to another agent. What is begun is written down first and gone on with
  * after a crash: a task that one agent gave up has not arrived anywhere before the other has it.
  */
-import { OrreryError } from "@orrery/protocol";
+import { OrreryError, newId } from "@orrery/protocol";
 import type { Outbound } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
-import type { Member, Ownership, TaskDelivery } from "../contract.ts";
-import { build, answered } from "../messages/build.ts";
-import { contentOf } from "../tasks/work.ts";
+import { addColumns } from "../add-columns.ts";
+import type { HandOff, Member, Ownership, TaskDelivery } from "../contract.ts";
+import { retargeted } from "../messages/retarget.ts";
+import { canDo, isWorking } from "../routing/route.ts";
+import type { Peers } from "./peers.ts";
 import type { Roll } from "./roll.ts";
 
 export interface HandOffsHost {
   readonly sql: SqlStorage;
-  readonly roll: Pick<Roll, "heard" | "stub">;
-  readonly ownership: Pick<Ownership, "decide" | "forward">;
+  readonly roll: Pick<Roll, "heard" | "load" | "stub">;
+  readonly ownership: Pick<Ownership, "forward" | "giving" | "moved" | "prospect" | "receives" | "taken">;
+  readonly peers: Pick<Peers, "whoCan">;
+  members(): readonly Member[];
   find(fuseAgentId: string): Member | undefined;
   send(messages: readonly Outbound[]): Promise<unknown>;
   now(): number;
+}
+
+/** A hand-off as it is written down. */
+interface Order {
+  readonly id: string;
+  readonly taskId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly by: string | null;
 }
 
 export class HandOffs {
@@ -31,78 +44,112 @@ export class HandOffs {
         to_agent TEXT NOT NULL,
         PRIMARY KEY (task_id, from_agent)
       ) WITHOUT ROWID`);
+    addColumns(host.sql, "fuse_hand_offs", {
+      id: "TEXT NOT NULL DEFAULT ''",
+      // Whose task alone it may be.
+      by_source: "TEXT",
+    });
   }
 
-  /** Moves a task. False where `from` has none of that id that is unfinished. @throws OrreryError `rate_limited` */
-  async move(taskId: string, from: string, to: string): Promise<boolean> {
-    this.#host.sql.exec(
-      `INSERT OR IGNORE INTO fuse_hand_offs (task_id, from_agent, to_agent) VALUES (?, ?, ?)`,
+  /** Who else can do it: the least loaded of ours that work, else an existing agent that we hand it, else the peer heard last. */
+  somebody(taskId: string, requires: readonly string[], from: Member): string | null {
+    const { roll, ownership, peers } = this.#host;
+    const able = this.#host.members().filter((member) => member.id !== from.id && canDo(member, requires));
+    const on = (...sides: string[]): Member[] =>
+      able.filter(({ id }) => sides.includes(ownership.prospect(id, taskId)));
+    const least = on("ours")
+      .filter(isWorking)
+      .toSorted((one, other) => roll.load(one.id) - roll.load(other.id))[0];
+    const forwarded = on("forward", "shadow").find(({ legacyChannels }) => legacyChannels === "private");
+    return least?.id ?? forwarded?.id ?? peers.whoCan(requires) ?? on("theirs", "shadow")[0]?.id ?? null;
+  }
+
+  /** Moves a task. Why it does not, where it does not. @throws OrreryError `rate_limited`: it is gone on with */
+  async move({ taskId, from, to, by }: Omit<Order, "id">): Promise<string | null> {
+    const { sql } = this.#host;
+    sql.exec(
+      `INSERT OR IGNORE INTO fuse_hand_offs (task_id, from_agent, to_agent, id, by_source) VALUES (?, ?, ?, ?, ?)`,
       taskId,
       from,
       to,
+      newId(this.#host.now()),
+      by,
     );
-    return await this.#goOn(taskId, from, to);
+    const [row] = sql
+      .exec(`SELECT * FROM fuse_hand_offs WHERE task_id = ? AND from_agent = ?`, taskId, from)
+      .toArray();
+    return row ? await this.#goOn(orderOf(row)) : null;
   }
 
   /** Goes on with what a crash, or an agent that was full, interrupted. */
   async resume(): Promise<void> {
     for (const row of this.#host.sql.exec(`SELECT * FROM fuse_hand_offs LIMIT 100`).toArray()) {
-      const taskId = String(row["task_id"]);
+      const order = orderOf(row);
       try {
-        await this.#goOn(taskId, String(row["from_agent"]), String(row["to_agent"]));
+        await this.#goOn(order);
       } catch (error) {
-        log.warn("fuse.hand-off-waits", { taskId, error });
+        log.warn("fuse.hand-off-waits", { taskId: order.taskId, error });
       }
     }
   }
 
-  async #goOn(taskId: string, from: string, to: string): Promise<boolean> {
-    const { roll } = this.#host;
-    const delivery = await roll.stub(from).release(taskId);
-    if (delivery) {
-      await this.#give({ ...delivery, shadow: false }, from, to);
-      await roll.stub(from).handedBack([taskId]);
+  async #goOn(order: Order): Promise<string | null> {
+    const { ownership, roll, sql } = this.#host;
+    const { id, taskId, from, to, by } = order;
+    const target: HandOff["to"] = { name: to, agentId: this.#host.find(to)?.agentId ?? null };
+    const released = await roll.stub(from).release(taskId, { id, to: target, by });
+    let refusal: string | null = released.ok ? "there is no such unfinished task" : released.refusal.message;
+    if (released.ok && released.value) {
+      refusal = await this.#give(released.value, order);
+      if (refusal === null) {
+        ownership.moved(from, taskId, to);
+        await roll.stub(from).handedBack([taskId]);
+      } else await roll.stub(from).keep(taskId, id);
+    } else if (!released.ok && !isFinal(released.refusal.code)) {
+      throw new OrreryError(released.refusal.code, released.refusal.message);
     }
-    this.#host.sql.exec(`DELETE FROM fuse_hand_offs WHERE task_id = ? AND from_agent = ?`, taskId, from);
-    return delivery !== null;
+    sql.exec(`DELETE FROM fuse_hand_offs WHERE task_id = ? AND from_agent = ?`, taskId, from);
+    return refusal;
   }
 
-  async #give(delivery: TaskDelivery, from: string, to: string): Promise<void> {
+  /** Why the other does not take it; null where it does. @throws OrreryError `rate_limited`: later it may */
+  async #give(task: TaskDelivery, { id, to }: Order): Promise<string | null> {
     const host = this.#host;
-    const { roll, ownership } = host;
     const member = host.find(to);
-    const side = member ? ownership.decide(to, delivery.taskId) : "theirs";
+    const message = retargeted(task, to);
+    const delivery = { ...task, message, shadow: false, attempt: undefined };
+    const side = member ? host.ownership.receives(to, task.taskId) : "theirs";
     if (member && side === "ours") {
-      const { answers, summary } = await roll.stub(to).accept([delivery]);
-      roll.heard(to, summary);
-      const [answer] = answers;
-      if (answer?.outcome === "later" || answer?.outcome === "rejected") {
-        throw new OrreryError("rate_limited", `${to} does not take the task now: ${answer.reason}.`);
-      }
-      return;
+      return await host.ownership.giving(to, () => this.#giveToOurs({ ...delivery, handOff: id }, to));
     }
-    if (side === "forward") return await ownership.forward(to, delivery);
-    await host.send([
-      {
-        key: `hand-off:${from}:${delivery.taskId}`,
-        role: "tasks",
-        value: handedOn(delivery, to, host.now()),
-      },
-    ]);
+    // An existing agent that hears its private channel alone hears of it by that one.
+    if (member?.legacyChannels === "private") await host.ownership.forward(to, delivery);
+    else await host.send([{ key: `hand-off:${id}`, role: "tasks", value: message }]);
+    return null;
+  }
+
+  async #giveToOurs(delivery: TaskDelivery, to: string): Promise<string | null> {
+    const { ownership, roll } = this.#host;
+    const { answers, summary } = await roll.stub(to).accept([delivery]);
+    roll.heard(to, summary);
+    const [answer] = answers;
+    if (answer?.outcome === "rejected") return `${to} does not take it: ${answer.reason}`;
+    if (answer?.outcome === "later") {
+      throw new OrreryError("rate_limited", `${to} does not take the task now: ${answer.reason}.`);
+    }
+    ownership.taken(to, [{ taskId: delivery.taskId, heard: true }]);
+    return null;
   }
 }
 
-/** A task as it came, for somebody else: all it holds is kept. */
-function handedOn(delivery: TaskDelivery, to: string, now: number): Record<string, unknown> {
-  const { form, message, source, priority } = delivery;
-  if (form === "bare") return { ...message, target: to };
-  return build({
-    source: source ?? to,
-    target: to,
-    type: form === "task" ? "TASK" : "CONVERSATION",
-    priority,
-    content: { ...contentOf(form, message), ...(form === "task" && { taskId: delivery.taskId }) },
-    metadata: answered(delivery),
-    now,
-  });
-}
+/** Whether a hand-off that was refused so is over, and the task stays where it is. */
+const isFinal = (code: string): boolean =>
+  ["forbidden", "invalid_request", "not_found", "payload_too_large"].includes(code);
+
+const orderOf = (row: Record<string, SqlStorageValue>): Order => ({
+  id: String(row["id"]),
+  taskId: String(row["task_id"]),
+  from: String(row["from_agent"]),
+  to: String(row["to_agent"]),
+  by: typeof row["by_source"] === "string" ? row["by_source"] : null,
+});

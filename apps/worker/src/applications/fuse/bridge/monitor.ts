@@ -2,12 +2,14 @@
  * The existing system's monitoring keys, kept up for our agents as it does for its own. A key that is there keeps its
  * type, since peers read it as they always did; one that is not there becomes a hash with a field for each agent.
  *
- * | key                     | hash (or nothing yet)            | string     | list or sorted set          |
- * | ----------------------- | -------------------------------- | ---------- | --------------------------- |
- * | `monitor:msg_count`     | tasks answered, by agent         | their sum  |                             |
- * | `monitor:errors`        | of them, those that failed       | their sum  |                             |
- * | `monitor:response_time` | milliseconds, moving average     | the newest | each one, the newest 1,000  |
- * | `monitor:agent_load`    | tasks that wait and run          | their sum  |                             |
+ * | key                     | hash (or nothing yet)            | string              | list or sorted set          |
+ * | ----------------------- | -------------------------------- | ------------------- | --------------------------- |
+ * | `monitor:msg_count`     | tasks answered, by agent         | grows by them       |                             |
+ * | `monitor:errors`        | of them, those that failed       | grows by them       |                             |
+ * | `monitor:response_time` | milliseconds, moving average     | the newest          | each one, the newest 1,000  |
+ * | `monitor:agent_load`    | tasks that wait and run          | goes as ours go     |                             |
+ *
+ * A string is the whole system's, ours and theirs: to it is added what changed on our side.
  */
 import { OrreryError } from "@orrery/protocol";
 import type { BridgePort } from "../../../channels/index.ts";
@@ -17,16 +19,41 @@ import type { AnsweredTask, Summary } from "../contract.ts";
 /** Weight of the newest answer in the average of response times. */
 const weight = 0.1;
 
-/** Adds to a count. Each key has a script of its own, since in a cluster they lie on different nodes. */
-const addScript = `
+/** What both that follow begin with. Each key has a script of its own, since in a cluster they lie on different nodes. */
+const readWhole = `
 local type = redis.call('TYPE', KEYS[1]).ok
-for _, seen in ipairs(cjson.decode(ARGV[1])) do
-  if type == 'string' then redis.call('INCRBY', KEYS[1], seen.value)
-  elseif type == 'hash' or type == 'none' then redis.call('HINCRBY', KEYS[1], seen.agent, seen.value) end
-end`;
+local each = type == 'hash' or type == 'none'
+if not each and type ~= 'string' then return type end
+local whole = not each and redis.call('GET', KEYS[1])
+if whole and not tonumber(whole) then return whole end
+`;
 
-/** Says how things are. ARGV[2] tells the members of a sorted set apart, ARGV[3] is what one value of all is. */
-const setScript = `
+/**
+ * Adds to a count. ARGV[2] is by how much the whole changed. Answers 1 where a whole was changed, 0 where a hash was, and
+ * what the key holds where that is no number.
+ */
+const addScript = `${readWhole}
+if each then
+  for _, seen in ipairs(cjson.decode(ARGV[1])) do redis.pcall('HINCRBYFLOAT', KEYS[1], seen.agent, seen.value) end
+  return 0
+end
+redis.call('INCRBYFLOAT', KEYS[1], ARGV[2])
+return 1
+`;
+
+/** The same of what is now: a hash is set, and a whole changed by how much ours did, but to nothing below none. */
+const loadScript = `${readWhole}
+if each then
+  for _, seen in ipairs(cjson.decode(ARGV[1])) do redis.call('HSET', KEYS[1], seen.agent, seen.value) end
+  return 0
+end
+local sum = math.max(0, tonumber(whole) + tonumber(ARGV[2]))
+redis.call('SET', KEYS[1], string.format('%.17g', sum), 'KEEPTTL')
+return 1
+`;
+
+/** Says how long answers took. ARGV[2] tells the members of a sorted set apart, ARGV[3] is the newest. */
+const timesScript = `
 local type = redis.call('TYPE', KEYS[1]).ok
 for _, seen in ipairs(cjson.decode(ARGV[1])) do
   if type == 'hash' or type == 'none' then redis.call('HSET', KEYS[1], seen.agent, seen.value)
@@ -35,7 +62,9 @@ for _, seen in ipairs(cjson.decode(ARGV[1])) do
 end
 if type == 'string' then redis.call('SET', KEYS[1], ARGV[3], 'KEEPTTL') end
 if type == 'list' then redis.call('LTRIM', KEYS[1], 0, 999) end
-if type == 'zset' then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1001) end`;
+if type == 'zset' then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1001) end
+return 0
+`;
 
 interface Seen {
   answered: number;
@@ -45,18 +74,36 @@ interface Seen {
   load: number;
 }
 
+interface Value {
+  readonly agent: string;
+  readonly value: number;
+}
+
+/** Under which it is kept over restarts how much of a load that is one number is each agent's. */
+const sharesKey = "fuse-monitor-load";
+type Shares = Readonly<Record<string, number>>;
+
+export interface MonitorHost {
+  readonly port: Pick<BridgePort, "script" | "connected">;
+  readonly kv: Pick<SyncKvStorage, "get" | "put">;
+}
+
 export class Monitor {
-  readonly #port: Pick<BridgePort, "script" | "connected">;
+  readonly #host: MonitorHost;
   /** Since the last writing; averages stay. */
   readonly #seen = new Map<string, Seen>();
   readonly #changed = new Set<string>();
+  /** Agents that are no more, whose share of the load is still there. */
+  readonly #gone = new Set<string>();
+  /** Keys of which it was said that they hold what cannot be counted on. */
+  readonly #complained = new Set<string>();
 
-  constructor(port: Pick<BridgePort, "script" | "connected">) {
-    this.#port = port;
+  constructor(host: MonitorHost) {
+    this.#host = host;
   }
 
   note(fuseAgentId: string, answers: readonly AnsweredTask[], { tasks }: Summary): void {
-    const seen = this.#seen.get(fuseAgentId) ?? { answered: 0, failed: 0, latency: -1, load: 0 };
+    const seen = this.#seen.get(fuseAgentId) ?? { answered: 0, failed: 0, latency: -1, load: -1 };
     for (const { latencyMs, failed } of answers) {
       seen.answered += 1;
       if (failed) seen.failed += 1;
@@ -70,7 +117,7 @@ export class Monitor {
 
   /** Writes what was seen since the last time; kept for the next where Redis cannot be reached. */
   async write(now: number): Promise<void> {
-    if (this.#changed.size === 0 || !this.#port.connected) return;
+    if ((this.#changed.size === 0 && this.#gone.size === 0) || !this.#host.port.connected) return;
     const agents = [...this.#changed].flatMap((agent) => {
       const seen = this.#seen.get(agent);
       return seen ? [{ agent, ...seen }] : [];
@@ -80,53 +127,79 @@ export class Monitor {
       const seen = this.#seen.get(agent);
       if (seen) Object.assign(seen, { answered: 0, failed: 0 });
     }
-    const values = (of: (seen: Seen) => number, from: number): { agent: string; value: number }[] =>
+    const values = (of: (seen: Seen) => number, from: number): Value[] =>
       agents
         .map((seen) => ({ agent: seen.agent, value: Math.round(of(seen)) }))
         .filter(({ value }) => value >= from);
-    const load = [...this.#seen.values()].reduce((sum, seen) => sum + seen.load, 0);
-    try {
-      await this.#add(
+    await Promise.all([
+      this.#add(
         "monitor:msg_count",
         values(({ answered }) => answered, 1),
-      );
-      await this.#add(
+      ),
+      this.#add(
         "monitor:errors",
         values(({ failed }) => failed, 1),
-      );
-      await this.#set(
-        "monitor:response_time",
+      ),
+      this.#times(
         values(({ latency }) => latency, 0),
         now,
-      );
-      await this.#set(
-        "monitor:agent_load",
-        values((seen) => seen.load, 0),
-        now,
-        load,
-      );
+      ),
+      this.#load(values(({ load }) => load, 0)),
+    ]);
+  }
+
+  async #add(key: string, values: readonly Value[]): Promise<void> {
+    if (values.length > 0) await this.#run(key, addScript, values, [String(sumOf(values))]);
+  }
+
+  async #times(values: readonly Value[], now: number): Promise<void> {
+    const newest = values.at(-1)?.value;
+    if (newest === undefined) return;
+    await this.#run("monitor:response_time", timesScript, values, [String(now), String(newest)]);
+  }
+
+  /** What is one number has a share of each agent's in it, which goes with the agent. */
+  async #load(values: readonly Value[]): Promise<void> {
+    const shares = this.#host.kv.get<Shares>(sharesKey) ?? {};
+    const gone = new Set(this.#gone);
+    const next = {
+      ...Object.fromEntries(Object.entries(shares).filter(([agent]) => !gone.has(agent))),
+      ...Object.fromEntries(values.map(({ agent, value }) => [agent, value])),
+    };
+    const sum = (of: Shares): number => Object.values(of).reduce((all, share) => all + share, 0);
+    const args = [String(sum(next) - sum(shares))];
+    const changed = await this.#run("monitor:agent_load", loadScript, values, args);
+    if (changed === null) return;
+    for (const agent of gone) this.#gone.delete(agent);
+    this.#host.kv.put(sharesKey, changed === 1 ? next : {});
+  }
+
+  /** Writes one key; what is wrong with it keeps no other from being written. Null where it was not. */
+  async #run(
+    key: string,
+    script: string,
+    values: readonly Value[],
+    args: readonly string[],
+  ): Promise<number | null> {
+    try {
+      const answer = await this.#host.port.script(script, [key], [JSON.stringify(values), ...args]);
+      if (typeof answer !== "string") return Number(answer);
+      if (!this.#complained.has(key)) {
+        log.warn("fuse.monitor-key-unusable", { key, holds: answer.slice(0, 64) });
+      }
+      this.#complained.add(key);
     } catch (error) {
       // Counts are for people who watch: what was not written while Redis was away is not made up for.
-      if (!(error instanceof OrreryError)) log.warn("fuse.monitor-not-written", { error });
+      if (!(error instanceof OrreryError)) log.warn("fuse.monitor-not-written", { key, error });
     }
-  }
-
-  async #add(key: string, values: readonly { agent: string; value: number }[]): Promise<void> {
-    if (values.length > 0) await this.#port.script(addScript, [key], [JSON.stringify(values)]);
-  }
-
-  async #set(
-    key: string,
-    values: readonly { agent: string; value: number }[],
-    now: number,
-    one = values.at(-1)?.value ?? 0,
-  ): Promise<void> {
-    if (values.length === 0) return;
-    await this.#port.script(setScript, [key], [JSON.stringify(values), String(now), String(one)]);
+    return null;
   }
 
   forget(fuseAgentId: string): void {
     this.#seen.delete(fuseAgentId);
     this.#changed.delete(fuseAgentId);
+    this.#gone.add(fuseAgentId);
   }
 }
+
+const sumOf = (values: readonly Value[]): number => values.reduce((sum, { value }) => sum + value, 0);

@@ -1,19 +1,31 @@
 /** Tasks that arrived, on their way to the agents that are to do them: one call an agent, however many there are. */
 import type { Inbound, Outbound, Verdict } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
-import type { Acceptance, Member, Ownership, TaskDelivery } from "../contract.ts";
+import type { Acceptance, Member, Ownership, Side, TaskDelivery } from "../contract.ts";
 import { acknowledgment } from "../messages/build.ts";
 import type { ParsedTask } from "../messages/parse.ts";
+import { acknowledgmentKey } from "../migration/message-keys.ts";
 import { route } from "../routing/route.ts";
+import type { Cancels } from "./cancels.ts";
 import type { Roll } from "./roll.ts";
 
 export interface TasksInHost {
   readonly roll: Pick<Roll, "heard" | "load" | "stub">;
-  readonly ownership: Pick<Ownership, "assigned" | "decide" | "forward" | "prospect">;
+  readonly ownership: Pick<
+    Ownership,
+    "assigned" | "decide" | "fence" | "forward" | "giving" | "prospect" | "taken"
+  >;
+  readonly cancels: Pick<Cancels, "apply">;
   members(): readonly Member[];
   find(fuseAgentId: string): Member | undefined;
   send(messages: readonly Outbound[]): Promise<unknown>;
   leastLoaded(): Promise<boolean>;
+  /** Of tasks that are for whoever can do them, those that another bridge does. Rejects where Redis does not say. */
+  claimed(taskIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Why a task is refused that goes to an agent of ours, or by us to an existing one; null where it is not. */
+  refusal(task: TaskDelivery, member: Member, inbound: Inbound, isOurs: boolean): string | null;
+  /** Whether answers go out encrypted or not at all. */
+  readonly sealsAnswers: boolean;
   now(): number;
 }
 
@@ -22,11 +34,15 @@ export interface ArrivedTask {
   readonly task: ParsedTask;
 }
 
-/** A task that is for an agent of ours. */
+/** A task that goes to an agent of ours, or to the existing one by its private channel. */
 interface Assigned {
   readonly index: number;
+  readonly member: Member;
   readonly delivery: TaskDelivery;
 }
+
+/** Characters by which tasks that wait for the same are known. */
+const laneLength = 200;
 
 /** Whether an id is one of an entry in a stream, rather than a number that grows. */
 const isEntry = (id: string): boolean => /^\d+-\d+$/.test(id);
@@ -35,40 +51,52 @@ const ignored: Verdict = { outcome: "ignored" };
 const accepted: Verdict = { outcome: "accepted" };
 const later = (reason: string): Verdict => ({ outcome: "later", reason });
 
+/** What a task that anybody may do waits for when nobody takes one: others that ask for the same wait with it. */
+const skillsOf = ({ requires }: ParsedTask): string =>
+  `anyone ${requires.toSorted().join(" ")}`.slice(0, laneLength);
+
 /** Takes tasks over, in order; one verdict each. */
 export async function takeTasks(arrived: readonly ArrivedTask[], host: TasksInHost): Promise<Verdict[]> {
-  const leastLoaded = await host.leastLoaded();
   const verdicts = Array.from(arrived, (): Verdict => ignored);
-  const byAgent = new Map<Member, Assigned[]>();
-  const forwarded: { index: number; member: Member; delivery: TaskDelivery }[] = [];
-  const given = new Map<string, number>();
-  const view = {
-    members: () => host.members(),
-    find: (id: string) => host.find(id),
-    assigned: (taskId: string) => host.ownership.assigned(taskId),
-    prospect: (id: string, taskId: string) => host.ownership.prospect(id, taskId),
-    load: (id: string) => host.roll.load(id) + (given.get(id) ?? 0),
-    leastLoaded,
-  };
-  for (const [index, { inbound, task }] of arrived.entries()) {
-    const member = route(task, view);
-    if (!member) continue;
-    const side = host.ownership.decide(
-      member.id,
-      task.delivery.taskId,
-      inbound.role === "tasks" && isEntry(inbound.id) ? inbound.id : undefined,
-    );
-    const delivery = { ...task.delivery, shadow: side === "shadow" };
+  const chosen = choose(arrived, await host.leastLoaded(), verdicts, host);
+  const isForAnyone = ({ index }: Chosen): boolean => arrived[index]?.task.address.to !== "one";
+  const open = new Set(
+    chosen.filter((one) => isForAnyone(one) && host.ownership.assigned(one.delivery.taskId) === null),
+  );
+  const others = await claimedByOthers(open, host);
+  const forwarded: Assigned[] = [];
+  const byAgent = new Map<string, Assigned[]>();
+  for (const one of chosen) {
+    const { index, inbound, delivery } = one;
+    const { taskId } = delivery;
+    if (open.has(one) && (others === null || others.has(taskId))) {
+      if (others === null) verdicts[index] = later("Redis did not say whether another bridge has it");
+      continue;
+    }
+    // Meanwhile the same may have come by another channel.
+    const before = isForAnyone(one) ? host.ownership.assigned(taskId) : null;
+    const member = (before === null ? null : host.find(before)) ?? one.member;
+    const side = host.ownership.decide(member.id, taskId, {
+      ...(inbound.role === "tasks" && isEntry(inbound.id) && { entry: inbound.id }),
+      source: delivery.source,
+    });
+    if (side === "moved") verdicts[index] = accepted;
+    const assigned = { index, member, delivery: { ...delivery, shadow: side === "shadow" } };
     // Existing agents hear the channel of coordination themselves, whatever else is private to them.
     const isForwarded = (side === "forward" || side === "shadow") && inbound.role === "tasks";
-    if (isForwarded) forwarded.push({ index, member, delivery });
-    if (side !== "ours" && side !== "shadow") continue;
-    const assigned = byAgent.get(member);
-    if (assigned) assigned.push({ index, delivery });
-    else byAgent.set(member, [{ index, delivery }]);
-    given.set(member.id, (given.get(member.id) ?? 0) + 1);
+    if (isForwarded) forwarded.push(assigned);
+    const isClosed = side === "shadow" && delivery.encrypted && !member.confidential;
+    if (!mayDo(side) || isClosed) continue;
+    const same = byAgent.get(member.id);
+    if (same) same.push(assigned);
+    else byAgent.set(member.id, [assigned]);
   }
 
+  // Before anything is waited for: whatever was decided is known to be under way.
+  const calls = Array.from(
+    byAgent,
+    ([agent, assigned]) => [assigned, host.ownership.giving(agent, () => giveTo(assigned, host))] as const,
+  );
   // In order, since the existing agent is to be handed its tasks as they came.
   for (const { index, member, delivery } of forwarded) {
     verdicts[index] = await attempt(async () => {
@@ -76,45 +104,116 @@ export async function takeTasks(arrived: readonly ArrivedTask[], host: TasksInHo
       return accepted;
     });
   }
-  await Promise.all(
-    Array.from(byAgent, async ([member, assigned]) => {
-      const answers = await giveTo(member, assigned, host);
-      for (const [at, { index }] of assigned.entries()) {
-        const own = answers[at] ?? later("the agent did not answer");
-        // What could not be forwarded comes again, and so does its shadow.
-        if (verdicts[index]?.outcome !== "later") verdicts[index] = own;
-      }
-    }),
-  );
+  for (const [assigned, call] of calls) {
+    const answers = await call;
+    for (const [at, { index, delivery }] of assigned.entries()) {
+      const own = answers[at] ?? later("the agent did not answer");
+      // What could not be forwarded comes again, and so does its shadow; what only a shadow refuses is done.
+      const isDone = verdicts[index]?.outcome === "later" || (delivery.shadow && own.outcome === "rejected");
+      if (!isDone) verdicts[index] = own;
+    }
+  }
   return verdicts;
 }
 
-/** Gives an agent its tasks, and acknowledges those that it took over. */
-async function giveTo(member: Member, assigned: readonly Assigned[], host: TasksInHost): Promise<Verdict[]> {
-  const { roll } = host;
+/** A task with the agent that it is for. */
+interface Chosen extends Assigned {
+  readonly inbound: Inbound;
+}
+
+/** Finds the agent for each task that is for one; of the others it writes down the verdict. */
+function choose(
+  arrived: readonly ArrivedTask[],
+  leastLoaded: boolean,
+  verdicts: Verdict[],
+  host: TasksInHost,
+): Chosen[] {
+  const chosen = new Map<string, string>();
+  const given = new Map<string, number>();
+  const view = {
+    members: () => host.members(),
+    find: (id: string) => host.find(id),
+    assigned: (taskId: string) => host.ownership.assigned(taskId) ?? chosen.get(taskId) ?? null,
+    prospect: (id: string, taskId: string) => host.ownership.prospect(id, taskId),
+    load: (id: string) => host.roll.load(id) + (given.get(id) ?? 0),
+    leastLoaded,
+  };
+  return arrived.flatMap(({ inbound, task }, index): Chosen[] => {
+    const { taskId } = task.delivery;
+    const member = route(task, view);
+    if (member === "later") {
+      verdicts[index] = {
+        outcome: "later",
+        reason: "every agent that can do it drains",
+        waitsFor: skillsOf(task),
+      };
+    }
+    if (member === null || member === "later") return [];
+    const delivery = { ...task.delivery, shadow: false, ...(host.sealsAnswers && { sealsAnswer: true }) };
+    const side = host.ownership.prospect(member.id, taskId);
+    const isOurs = mayDo(side);
+    const refusal = isOurs || side === "forward" ? host.refusal(delivery, member, inbound, isOurs) : null;
+    if (refusal !== null) {
+      verdicts[index] = { outcome: "rejected", reason: refusal };
+      return [];
+    }
+    chosen.set(taskId, member.id);
+    if (isOurs) given.set(member.id, (given.get(member.id) ?? 0) + 1);
+    return [{ index, inbound, member, delivery }];
+  });
+}
+
+const mayDo = (side: Side): boolean => side === "ours" || side === "shadow";
+
+/** Of tasks for whoever can do them, those that another bridge does; null where that cannot be said now. */
+async function claimedByOthers(
+  open: ReadonlySet<Assigned>,
+  host: TasksInHost,
+): Promise<ReadonlySet<string> | null> {
+  if (open.size === 0) return new Set();
   try {
-    const { answers, summary } = await roll.stub(member.id).accept(assigned.map(({ delivery }) => delivery));
-    roll.heard(member.id, summary);
-    const time = host.now();
-    const acknowledged = assigned
-      .filter(({ delivery }, at) => hears(delivery) && isTaken(answers[at]))
-      .map(({ delivery }) => ({
-        key: `ack:${member.id}:${delivery.taskId}`,
-        role: "coordination" as const,
-        value: acknowledgment(delivery, member.id, time),
-        signAs: { agentId: member.agentId },
-      }));
-    if (acknowledged.length > 0) await host.send(acknowledged);
-    return answers.map((answer) => verdictOf(answer, member.id));
+    return await host.claimed([...new Set([...open].map(({ delivery }) => delivery.taskId))]);
   } catch (error) {
-    log.warn("fuse.tasks-not-given", { fuseAgentId: member.id, tasks: assigned.length, error });
+    log.warn("fuse.tasks-not-claimed", { tasks: open.size, error });
+    return null;
+  }
+}
+
+/** Gives an agent its tasks, and acknowledges those that it took over. */
+async function giveTo(assigned: readonly Assigned[], host: TasksInHost): Promise<Verdict[]> {
+  const { cancels, ownership, roll } = host;
+  const member = assigned[0]?.member;
+  if (!member) return [];
+  const { id, agentId } = member;
+  try {
+    const { answers, summary } = await roll.stub(id).accept(assigned.map(({ delivery }) => delivery));
+    roll.heard(id, summary);
+    const taken = assigned.flatMap(({ delivery }, at) => (isTaken(answers[at]) ? [delivery] : []));
+    const ours = taken.filter(({ shadow }) => !shadow);
+    ownership.taken(
+      id,
+      ours.map((delivery) => ({ taskId: delivery.taskId, heard: hears(delivery) })),
+    );
+    const time = host.now();
+    const fence = ownership.fence(id);
+    const acknowledged = ours.filter(hears).map((delivery): Outbound => ({
+      key: acknowledgmentKey(id, delivery.taskId),
+      role: "coordination",
+      value: acknowledgment(delivery, id, time),
+      signAs: { agentId },
+      fence,
+    }));
+    if (acknowledged.length > 0) await host.send(acknowledged);
+    await cancels.apply(ours, id);
+    return answers.map((answer) => verdictOf(answer, id));
+  } catch (error) {
+    log.warn("fuse.tasks-not-given", { fuseAgentId: id, tasks: assigned.length, error });
     return assigned.map(() => later("the agent could not be reached"));
   }
 }
 
 /** Whether whoever sent a task knows acknowledgments: older peers do not, and a conversation is answered at once. */
-const hears = ({ form, shadow, source }: TaskDelivery): boolean =>
-  form === "task" && !shadow && source !== null;
+const hears = ({ form, source }: TaskDelivery): boolean => form === "task" && source !== null;
 
 const isTaken = (answer: Acceptance | undefined): boolean =>
   answer?.outcome === "accepted" || answer?.outcome === "known";

@@ -14,11 +14,18 @@ export interface Decision {
   /** When it was made; epoch milliseconds. */
   readonly at: number;
   readonly answered: boolean;
+  /** To whom it was given away; null where it was not. */
+  readonly movedTo: string | null;
 }
+
+const columns = "agent, side, at, answered_at, moved_to";
+
+const theirSide = ({ legacyChannels }: Pick<Member, "legacyChannels">): Side =>
+  legacyChannels === "private" ? "forward" : "theirs";
 
 /** What holds for a task that was never asked about. */
 export function sideOf(member: Member, taskId: string): Side {
-  const theirs: Side = member.legacyChannels === "private" ? "forward" : "theirs";
+  const theirs = theirSide(member);
   switch (member.mode) {
     case "legacy":
       return theirs;
@@ -31,6 +38,9 @@ export function sideOf(member: Member, taskId: string): Side {
   }
 }
 
+/** In `accepted`: ours until it was given up before anybody knew whether the agent has it. */
+const givenUp = -1;
+
 export class Decisions {
   readonly #sql: Sql;
   readonly #now: () => number;
@@ -40,9 +50,12 @@ export class Decisions {
     this.#now = now;
   }
 
-  decide(member: Member, taskId: string, entry: string | null): Side {
+  /** A task that was given away to its `source` comes back by it; any other is decided once. */
+  decide(member: Member, taskId: string, entry: string | null, source: string | null): Side {
     const known = this.find(member.id, taskId);
-    if (known !== undefined) return known.side;
+    if (known !== undefined) {
+      return known.movedTo !== null && known.movedTo === source ? this.receive(member, taskId) : known.side;
+    }
     const side = sideOf(member, taskId);
     this.#sql.exec(
       `INSERT INTO ownership_decisions (task, agent, side, at, entry) VALUES (?, ?, ?, ?, ?)`,
@@ -55,18 +68,59 @@ export class Decisions {
     return side;
   }
 
-  /** Tasks in the shared stream that are or were ours, with their entries, the oldest first. */
-  entries(agent: string): { task: string; entry: string }[] {
+  /** The agent has these: their entries are of no use to anybody else. */
+  taken(agent: string, tasks: readonly { taskId: string; heard: boolean }[]): void {
+    for (const heard of [true, false]) {
+      const ids = tasks.filter((task) => task.heard === heard).map(({ taskId }) => taskId);
+      if (ids.length === 0) continue;
+      this.#sql.exec(
+        `UPDATE ownership_decisions SET side = 'ours', accepted = ?
+         WHERE task IN (SELECT value FROM json_each(?)) AND agent = ? AND side IN ('ours', 'theirs', 'forward')`,
+        heard ? 1 : 2,
+        JSON.stringify(ids),
+        agent,
+      );
+    }
+  }
+
+  /** What {@link giveUp} gave up and the agent may yet have: a word that it took them over may have been lost. */
+  givenUp(agent: string, limit: number): string[] {
     return this.#sql
       .exec(
-        `SELECT task, entry FROM ownership_decisions WHERE agent = ? AND entry IS NOT NULL ORDER BY seq`,
+        `SELECT task FROM ownership_decisions WHERE agent = ? AND accepted = ${givenUp} ORDER BY seq LIMIT ?`,
         agent,
+        limit,
+      )
+      .toArray()
+      .map(({ task }) => String(task));
+  }
+
+  /** The agent never had these. */
+  neverTaken(agent: string, taskIds: readonly string[]): void {
+    this.#sql.exec(
+      `UPDATE ownership_decisions SET accepted = 0
+       WHERE task IN (SELECT value FROM json_each(?)) AND agent = ? AND accepted = ${givenUp}`,
+      JSON.stringify(taskIds),
+      agent,
+    );
+  }
+
+  /** Tasks in the shared stream that the agent has, or had, with their entries, the oldest first; all, or some of `only`. */
+  entries(agent: string, only: readonly string[] | null = null): { task: string; entry: string }[] {
+    return this.#sql
+      .exec(
+        `SELECT task, entry FROM ownership_decisions
+         WHERE agent = ?1 AND entry IS NOT NULL AND accepted > 0
+           AND (?2 IS NULL OR task IN (SELECT value FROM json_each(?2)))
+         ORDER BY seq`,
+        agent,
+        only && JSON.stringify(only),
       )
       .toArray()
       .map(({ task, entry }) => ({ task: String(task), entry: String(entry) }));
   }
 
-  /** The stream has these tasks no more. */
+  /** The stream has these tasks no more, or will not once they are handed back. */
   forgetEntries(agent: string, tasks: readonly string[]): void {
     this.#sql.exec(
       `UPDATE ownership_decisions SET entry = NULL
@@ -76,13 +130,67 @@ export class Decisions {
     );
   }
 
-  find(agent: string, taskId: string): Decision | undefined {
-    const [row] = this.#sql
+  /** What was ours and the agent never took over is the existing agent's. */
+  giveUp(member: Member): void {
+    this.#sql.exec(
+      `UPDATE ownership_decisions SET side = ?, accepted = ${givenUp}
+       WHERE agent = ? AND side = 'ours' AND accepted = 0`,
+      theirSide(member),
+      member.id,
+    );
+  }
+
+  /** An acknowledgment came back fenced. */
+  noteLate(agent: string, taskId: string): void {
+    this.#sql.exec(`INSERT OR IGNORE INTO ownership_late (agent, task) VALUES (?, ?)`, agent, taskId);
+  }
+
+  /** Nobody else had the lease, whatever was kept from Redis meanwhile. */
+  forgetLate(agent: string): void {
+    this.#sql.exec(`DELETE FROM ownership_late WHERE agent = ?`, agent);
+  }
+
+  /**
+   * The lease was found to be another's, and was ours for certain at `heldAt`: what came after it was lost is known to
+   * who has it from the shared channel. That is what was acknowledged and fenced; where nothing is acknowledged, what
+   * came after `heldAt`, and nothing where that is not known.
+   */
+  leaveLate(agent: string, heldAt: number | null): void {
+    this.#sql.exec(
+      `UPDATE ownership_decisions SET side = 'theirs', accepted = 0, late = 1
+       WHERE agent = ?1 AND side = 'ours'
+         AND (task IN (SELECT task FROM ownership_late WHERE agent = ?1) OR (accepted = 2 AND at >= ?2))`,
+      agent,
+      heldAt ?? Number.MAX_SAFE_INTEGER,
+    );
+    this.forgetLate(agent);
+  }
+
+  /** Of these tasks, those that {@link leaveLate} left. */
+  late(agent: string, taskIds: readonly string[]): Set<string> {
+    const rows = this.#sql
       .exec(
-        `SELECT agent, side, at, answered_at FROM ownership_decisions WHERE task = ? AND agent = ?`,
-        taskId,
+        `SELECT task FROM ownership_decisions
+         WHERE task IN (SELECT value FROM json_each(?)) AND agent = ? AND late = 1`,
+        JSON.stringify(taskIds),
         agent,
       )
+      .toArray();
+    return new Set(rows.map(({ task }) => String(task)));
+  }
+
+  /** Ours answers from now on: what the existing agent was given and did not answer may be asked again. */
+  takeOver(agent: string): void {
+    this.#sql.exec(
+      `DELETE FROM ownership_decisions
+       WHERE agent = ? AND side IN ('theirs', 'forward') AND answered_at IS NULL`,
+      agent,
+    );
+  }
+
+  find(agent: string, taskId: string): Decision | undefined {
+    const [row] = this.#sql
+      .exec(`SELECT ${columns} FROM ownership_decisions WHERE task = ? AND agent = ?`, taskId, agent)
       .toArray();
     return row && decisionOf(row);
   }
@@ -90,24 +198,37 @@ export class Decisions {
   /** All agents for which a task was decided. */
   of(taskId: string): Decision[] {
     return this.#sql
-      .exec(
-        `SELECT agent, side, at, answered_at FROM ownership_decisions WHERE task = ? ORDER BY seq`,
-        taskId,
-      )
+      .exec(`SELECT ${columns} FROM ownership_decisions WHERE task = ? ORDER BY seq`, taskId)
       .toArray()
       .map(decisionOf);
   }
 
   /** A task that was ours is the existing agent's from now on. */
   giveAway(member: Member, taskId: string): void {
-    const side: Side = member.legacyChannels === "private" ? "forward" : "theirs";
+    this.#set(member.id, taskId, theirSide(member));
+  }
+
+  /** A task that was ours is another agent's. */
+  move(agent: string, taskId: string, to: string): void {
+    this.#set(agent, taskId, "moved", to);
+  }
+
+  /** Decides anew for a task that comes from another agent. */
+  receive(member: Member, taskId: string): Side {
+    const side = sideOf(member, taskId);
+    this.#set(member.id, taskId, side);
+    return side;
+  }
+
+  #set(agent: string, taskId: string, side: Side, to: string | null = null): void {
     this.#sql.exec(
-      `INSERT INTO ownership_decisions (task, agent, side, at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (task, agent) DO UPDATE SET side = excluded.side`,
+      `INSERT INTO ownership_decisions (task, agent, side, at, moved_to) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (task, agent) DO UPDATE SET side = excluded.side, moved_to = excluded.moved_to`,
       taskId,
-      member.id,
+      agent,
       side,
       this.#now(),
+      to,
     );
   }
 
@@ -141,4 +262,5 @@ const decisionOf = (row: Record<string, SqlStorageValue>): Decision => ({
   side: row["side"] as Side, // written by this class alone
   at: Number(row["at"]),
   answered: row["answered_at"] !== null,
+  movedTo: typeof row["moved_to"] === "string" ? row["moved_to"] : null,
 });

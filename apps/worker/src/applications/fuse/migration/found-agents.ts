@@ -9,9 +9,11 @@ import { readState } from "../state/state-scripts.ts";
 /** Keys that Redis looks through at once, and how often it is asked: a database of millions is not read to its end. */
 const scannedAtOnce = 1_000;
 const scans = 10_000;
-/** Agents that are found at most, and looked at at once. */
+/** Agents that are found at most beside those that are here already, and looked at at once. */
 export const mostAgents = 1_000;
 const readAtOnce = 32;
+/** Names that no agent can have, of which it is said so. */
+const mostUnusable = 100;
 
 export interface FoundAgent {
   readonly id: string;
@@ -25,21 +27,37 @@ type Port = Pick<BridgePort, "command" | "script">;
 const Scanned = z.tuple([z.coerce.string(), z.array(z.string())]);
 const agentKey = /^agent:(.+):(?:state|status|heartbeat|capabilities)$/;
 
-/** The names of all agents that have keys, sorted. @throws OrreryError `upstream_failed` */
-async function namesOf(port: Port): Promise<string[]> {
-  const names = new Set<string>();
+/** Names that have keys, and whether there are more of them. */
+interface Names {
+  readonly names: readonly string[];
+  readonly truncated: boolean;
+}
+
+/**
+ * The names of agents that have keys, sorted: all `known` ones that are met on the way, and so many others.
+ * @throws OrreryError `upstream_failed`
+ */
+async function namesOf(port: Port, known: ReadonlySet<string>): Promise<Names> {
+  const [fresh, unusable, met] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const end = (truncated: boolean): Names => ({
+    names: [...[...fresh].slice(0, mostAgents), ...unusable, ...met].toSorted(),
+    truncated,
+  });
   let cursor = "0";
-  for (let scan = 0; scan < scans && names.size < mostAgents; scan++) {
+  for (let scan = 0; scan < scans && fresh.size <= mostAgents; scan++) {
     const answer = await port.command("SCAN", cursor, "MATCH", "agent:*", "COUNT", String(scannedAtOnce));
     const [next, keys] = Scanned.parse(answer);
     for (const key of keys) {
       const name = agentKey.exec(key)?.[1];
-      if (name !== undefined) names.add(name);
+      if (name === undefined) continue;
+      if (known.has(name)) met.add(name);
+      else if (FuseAgentId.safeParse(name).success) fresh.add(name);
+      else if (unusable.size < mostUnusable) unusable.add(name);
     }
-    if (next === "0") break;
+    if (next === "0") return end(fresh.size > mostAgents);
     cursor = next;
   }
-  return [...names].toSorted().slice(0, mostAgents);
+  return end(true);
 }
 
 /** Names under `agent:{id}:capabilities`, whatever type it has. Key: capabilities. */
@@ -78,16 +96,29 @@ async function look(port: Port, id: string, isNamed: boolean): Promise<FoundAgen
   return { id, capabilities: all };
 }
 
+/** Agents that are here already, by name, with what they can do. */
+type Known = ReadonlyMap<string, readonly string[]>;
+
 /**
- * What Redis tells of these agents, or of all that have keys there. In a cluster only the keys of one node are found:
- * name them there. @throws OrreryError `upstream_failed`
+ * What Redis tells of these agents, or of those that have keys there; `truncated` where there are more. In a cluster
+ * only the keys of one node are found: name them there. @throws OrreryError `upstream_failed`
  */
-export async function findAgents(port: Port, ids?: readonly string[]): Promise<FoundAgent[]> {
-  const names = ids === undefined ? await namesOf(port) : [...new Set(ids)];
+export async function findAgents(
+  port: Port,
+  known: Known,
+  ids?: readonly string[],
+): Promise<{ found: FoundAgent[]; truncated: boolean }> {
+  const { names, truncated } =
+    ids === undefined
+      ? await namesOf(port, new Set(known.keys()))
+      : { names: [...new Set(ids)], truncated: false };
   const found: FoundAgent[] = [];
   for (let start = 0; start < names.length; start += readAtOnce) {
-    const some = names.slice(start, start + readAtOnce);
-    found.push(...(await Promise.all(some.map((id) => look(port, id, ids !== undefined)))));
+    const some = names.slice(start, start + readAtOnce).map(async (id): Promise<FoundAgent> => {
+      const capabilities = known.get(id);
+      return capabilities ? { id, capabilities } : await look(port, id, ids !== undefined);
+    });
+    found.push(...(await Promise.all(some)));
   }
-  return found;
+  return { found, truncated };
 }

@@ -4,6 +4,8 @@ import type { Delivery, Outbound } from "../../../channels/index.ts";
 import type { Member, OwnershipHost, TaskDelivery } from "../contract.ts";
 import { build } from "../messages/build.ts";
 import type { Decisions } from "./decisions.ts";
+import type { Giving } from "./giving.ts";
+import { legacyTaskKey, readKey } from "./message-keys.ts";
 import { privateTasks } from "./private-channels.ts";
 import type { Sql } from "./store.ts";
 
@@ -11,16 +13,16 @@ import type { Sql } from "./store.ts";
 export const taskForLegacy = (
   host: Pick<OwnershipHost, "port">,
   member: Member,
-  task: Pick<TaskDelivery, "taskId" | "message">,
+  task: Pick<TaskDelivery, "attempt" | "message" | "taskId">,
   why: "forward" | "handback",
 ): Outbound => ({
-  key: `${why}:${member.id}:${task.taskId}`,
+  key: legacyTaskKey(why, member.id, task),
   role: "tasks",
   value: task.message,
   ...(member.legacyChannels === "private" && { channel: privateTasks(host.port, member.id) }),
 });
 
-/** Tells peers whose the agent is; written after all that was said before it, it also shows that this is in Redis. */
+/** Tells peers whose the agent is, behind all that was said before. */
 const farewell = (member: Member, key: string, now: number): Outbound => ({
   key,
   role: "coordination",
@@ -38,65 +40,96 @@ const farewell = (member: Member, key: string, now: number): Outbound => ({
   }),
 });
 
-/** Entries that are removed from a stream by one command. */
+/** Entries that are removed from a stream by one command, and tasks that an agent is asked of at once. */
 const entriesAtOnce = 500;
+const askedAtOnce = 5_000;
+
+/** How far a hand-back is: where the agent is asked for the rest, and whether there is none. */
+interface Progress {
+  readonly after: number | null;
+  readonly complete: boolean;
+}
 
 export class HandBacks {
   readonly #sql: Sql;
   readonly #host: OwnershipHost;
   readonly #decisions: Decisions;
-  /** Agents whose tasks were put on their way since this process began: what became of those before is not known. */
-  readonly #sent = new Set<string>();
+  readonly #giving: Pick<Giving, "settled">;
+  /** Of agents whose tasks were put on their way since this process began: what became of those before is not known. */
+  readonly #progress = new Map<string, Progress>();
 
-  constructor(sql: Sql, host: OwnershipHost, decisions: Decisions) {
+  constructor(sql: Sql, host: OwnershipHost, decisions: Decisions, giving: Pick<Giving, "settled">) {
     this.#sql = sql;
     this.#host = host;
     this.#decisions = decisions;
+    this.#giving = giving;
   }
 
-  /** Whether {@link send} was called since this process began. */
+  /** Whether {@link send} has put everything on its way since this process began. */
   wasSent(agent: string): boolean {
-    return this.#sent.has(agent);
+    return this.#progress.get(agent)?.complete === true;
   }
 
   /**
-   * Takes what is unfinished from the agent and puts it on its way; called again, after a crash say, it sends nothing
-   * twice. Says how many tasks there were. An agent that `leaves` does not wait for a Redis that is away.
+   * Takes what is unfinished from the agent and puts it on its way; called again, it goes on where it stopped, and
+   * after a crash it sends nothing twice. Says how many tasks it sent. With `force` it does not wait for a Redis that is away.
    * @throws OrreryError `rate_limited`, `upstream_failed`: the rest is for the next call
    */
-  async send(member: Member, { leaves = false } = {}): Promise<number> {
-    const { tasks, summary } = await this.#host.agent(member.id).handBack();
-    this.#host.heard(member.id, summary);
-    const unfinished = new Set(tasks.map(({ taskId }) => taskId));
-    if (!leaves || this.#host.port.connected) await this.#clearStream(member, unfinished);
-    // What is unfinished stays in the stream until the step in which it is handed back.
-    const entries = new Map(this.#inStream(member).map(({ task, entry }) => [task, entry]));
+  async send(member: Member, { force = false } = {}): Promise<number> {
+    const { id } = member;
+    await this.#giving.settled(id);
+    let { after } = this.#progress.get(id) ?? { after: null };
+    let sent = 0;
+    for (let more = true; more;) {
+      const { tasks, next, summary } = await this.#host.agent(id).handBack(after);
+      this.#host.heard(id, summary);
+      if (after === null) await this.#learnTaken(id);
+      sent += await this.#sendSome(member, tasks);
+      more = next !== null;
+      after = next ?? after;
+      this.#progress.set(id, { after, complete: false });
+    }
+    // What is still there of ours is done: it is to go before the existing agent hears that it has the word.
+    if (!force || this.#host.port.connected) await this.#clearStream(member);
     const last = farewell(member, `ownership:${newId(this.#host.now())}`, this.#host.now());
+    this.#expect(id, null, last.key);
+    await this.#host.port.send([last]);
+    this.#progress.set(id, { after, complete: true });
+    return sent;
+  }
+
+  async #sendSome(member: Member, tasks: readonly TaskDelivery[]): Promise<number> {
+    const late = this.#decisions.late(
+      member.id,
+      tasks.map(({ taskId }) => taskId),
+    );
+    const due = tasks.filter(({ taskId }) => !late.has(taskId));
     this.#host.storage.transactionSync(() => {
-      for (const { taskId } of tasks) {
+      for (const { taskId } of due) {
         this.#decisions.giveAway(member, taskId);
-        this.#expect(member.id, taskId, last.key);
+        this.#expect(member.id, taskId, "");
       }
-      this.#expect(member.id, null, last.key);
     });
-    await this.#host.port.send([
-      ...tasks.map((task) => ({
+    const ids = due.map(({ taskId }) => taskId);
+    const entries = new Map(this.#inStream(member, ids).map(({ task, entry }) => [task, entry]));
+    await this.#host.port.send(
+      due.map((task) => ({
         ...taskForLegacy(this.#host, member, task, "handback"),
         replaces: entries.get(task.taskId),
       })),
-      last,
-    ]);
-    this.#sent.add(member.id);
-    return tasks.length;
+    );
+    this.#decisions.forgetEntries(member.id, ids);
+    if (late.size > 0) await this.#host.agent(member.id).handedBack([...late]);
+    return due.length;
   }
 
   /**
    * An existing agent that reads the shared stream goes on where it stopped, when ours took over: it is not to find
    * there what we have done. What is unfinished is taken away as it is handed back, so that it is always there once.
    */
-  async #clearStream(member: Member, unfinished: ReadonlySet<string>): Promise<void> {
+  async #clearStream(member: Member): Promise<void> {
     const { port } = this.#host;
-    const done = this.#inStream(member).filter(({ task }) => !unfinished.has(task));
+    const done = this.#inStream(member);
     for (let start = 0; start < done.length; start += entriesAtOnce) {
       const some = done.slice(start, start + entriesAtOnce);
       await port.command("XDEL", port.channels.tasks.name, ...some.map(({ entry }) => entry));
@@ -107,10 +140,30 @@ export class HandBacks {
     }
   }
 
-  /** Tasks of ours in the stream that the existing agent reads as well. */
-  #inStream({ id, legacyChannels }: Member): { task: string; entry: string }[] {
+  /** Tasks of ours in the stream that the existing agent reads as well: all, or those among `only`. */
+  #inStream(
+    { id, legacyChannels }: Member,
+    only: readonly string[] | null = null,
+  ): { task: string; entry: string }[] {
     const { mode } = this.#host.port.channels.tasks;
-    return mode === "streams" && legacyChannels === "shared" ? this.#decisions.entries(id) : [];
+    return mode === "streams" && legacyChannels === "shared" ? this.#decisions.entries(id, only) : [];
+  }
+
+  /** What was given up may have been taken over by a call whose answer was lost. */
+  async #learnTaken(id: string): Promise<void> {
+    for (;;) {
+      const ids = this.#decisions.givenUp(id, askedAtOnce);
+      if (ids.length === 0) return;
+      const known = new Set(await this.#host.agent(id).knows(ids));
+      this.#decisions.taken(
+        id,
+        [...known].map((taskId) => ({ taskId, heard: true })),
+      );
+      this.#decisions.neverTaken(
+        id,
+        ids.filter((taskId) => !known.has(taskId)),
+      );
+    }
   }
 
   /** Whether everything that was handed back is in Redis. */
@@ -123,20 +176,33 @@ export class HandBacks {
 
   /** Hears what became of messages, and tells agents that what they gave up has arrived. Names those. */
   async delivered(deliveries: readonly Delivery[]): Promise<Set<string>> {
+    const arrived = new Map<string, string[]>();
     const named = new Set<string>();
     for (const { key } of deliveries) {
-      if (!key.startsWith("ownership:")) continue;
-      const [row] = this.#sql
-        .exec(`SELECT agent FROM ownership_handbacks WHERE last = ? LIMIT 1`, key)
-        .toArray();
-      if (row === undefined) continue;
-      const agent = String(row["agent"]);
-      const arrived = this.#sql
-        .exec(`SELECT task FROM ownership_handbacks WHERE agent = ? AND last <= ?`, agent, key)
-        .toArray()
-        .flatMap(({ task }) => (typeof task === "string" ? [task] : []));
-      if (arrived.length > 0) await this.#host.agent(agent).handedBack(arrived);
-      this.#sql.exec(`DELETE FROM ownership_handbacks WHERE agent = ? AND last <= ?`, agent, key);
+      const back = readKey("handback", key);
+      if (back) {
+        const tasks = arrived.get(back.agent);
+        if (tasks) tasks.push(back.taskId);
+        else arrived.set(back.agent, [back.taskId]);
+      } else if (key.startsWith("ownership:")) {
+        for (const { agent } of this.#sql
+          .exec(
+            `DELETE FROM ownership_handbacks WHERE task IS NULL AND last <= ?1
+               AND agent IN (SELECT agent FROM ownership_handbacks WHERE last = ?1) RETURNING agent`,
+            key,
+          )
+          .toArray()) {
+          named.add(String(agent));
+        }
+      }
+    }
+    for (const [agent, tasks] of arrived) {
+      if (this.#host.members.find(agent)) await this.#host.agent(agent).handedBack(tasks);
+      this.#sql.exec(
+        `DELETE FROM ownership_handbacks WHERE agent = ? AND task IN (SELECT value FROM json_each(?))`,
+        agent,
+        JSON.stringify(tasks),
+      );
       named.add(agent);
     }
     return named;
@@ -144,7 +210,7 @@ export class HandBacks {
 
   /** What is sent from now on is waited for anew. */
   done(agent: string): void {
-    this.#sent.delete(agent);
+    this.#progress.delete(agent);
   }
 
   #expect(agent: string, task: string | null, last: string): void {

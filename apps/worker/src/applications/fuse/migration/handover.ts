@@ -3,6 +3,7 @@ import { OrreryError, timestamp } from "@orrery/protocol";
 import { log } from "../../../observability/index.ts";
 import type { Member, MigrateRequest, OwnershipHost } from "../contract.ts";
 import { isLegacyAlive, silence } from "../state/legacy-signs.ts";
+import type { Decisions } from "./decisions.ts";
 import type { HandBacks } from "./hand-backs.ts";
 import type { LeaseEntry } from "./lease.ts";
 import type { ClaimOutcome, Leases } from "./leases.ts";
@@ -23,6 +24,7 @@ const waits: ReadonlySet<string> = new Set(["rate_limited", "upstream_failed"]);
 
 interface Parts {
   readonly host: OwnershipHost;
+  readonly decisions: Decisions;
   readonly leases: Leases;
   readonly handBacks: HandBacks;
   readonly privateResults: PrivateResults;
@@ -59,10 +61,11 @@ export class Handover {
     if (needsLease(after)) await this.#take(before, after, request);
     const givesBack = givesTasksBack(before, after) || (needsLease(before) && !needsLease(after));
     host.storage.transactionSync(() => {
-      this.#save(after);
+      this.#save(before, after);
       if (givesBack) this.#beginGivingBack(after.id);
       else if (needsLease(after)) transitions.end(after.id);
     });
+    await this.#wake(before, after);
     await host.port.listen();
     return givesBack ? earlier + (await this.#sendBack(after)) : earlier;
   }
@@ -93,16 +96,36 @@ export class Handover {
     host.changed(member.id);
   }
 
-  /** Gives everything back that can be, before the agent is removed. @throws as {@link tend} */
-  async leave(member: Member): Promise<void> {
-    const { host, handBacks, leases } = this.#parts;
-    this.#legacyAlive.delete(member.id);
-    this.#resumed.delete(member.id);
-    if (answersHere(member)) await handBacks.send(member, { leaves: true });
-    handBacks.done(member.id);
-    if (!needsLease(member) || !host.port.connected) return;
-    await silence(host.port, member.id);
-    await leases.giveBack(member.id);
+  /**
+   * Gives everything back, before the agent is removed: whoever asks again, until it is true, has lost nothing. With
+   * `force` it is done as far as it can be at once.
+   * @throws as {@link tend}
+   */
+  async leave(member: Member, force: boolean): Promise<boolean> {
+    const { host, handBacks, leases, privateResults, transitions } = this.#parts;
+    const { id } = member;
+    const waitsForRedis = !force || host.port.connected;
+    if (waitsForRedis) await this.#finishTaking(member);
+    const now = host.members.get(id);
+    if (answersHere(now)) await this.migrate(now, { mode: "legacy", force: false });
+    const after = host.members.get(id);
+    if (waitsForRedis) await this.giveBackFurther(after);
+    else if (transitions.find(id)?.step === "giving-back" && !handBacks.wasSent(id)) {
+      await handBacks.send(after, { force });
+    }
+    const isDone =
+      transitions.find(id) === null &&
+      privateResults.haveArrived(id) &&
+      (await host.agent(id).remaining()) === 0;
+    if (!isDone && !force) return false;
+    if (waitsForRedis && leases.token(id) > 0 && leases.known(id)?.owner !== "legacy") {
+      await silence(host.port, id);
+      await leases.giveBack(id);
+    }
+    this.#legacyAlive.delete(id);
+    this.#resumed.delete(id);
+    handBacks.done(id);
+    return true;
   }
 
   async #take(before: Member, after: Member, request: MigrateRequest): Promise<void> {
@@ -141,29 +164,42 @@ export class Handover {
     const takeFrom = transition.request.force ? "anyone" : "legacy";
     const { outcome } = await leases.claim(member.id, leasePercent(after), takeFrom);
     host.storage.transactionSync(() => {
-      if (outcome === "held") this.#save(after);
+      if (outcome === "held") this.#save(member, after);
       transitions.end(member.id);
     });
-    if (outcome === "lost") log.warn("fuse.takeover-lost", { fuseAgentId: member.id });
+    if (outcome === "held") await this.#wake(member, after);
+    else log.warn("fuse.takeover-lost", { fuseAgentId: member.id });
+  }
+
+  /** One whose predecessor was stopped politely is inactive, as that one said, and would never begin. */
+  async #wake(before: Member, after: Member): Promise<void> {
+    if (answersHere(before) || !answersHere(after)) return;
+    const { host } = this.#parts;
+    const { summary } = await host.agent(after.id).changeState({ status: "active" }, null);
+    host.heard(after.id, summary);
   }
 
   async #renew(member: Member): Promise<void> {
-    const { leases } = this.#parts;
+    const { decisions, leases } = this.#parts;
     const percent = leasePercent(member);
+    const heldAt = leases.heldAt(member.id);
     let claimed = await leases.claim(member.id, percent, "nobody");
     if (claimed.outcome === "lost" && (claimed.to === null || !answersHere(member))) {
       claimed = await leases.claim(member.id, percent, "legacy");
     }
-    if (claimed.outcome === "lost" && answersHere(member)) await this.#demote(member, claimed.to);
+    if (claimed.outcome === "held" && !claimed.anew) decisions.forgetLate(member.id);
+    if (claimed.outcome === "lost" && answersHere(member)) await this.#demote(member, claimed.to, heldAt);
   }
 
   /** Somebody took the agent from us, an operator by hand perhaps: what is unfinished is theirs now. */
-  async #demote(member: Member, to: LeaseEntry | null): Promise<void> {
-    const { host } = this.#parts;
+  async #demote(member: Member, to: LeaseEntry | null, heldAt: number | null): Promise<void> {
+    const { decisions, host } = this.#parts;
     log.warn("fuse.lease-lost", { fuseAgentId: member.id, owner: to?.owner, holder: to?.holder });
     const after: Member = { ...member, mode: "legacy" };
     host.storage.transactionSync(() => {
-      this.#save(after);
+      // On private channels the existing agent has nothing but what it is handed.
+      if (after.legacyChannels === "shared") decisions.leaveLate(after.id, heldAt);
+      this.#save(member, after);
       this.#beginGivingBack(after.id);
     });
     await this.#sendBack(after);
@@ -219,9 +255,11 @@ export class Handover {
     return alive;
   }
 
-  #save(member: Member): void {
-    const { host, leases } = this.#parts;
+  #save(before: Member, member: Member): void {
+    const { decisions, host, leases } = this.#parts;
     if (member.legacyChannels === "private") leases.notePrivate(member.id);
+    if (givesTasksBack(before, member)) decisions.giveUp(member);
+    if (answersHere(member) && !answersHere(before)) decisions.takeOver(member.id);
     host.members.save({ ...member, updatedAt: timestamp(host.now()) });
     host.changed(member.id);
   }

@@ -9,6 +9,7 @@ export type MakeAgent = (request: z.output<typeof CreateFuseAgent>) => Promise<F
 export interface ImportParts {
   readonly bridgeId: string;
   readonly model: string;
+  readonly confidential: boolean;
   readonly dryRun: boolean;
   /** Whether the bridge has an agent of this name. */
   readonly exists: (id: string) => boolean;
@@ -33,9 +34,10 @@ async function importOne({ id, capabilities, problem }: FoundAgent, parts: Impor
   if (problem !== undefined) return { ...item, outcome: "failed", detail: problem };
   if (parts.exists(id)) return { ...item, outcome: "existing" };
   if (parts.dryRun) return { ...item, outcome: "would-create" };
-  const { bridgeId, model, make } = parts;
+  const { bridgeId, model, confidential, make } = parts;
   try {
-    await make(CreateFuseAgent.parse({ id, bridgeId, model, capabilities: item.capabilities }));
+    const { capabilities: able } = item;
+    await make(CreateFuseAgent.parse({ id, bridgeId, model, confidential, capabilities: able }));
     return { ...item, outcome: "created" };
   } catch (error) {
     if (!(error instanceof OrreryError) || error.code === "invalid_request") throw error;

@@ -20,8 +20,8 @@ export interface KnownLease {
   readonly expiresAt: number | null;
 }
 
-/** `held`: it is ours. `lost`: somebody else has it, who is named; null where it is nobody's. */
-export type ClaimOutcome = { outcome: "held" } | { outcome: "lost"; to: LeaseEntry | null };
+/** `held`: it is ours, and was all the while unless `anew`. `lost`: somebody else has it, who is named; null where it is nobody's. */
+export type ClaimOutcome = { outcome: "held"; anew: boolean } | { outcome: "lost"; to: LeaseEntry | null };
 
 type Port = Pick<BridgePort, "bridgeId" | "script" | "command" | "enforce">;
 
@@ -39,6 +39,8 @@ export class Leases {
   readonly #known = new Map<string, KnownLease>();
   /** Until when each lease that is ours is relied upon, by our own clock. */
   readonly #sureUntil = new Map<string, number>();
+  /** When each was ours for certain last, by our own clock; of those that were since this process began. */
+  readonly #heldAt = new Map<string, number>();
 
   constructor(sql: Sql, port: Port, now: () => number) {
     this.#sql = sql;
@@ -61,6 +63,12 @@ export class Leases {
     this.#tokens.delete(agent);
     this.#known.delete(agent);
     this.#sureUntil.delete(agent);
+    this.#heldAt.delete(agent);
+  }
+
+  /** When the lease was ours for certain last, before Redis was asked; null where it was not since this process began. */
+  heldAt(agent: string): number | null {
+    return this.#heldAt.get(agent) ?? null;
   }
 
   /** Under which answers of an agent go out. Without a lease it is one that lets nothing through. */
@@ -118,8 +126,9 @@ export class Leases {
     if (answer.token !== held) this.#keepToken(agent, answer.token);
     await this.#port.enforce(this.fence(agent));
     this.#sureUntil.set(agent, askedAt + leaseMs - leaseMargin);
+    this.#heldAt.set(agent, askedAt);
     this.#known.set(agent, { owner: "orrery", token: answer.token, expiresAt: askedAt + leaseMs });
-    return { outcome: "held" };
+    return { outcome: "held", anew: answer.token !== held };
   }
 
   /** Says that the existing system owns the agent; nothing where it never was ours. @throws as {@link claim} */

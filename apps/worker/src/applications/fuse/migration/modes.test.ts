@@ -1,6 +1,6 @@
 import { Migrate, type MigrationMode, OrreryError } from "@orrery/protocol";
 import { describe, expect, test } from "vitest";
-import { memberOf } from "../../../../test/redis/ownership/bridge-node.ts";
+import { memberOf } from "../../../../test/redis/ownership/member.ts";
 import type { Member } from "../contract.ts";
 import { sideOf } from "./decisions.ts";
 import { afterMigration, asksForSilence, assertOneAnswers, givesTasksBack, needsLease } from "./modes.ts";

@@ -13,9 +13,11 @@ import type {
   TaskDelivery,
 } from "../contract.ts";
 import { Decisions, sideOf } from "./decisions.ts";
+import { Giving } from "./giving.ts";
 import { HandBacks, taskForLegacy } from "./hand-backs.ts";
 import { Handover } from "./handover.ts";
 import { Leases } from "./leases.ts";
+import { readKey } from "./message-keys.ts";
 import { privateResults } from "./private-channels.ts";
 import { PrivateResults } from "./private-results.ts";
 import { ResultVerdicts } from "./result-verdicts.ts";
@@ -32,14 +34,16 @@ export function createOwnership(host: OwnershipHost): Ownership {
   const decisions = new Decisions(sql, now);
   const leases = new Leases(sql, host.port, now);
   const shadows = new ShadowBook(sql, now);
-  const handBacks = new HandBacks(sql, host, decisions);
+  const giving = new Giving();
+  const handBacks = new HandBacks(sql, host, decisions, giving);
   const kept = new PrivateResults(sql, host, leases);
   const verdicts = new ResultVerdicts({ sql, host, decisions, shadows, privateResults: kept });
   const transitions = new Transitions(sql, now);
-  const handover = new Handover({ host, leases, handBacks, privateResults: kept, transitions });
+  const handover = new Handover({ host, decisions, leases, handBacks, privateResults: kept, transitions });
   return new BridgeOwnership({
     host,
     decisions,
+    giving,
     leases,
     shadows,
     handBacks,
@@ -53,6 +57,7 @@ export function createOwnership(host: OwnershipHost): Ownership {
 interface Parts {
   readonly host: OwnershipHost;
   readonly decisions: Decisions;
+  readonly giving: Giving;
   readonly leases: Leases;
   readonly shadows: ShadowBook;
   readonly handBacks: HandBacks;
@@ -71,9 +76,27 @@ class BridgeOwnership implements Ownership {
     this.#parts = parts;
   }
 
-  decide(fuseAgentId: string, taskId: string, entry?: string): Side {
+  decide(fuseAgentId: string, taskId: string, by: Parameters<Ownership["decide"]>[2] = {}): Side {
     const { decisions, host } = this.#parts;
-    return decisions.decide(host.members.get(fuseAgentId), taskId, entry ?? null);
+    const { entry = null, source = null } = by;
+    return decisions.decide(host.members.get(fuseAgentId), taskId, entry, source);
+  }
+
+  giving<Result>(fuseAgentId: string, work: () => Promise<Result>): Promise<Result> {
+    return this.#parts.giving.run(fuseAgentId, work);
+  }
+
+  taken(fuseAgentId: string, tasks: readonly { taskId: string; heard: boolean }[]): void {
+    this.#parts.decisions.taken(fuseAgentId, tasks);
+  }
+
+  moved(fuseAgentId: string, taskId: string, to: string): void {
+    this.#parts.decisions.move(fuseAgentId, taskId, to);
+  }
+
+  receives(fuseAgentId: string, taskId: string): Side {
+    const { decisions, host } = this.#parts;
+    return decisions.receive(host.members.get(fuseAgentId), taskId);
   }
 
   prospect(fuseAgentId: string, taskId: string): Side {
@@ -83,6 +106,10 @@ class BridgeOwnership implements Ownership {
 
   assigned(taskId: string): string | null {
     return this.#parts.decisions.of(taskId)[0]?.agent ?? null;
+  }
+
+  deciders(taskId: string): readonly string[] {
+    return this.#parts.decisions.of(taskId).map(({ agent }) => agent);
   }
 
   async forward(fuseAgentId: string, delivery: TaskDelivery): Promise<void> {
@@ -114,6 +141,10 @@ class BridgeOwnership implements Ownership {
 
   async delivered(deliveries: readonly Delivery[]): Promise<void> {
     this.#parts.kept.delivered(deliveries);
+    for (const { key, outcome } of deliveries) {
+      const acknowledged = outcome === "fenced" ? readKey("ack", key) : null;
+      if (acknowledged) this.#parts.decisions.noteLate(acknowledged.agent, acknowledged.taskId);
+    }
     const arrived = await this.#parts.handBacks.delivered(deliveries);
     // Whoever tells us of deliveries does not wait until Redis has answered about leases.
     for (const agent of arrived)
@@ -154,14 +185,15 @@ class BridgeOwnership implements Ownership {
     await this.#about(fuseAgentId, () => handover.tend(fuseAgentId));
   }
 
-  remove(fuseAgentId: string): Promise<void> {
+  remove(fuseAgentId: string, force: boolean): Promise<boolean> {
     const { host, handover, leases, shadows } = this.#parts;
     return this.#serial.run(fuseAgentId, async () => {
       const member = host.members.find(fuseAgentId);
-      if (member !== undefined) await handover.leave(member);
+      if (member !== undefined && !(await handover.leave(member, force))) return false;
       forgetAgent(host.storage.sql, fuseAgentId);
       leases.forget(fuseAgentId);
       shadows.forget(fuseAgentId);
+      return true;
     });
   }
 

@@ -5,22 +5,19 @@ import type { Leases } from "./leases.ts";
 import { needsLease } from "./modes.ts";
 import type { Sql } from "./store.ts";
 
-/**
- * The key under which a task's one result is written, whichever side it comes from: whoever is second writes nothing.
- */
-export const resultKey = (fuseAgentId: string, taskId: string): string => `result:${fuseAgentId}:${taskId}`;
-
 /** Results that are sent again at once. */
 const sentAtOnce = 500;
 
+/** What an existing agent said on its private channel: a result, or anything else. */
 export interface PrivateResult {
+  /** Whatever has the same goes out once; of a result `resultKey`. */
+  readonly key: string;
   readonly agent: string;
-  readonly taskId: string;
   readonly value: Record<string, unknown>;
 }
 
 /**
- * A result is kept until it is in Redis: one that the lease kept back is sent again under the next, as long as it is
+ * What was said is kept until it is in Redis: what the lease kept back is sent again under the next, as long as it is
  * this bridge that speaks for the agent.
  */
 export class PrivateResults {
@@ -37,16 +34,21 @@ export class PrivateResults {
   /** Puts results on their way. @throws OrreryError `rate_limited` when the outbox is full */
   async forward(results: readonly PrivateResult[]): Promise<void> {
     if (results.length === 0) return;
-    for (const { agent, taskId, value } of results) {
+    for (const { key, agent, value } of results) {
       this.#sql.exec(
-        `INSERT OR IGNORE INTO ownership_results (key, agent, task, value) VALUES (?, ?, ?, ?)`,
-        resultKey(agent, taskId),
+        `INSERT OR IGNORE INTO ownership_results (key, agent, task, value) VALUES (?, ?, '', ?)`,
+        key,
         agent,
-        taskId,
         JSON.stringify(value),
       );
     }
     await this.#send(results);
+  }
+
+  async #send(results: readonly PrivateResult[]): Promise<void> {
+    const { refused } = await this.#host.port.send(results.map((result) => this.#outbound(result)));
+    // What is too large to be written will be so when it is sent again.
+    for (const { key } of refused) this.#sql.exec(`DELETE FROM ownership_results WHERE key = ?`, key);
   }
 
   /** Hears what became of messages. */
@@ -72,7 +74,7 @@ export class PrivateResults {
   async resend(agent: string, all: boolean): Promise<void> {
     const rows = this.#sql
       .exec(
-        `SELECT task, value FROM ownership_results WHERE agent = ? AND (fenced = 1 OR ?) ORDER BY seq LIMIT ?`,
+        `SELECT key, value FROM ownership_results WHERE agent = ? AND (fenced = 1 OR ?) ORDER BY seq LIMIT ?`,
         agent,
         all ? 1 : 0,
         sentAtOnce,
@@ -81,25 +83,19 @@ export class PrivateResults {
     if (rows.length === 0) return;
     const results = rows.map((row) => ({
       agent,
-      taskId: String(row["task"]),
+      key: String(row["key"]),
       value: JSON.parse(String(row["value"])) as Record<string, unknown>,
     }));
     await this.#send(results);
-    for (const { taskId } of results) {
-      this.#sql.exec(`UPDATE ownership_results SET fenced = 0 WHERE key = ?`, resultKey(agent, taskId));
+    for (const { key } of results) {
+      this.#sql.exec(`UPDATE ownership_results SET fenced = 0 WHERE key = ?`, key);
     }
   }
 
-  async #send(results: readonly PrivateResult[]): Promise<void> {
-    const { refused } = await this.#host.port.send(results.map((result) => this.#outbound(result)));
-    // What is too large to be written will be so when it is sent again.
-    for (const { key } of refused) this.#sql.exec(`DELETE FROM ownership_results WHERE key = ?`, key);
-  }
-
-  #outbound({ agent, taskId, value }: PrivateResult): Outbound {
+  #outbound({ key, agent, value }: PrivateResult): Outbound {
     const member = this.#host.members.find(agent);
     // Where the agent is the existing system's own, so are these words, and no lease of ours guards them.
     const fence = member !== undefined && needsLease(member) ? this.#leases.fence(agent) : undefined;
-    return { key: resultKey(agent, taskId), role: "results", value, fence };
+    return { key, role: "results", value, fence };
   }
 }

@@ -68,7 +68,8 @@ const importFound = createRoute({
   summary: "Make counterparts of the existing system's agents",
   description:
     "Of those whose keys are found in Redis, or of those named, each in `legacy` mode: nothing changes for the " +
-    "existing agents. Done again, it makes what is still missing; with `dryRun`, nothing.",
+    "existing agents. At most 1,000 are made at once; while `truncated` is true there are more. Done again, it makes what " +
+    "is still missing; with `dryRun`, nothing.",
   middleware: write,
   request: { body: jsonBody(ImportFuseAgents) },
   responses: {
@@ -108,18 +109,19 @@ export function migrationRoutes(api: Api, makeAgent: MakeAgentOf): void {
 
   api.openapi(importFound, async (c) => {
     const { workspaceId } = c.var.identity;
-    const { bridgeId, ids, model, dryRun } = c.req.valid("json");
-    const { found, existing } = valueOf(
+    const { bridgeId, ids, model, confidential, dryRun } = c.req.valid("json");
+    const { found, existing, truncated } = valueOf(
       await fuseBridgeStub(c.env, bridgeId).importable(workspaceId, ids ?? null),
     );
     const known = new Set(existing);
     const items = await importAgents(found, {
       bridgeId,
       model,
+      confidential,
       dryRun,
       exists: (id) => known.has(id),
       make: (request) => makeAgent(c.env, workspaceId, request),
     });
-    return c.json({ items }, 200);
+    return c.json({ items, truncated }, 200);
   });
 }

@@ -10,8 +10,9 @@ const keptDifferences = 500;
 const waitingLimit = 1_000;
 /** Milliseconds that a result waits for its counterpart. */
 const waitingMs = 15 * 60_000;
-/** Characters of a result that wait and are compared, and those that are shown. */
-const comparedLength = 20_000;
+/** Characters of a result that wait and are compared. */
+export const comparedLength = 20_000;
+/** Of them, those that are shown. */
 const previewLength = 500;
 
 /** One side's result on its way to the other's. */

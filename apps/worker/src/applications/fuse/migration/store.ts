@@ -1,4 +1,5 @@
 /** Where ownership is kept: as much of a Durable Object's storage as it uses. */
+import { addColumns } from "../add-columns.ts";
 
 export type SqlValue = string | number | null;
 
@@ -27,6 +28,12 @@ export function migrateStore(sql: Sql): void {
       entry TEXT,
       UNIQUE (task, agent)
     );
+    -- Acknowledgments that the lease kept from Redis: when these tasks came, it may have been another's.
+    CREATE TABLE IF NOT EXISTS ownership_late (
+      agent TEXT NOT NULL,
+      task TEXT NOT NULL,
+      PRIMARY KEY (agent, task)
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS ownership_leases (
       agent TEXT PRIMARY KEY,
       -- The last token that was ours; 0 where there never was one.
@@ -42,8 +49,8 @@ export function migrateStore(sql: Sql): void {
       transition TEXT NOT NULL,
       started_at INTEGER NOT NULL
     ) WITHOUT ROWID;
-    -- Unfinished tasks on their way back, and under a null task that there is nothing else: they are in Redis once
-    -- the message under the key \`last\`, which was sent after them, is. Such keys grow.
+    -- Unfinished tasks on their way back, and under a null task the message of the key \`last\`, which follows them.
+    -- Each goes when it is in Redis.
     CREATE TABLE IF NOT EXISTS ownership_handbacks (
       seq INTEGER PRIMARY KEY,
       agent TEXT NOT NULL,
@@ -51,12 +58,13 @@ export function migrateStore(sql: Sql): void {
       last TEXT NOT NULL
     );
     CREATE INDEX IF NOT EXISTS ownership_handbacks_by_agent ON ownership_handbacks (agent, last);
-    -- Results of existing agents on private channels that are not in the shared one yet.
+    -- What existing agents said on private channels that is not in the shared one yet.
     CREATE TABLE IF NOT EXISTS ownership_results (
       seq INTEGER PRIMARY KEY,
       key TEXT NOT NULL UNIQUE,
       agent TEXT NOT NULL,
-      task TEXT NOT NULL,
+      -- Not used any more.
+      task TEXT NOT NULL DEFAULT '',
       value TEXT NOT NULL,
       fenced INTEGER NOT NULL DEFAULT 0
     );
@@ -84,10 +92,20 @@ export function migrateStore(sql: Sql): void {
       cost_micros INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID;
   `);
+  addColumns(sql, "ownership_decisions", {
+    // Of a task of ours: 0 until the agent has it; 1 where its sender is told so, 2 where its form knows no such word.
+    // -1 where it was given up before that was known.
+    accepted: "INTEGER NOT NULL DEFAULT 0",
+    // Whether it came when the lease was another's, who has it, too.
+    late: "INTEGER NOT NULL DEFAULT 0",
+    // To whom a task of ours was given away.
+    moved_to: "TEXT",
+  });
 }
 
 const tablesByAgent = [
   "ownership_decisions",
+  "ownership_late",
   "ownership_leases",
   "ownership_transitions",
   "ownership_handbacks",

@@ -38,7 +38,12 @@ const view = ({ members, loads = {}, sides = {}, assigned, leastLoaded = true }:
   leastLoaded,
 });
 
-const task = (address: Address, requires: string[] = [], conversation: string | null = null): ParsedTask => ({
+const task = (
+  address: Address,
+  requires: string[] = [],
+  conversation: string | null = null,
+  encrypted = false,
+): ParsedTask => ({
   kind: "task",
   address,
   requires,
@@ -50,14 +55,17 @@ const task = (address: Address, requires: string[] = [], conversation: string | 
     priority: "MEDIUM",
     deadline: null,
     conversation,
-    encrypted: false,
+    encrypted,
     message: {},
     receivedAt: 0,
   },
 });
 
 const anyone: Address = { to: "anyone" };
-const chosen = (of: ParsedTask, scene: Scene): string | undefined => route(of, view(scene))?.id;
+function chosen(of: ParsedTask, scene: Scene): string | undefined {
+  const found = route(of, view(scene));
+  return typeof found === "string" ? found : found?.id;
+}
 
 describe("a task goes", () => {
   it("to the agent it names, whatever that one does now, and to nobody where there is none", () => {
@@ -84,7 +92,7 @@ describe("a task goes", () => {
     expect(chosen(task(anyone), { members, loads: { a: 9 }, leastLoaded: false })).toBe("a");
   });
 
-  it("to none that is paused, drains, is inactive or is answered for by the existing system", () => {
+  it("to none that the existing system answers for, or that is paused, drains or is inactive where another works", () => {
     const members = [
       member("a", { activity: "paused" }),
       member("b", { activity: "draining" }),
@@ -93,12 +101,39 @@ describe("a task goes", () => {
       member("e"),
     ];
     expect(chosen(task(anyone), { members, sides: { d: "theirs" } })).toBe("e");
-    expect(chosen(task(anyone), { members, sides: { d: "theirs", e: "shadow" } })).toBeUndefined();
+    const theirs = members.map((one) => ({ ...one, id: `${one.id}-theirs` }));
+    const sides = Object.fromEntries(theirs.map(({ id }) => [id, "theirs" as const]));
+    expect(chosen(task(anyone), { members: theirs, sides })).toBeUndefined();
   });
 
-  it("to an existing agent that hears of it through us alone, where none of ours can", () => {
-    const members = [member("a"), member("b")];
+  it("and waits at one that is paused or inactive where none works, and in Redis where all that can do it drain", () => {
+    const draining = member("a", { activity: "draining" });
+    for (const change of [{ activity: "paused" }, { status: "inactive" }] as const) {
+      expect(chosen(task(anyone), { members: [draining, member("b", change)] })).toBe("b");
+    }
+    expect(chosen(task(anyone), { members: [draining] })).toBe("later");
+    expect(chosen(task(anyone, ["sums"]), { members: [draining] })).toBeUndefined();
+  });
+
+  it("to an existing agent that hears of it through us alone, where none of ours works", () => {
+    const members = [member("a"), member("b"), member("c", { activity: "paused" })];
     expect(chosen(task(anyone), { members, sides: { a: "theirs", b: "forward" } })).toBe("b");
+  });
+
+  it("to one that is compared with an existing agent, whichever channels that one is on", () => {
+    const sides = { a: "shadow", b: "theirs" } as const;
+    for (const legacyChannels of ["private", "shared"] as const) {
+      const members = [member("a", { legacyChannels, mode: "shadow" }), member("b")];
+      expect(chosen(task(anyone), { members, sides })).toBe("a");
+      expect(chosen(task(anyone), { members: [...members, member("c")], sides })).toBe("c");
+    }
+  });
+
+  it("in ciphertext to one that is confidential", () => {
+    const members = [member("a"), member("b", { confidential: true })];
+    const encrypted = task(anyone, [], null, true);
+    expect(chosen(encrypted, { members, loads: { b: 9 } })).toBe("b");
+    expect(chosen(encrypted, { members: members.slice(0, 1) })).toBeUndefined();
   });
 
   it("where it went before", () => {

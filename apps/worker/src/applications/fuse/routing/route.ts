@@ -20,27 +20,60 @@ export function canDo({ capabilities }: Pick<Member, "capabilities">, requires: 
   return capabilities.includes("*") || requires.every((capability) => capabilities.includes(capability));
 }
 
+/** Whether an agent of ours begins what it is given at once. */
+export const isWorking = ({ activity, status }: Pick<Member, "activity" | "status">): boolean =>
+  activity === "running" && status === "active";
+
 /**
- * The agent that is to take a task: the one it names; of those that can do it, the least loaded of ours, else one of
- * the existing system that hears of it through us alone. Null where it is for none: another system's may have it.
+ * The agent that is to take a task: the one it names; of those that can do it, in this order,
+ *
+ * 1. the least loaded of ours that work;
+ * 2. one of the existing system that hears of it through us alone;
+ * 3. the least loaded of ours that are paused or inactive: there it waits;
+ * 4. one that does it unheard, beside an existing agent that has it already.
+ *
+ * `later` where only agents that drain could take it, and null where it is for none: another system's may have it.
  * A task that came before goes where it went before, else two agents could do it.
  */
-export function route({ address, requires, delivery }: ParsedTask, view: RoutingView): Member | null {
+export function route(
+  { address, requires, delivery }: ParsedTask,
+  view: RoutingView,
+): Member | "later" | null {
   if (address.to === "one") return view.find(address.id) ?? null;
   const before = view.assigned(delivery.taskId);
   if (before !== null) return view.find(before) ?? null;
-  const able = view
-    .members()
-    .filter(
-      (member) => member.activity === "running" && member.status === "active" && canDo(member, requires),
-    );
+  const able = view.members().filter((member) => canDo(member, requires));
   const on = (side: Side): Member[] => able.filter(({ id }) => view.prospect(id, delivery.taskId) === side);
-  const ours = on("ours");
-  if (ours.length === 0) return on("forward")[0] ?? null;
+  // Ciphertext is for those whose words are not to be seen.
+  const ours = on("ours").filter(({ confidential }) => confidential || !delivery.encrypted);
+  const existing = [
+    ...on("forward"),
+    ...on("shadow").filter(({ legacyChannels }) => legacyChannels === "private"),
+  ];
+  return (
+    oneOf(ours.filter(isWorking), delivery, view) ??
+    existing.find(({ status }) => status === "active") ??
+    existing[0] ??
+    oneOf(
+      ours.filter(({ activity }) => activity !== "draining"),
+      delivery,
+      view,
+    ) ??
+    (ours.length > 0 ? "later" : (on("shadow")[0] ?? null))
+  );
+}
+
+/** The one of several that could all do a task; undefined where there are none. */
+function oneOf(
+  able: readonly Member[],
+  { conversation }: ParsedTask["delivery"],
+  view: RoutingView,
+): Member | undefined {
   // A conversation goes on with whom it began.
-  if (delivery.conversation !== null) return ours[numberOf(delivery.conversation) % ours.length] ?? null;
-  if (!view.leastLoaded) return ours[0] ?? null;
-  return ours.reduce((least, member) => (view.load(member.id) < view.load(least.id) ? member : least));
+  if (conversation !== null) return able[numberOf(conversation) % able.length];
+  if (!view.leastLoaded) return able[0];
+  const load = new Map(able.map(({ id }) => [id, view.load(id)]));
+  return able.toSorted((one, other) => (load.get(one.id) ?? 0) - (load.get(other.id) ?? 0))[0];
 }
 
 /** A number that a text always gets (FNV-1a, 32 bits). */

@@ -10,8 +10,8 @@ import { type Fields, type Json, isEqual } from "./merge.ts";
 
 /** What Redis has under the key. */
 export interface StateDocument {
-  /** `none`: nothing, or nothing that can be read. */
-  readonly kind: "none" | "json" | "hash";
+  /** `none`: nothing, or nothing that can be read. `other`: a type that holds no state. */
+  readonly kind: "none" | "json" | "hash" | "other";
   /** To tell whether it is still the same: the JSON as text, or the hash's fields. */
   readonly raw: string | null | Readonly<Record<string, string>>;
   /** Its fields that both sides keep, as far as they can be understood. */
@@ -83,8 +83,8 @@ const versionOf = (whole: Readonly<Record<string, unknown>>): number | null => {
   return Number.isSafeInteger(version) && version > 0 ? version : null;
 };
 
-const nothing = (raw: string | null): StateDocument => ({
-  kind: "none",
+const nothing = (raw: string | null, kind: "none" | "other" = "none"): StateDocument => ({
+  kind,
   raw,
   fields: {},
   version: null,
@@ -100,7 +100,8 @@ export function documentOf(answer: unknown): StateDocument {
     return { kind, raw: whole, fields: readFields(whole), version: versionOf(whole), whole };
   }
   const [raw] = rest;
-  if (kind !== "string" || raw === undefined) return nothing(null);
+  if (kind !== "string" && kind !== "none") return nothing(kind ?? null, "other");
+  if (raw === undefined) return nothing(null);
   const whole = parsed(raw);
   if (typeof whole !== "object" || whole === null || Array.isArray(whole)) return nothing(raw);
   const object = whole as Record<string, unknown>;

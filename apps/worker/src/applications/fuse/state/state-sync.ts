@@ -5,6 +5,7 @@ import type { FlagId, WorkspaceFlags } from "../../../security/index.ts";
 import type { FuseHost, Member, Ownership, StateChange, StateSync, Summary } from "../contract.ts";
 import { answersHere } from "../migration/modes.ts";
 import { SerialWork } from "../migration/serial-work.ts";
+import { agentKeys } from "./agent-keys.ts";
 import { beat } from "./legacy-signs.ts";
 import { type Fields, isEqual, mergeStates } from "./merge.ts";
 import { type Base, StateBases } from "./state-bases.ts";
@@ -39,6 +40,8 @@ class BridgeStateSync implements StateSync {
   readonly #serial = new SerialWork();
   /** Both sides as they were when they were found, or brought, in step. */
   readonly #inStep = new Map<string, { raw: StateDocument["raw"]; version: number; mode: Member["mode"] }>();
+  /** Why agents cannot be kept in step. */
+  readonly #problems = new Map<string, string>();
 
   constructor(host: Omit<FuseHost, "env">, ownership: Pick<Ownership, "holds">, flags: FlagReader) {
     this.#host = host;
@@ -65,11 +68,16 @@ class BridgeStateSync implements StateSync {
     return this.#syncAll(true);
   }
 
+  problem(fuseAgentId: string): string | null {
+    return this.#problems.get(fuseAgentId) ?? null;
+  }
+
   /** The state itself stays: the existing system may have use for it. */
   async remove(fuseAgentId: string): Promise<void> {
     await this.#serial.run(fuseAgentId, async () => {
       this.#bases.remove(fuseAgentId);
       this.#inStep.delete(fuseAgentId);
+      this.#problems.delete(fuseAgentId);
     });
   }
 
@@ -102,6 +110,8 @@ class BridgeStateSync implements StateSync {
   async #syncOnce(member: Member, takesTheirs: boolean): Promise<boolean> {
     const host = this.#host;
     const document = await readState(host.port, member.id);
+    this.#note(member.id, document);
+    if (document.kind === "other") return true;
     const summary = host.summary(member.id) ?? valueOf(await host.agent(member.id).summary());
     const seen = this.#inStep.get(member.id);
     if (seen?.version === summary.version && seen.mode === member.mode && sameRaw(seen.raw, document.raw)) {
@@ -127,6 +137,19 @@ class BridgeStateSync implements StateSync {
       return true;
     }
     return this.#write(member, document, base, merged, after);
+  }
+
+  #note(agent: string, { kind, raw }: StateDocument): void {
+    const before = this.problem(agent);
+    const key = agentKeys(agent).state;
+    const now = kind === "other" ? `${key} is a ${String(raw)} in Redis, and neither JSON nor a hash` : null;
+    if (now === before) return;
+    if (now === null) this.#problems.delete(agent);
+    else {
+      this.#problems.set(agent, now);
+      log.warn("fuse.state-unreadable", { fuseAgentId: agent, kind: String(raw) });
+    }
+    this.#host.changed(agent);
   }
 
   /** What the document was made from: a version from long ago is no change of the newest. */

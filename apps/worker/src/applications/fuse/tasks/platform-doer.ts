@@ -11,8 +11,11 @@ const waits = [50, 200, 1_000, 5_000] as const;
 
 export interface PlatformAgent {
   readonly workspaceId: string;
-  /** The agent's name in the existing system, which its keys carry: two may share one agent of ours. */
-  readonly fuseAgentId: string;
+  /**
+   * Whose keys these are: the agent's name in the existing system, since two may share one agent of ours, and which
+   * time this is that it has the task: what it did of it before was stopped.
+   */
+  readonly keyHolder: string;
   readonly agent: Pick<AgentStub, "accept" | "callTool" | "cancel" | "execute">;
   /** Calls `work` after so many milliseconds. */
   after(milliseconds: number, work: () => void): void;
@@ -23,7 +26,7 @@ export interface PlatformAgent {
 
 /** Turns and tools of one agent for one task, of `conversation` where it is part of one. */
 export function platformDoer(platform: PlatformAgent, conversation: string | null): StepDoer {
-  const { workspaceId, fuseAgentId, agent, conversations } = platform;
+  const { workspaceId, keyHolder, agent, conversations } = platform;
   /** Steps of a plan follow one another in one session. */
   let session = conversation === null ? undefined : conversations.session(conversation);
 
@@ -35,7 +38,7 @@ export function platformDoer(platform: PlatformAgent, conversation: string | nul
       variables: await platform.variables(),
       documents: [],
       edgeLocation: "local",
-      idempotency: { key: `fuse:${fuseAgentId}:${key}`, requestHash: "fuse" },
+      idempotency: { key: `fuse:${keyHolder}:${key}`, requestHash: "fuse" },
     };
     const cancel = async (): Promise<void> => {
       const { execution } = valueOf(await agent.accept(workspaceId, request));
@@ -91,7 +94,7 @@ export function platformDoer(platform: PlatformAgent, conversation: string | nul
     async tool({ key, name, input, resumed, signal }) {
       let again = resumed;
       const stopped = stoppedBy(signal, () => undefined);
-      const idempotencyKey = `fuse:${fuseAgentId}:${key}`;
+      const idempotencyKey = `fuse:${keyHolder}:${key}`;
       try {
         const called = patiently(signal, async () => {
           const call = { name, input, idempotencyKey, resumed: again };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Result } from "../messages/build.ts";
 import { TaskPool, concurrency, progressAfterMs, progressEveryMs } from "./task-pool.ts";
 import type { Ended, Ran, Running } from "./task-pool.ts";
-import type { TaskRow } from "./task-store.ts";
+import type { TaskRow } from "./task-row.ts";
 
 const done: Ran = { result: { outcome: "completed", result: "ok" }, executionId: "e", costMicros: 1 };
 const cancelled: Result = { outcome: "cancelled", error: "Stopped" };
@@ -55,6 +55,8 @@ function scene() {
         status: "queued",
         shadow: false,
         encrypted: false,
+        sealsAnswer: false,
+        attempt: 0,
         conversation: null,
         deadline: null,
         acceptedAt: at.now,
@@ -148,6 +150,24 @@ describe("the tasks of an agent", () => {
     around.working.get("says")?.running.endBy(around.at.now);
     await settled();
     expect(around.ended.at(-1)).toMatchObject({ row: { taskId: "says" }, result: { outcome: "failed" } });
+  });
+
+  it("fail at once where their deadline had passed when they came, and make way for those behind them", () => {
+    around.at.now = 10_000;
+    around.add("late", { deadline: 9_000, conversation: "c" });
+    around.add("behind", { conversation: "c" });
+    around.pool.begin();
+    expect(around.working.has("late")).toBe(false);
+    expect(around.ended).toMatchObject([{ row: { taskId: "late" }, result: { outcome: "failed" } }]);
+    expect(around.working.has("behind")).toBe(true);
+  });
+
+  it("fail where they are done after their deadline, before anybody looked", async () => {
+    around.add("t", { deadline: 500 });
+    around.pool.begin();
+    around.at.now = 600;
+    await around.finish("t");
+    expect(around.ended).toMatchObject([{ result: { outcome: "failed", error: "The deadline passed." } }]);
   });
 
   it("say that they run after a while, and then now and then", () => {

@@ -1,7 +1,8 @@
 /** The tasks of one agent that wait and run: so many at once, each until it has ended, its deadline or its end. */
 import type { Result } from "../messages/build.ts";
 import { TaskQueue, placeOf } from "./task-queue.ts";
-import type { TaskRow, TaskStore } from "./task-store.ts";
+import type { TaskRow } from "./task-row.ts";
+import type { TaskStore } from "./task-store.ts";
 
 /** Tasks of one agent that run at once. */
 export const concurrency = 16;
@@ -36,6 +37,12 @@ export interface Running {
   /** Says how far the task is. */
   progress(step: { done: number; of: number }): void;
 }
+
+/** What the pool knows of a task that waits. */
+export type WaitingTask = Pick<
+  TaskRow,
+  "taskId" | "priority" | "acceptedAt" | "seq" | "conversation" | "shadow"
+>;
 
 export interface PoolHost {
   readonly store: Pick<TaskStore, "row" | "overdue">;
@@ -116,8 +123,12 @@ export class TaskPool {
       const next = this.#queue.take();
       if (!next) break;
       const row = this.#host.store.row(next.taskId);
-      if (row) this.#start(row);
-      else if (next.lane !== null) this.#queue.free(next.lane);
+      if (row && !isOver(row.deadline, this.#host.now())) {
+        this.#start(row);
+        continue;
+      }
+      if (next.lane !== null) this.#queue.free(next.lane);
+      if (row) this.#endUnbegun(row, overdue);
     }
     this.#tickSoon();
   }
@@ -135,9 +146,13 @@ export class TaskPool {
     }
     const row = this.#queue.withdraw(taskId) ? this.#host.store.row(taskId) : null;
     if (!row) return false;
-    this.#shadows.delete(taskId);
-    this.#host.ended({ row, result, startedAt: null, executionId: null, costMicros: 0 });
+    this.#endUnbegun(row, result);
     return true;
+  }
+
+  #endUnbegun(row: TaskRow, result: Result): void {
+    this.#shadows.delete(row.taskId);
+    this.#host.ended({ row, result, startedAt: null, executionId: null, costMicros: 0 });
   }
 
   /** Lets go of a task that is somebody else's from now on: what becomes of it here is not heard of. */
@@ -183,7 +198,9 @@ export class TaskPool {
     this.#running.delete(row.taskId);
     this.#shadows.delete(row.taskId);
     this.#leave(slot);
-    this.#host.ended({ ...ran, result: slot.stopped ?? ran.result, row, startedAt });
+    // What comes after the deadline is no result any more, whether or not it was stopped in time.
+    const late = isOver(slot.deadline, this.#host.now()) ? overdue : null;
+    this.#host.ended({ ...ran, result: slot.stopped ?? late ?? ran.result, row, startedAt });
     this.begin();
   }
 
@@ -201,9 +218,9 @@ export class TaskPool {
   }
 
   #endIfOverdue({ deadline, row }: Slot): boolean {
-    const isOver = deadline !== null && deadline <= this.#host.now();
-    if (isOver) this.stop(row.taskId, overdue);
-    return isOver;
+    const ends = isOver(deadline, this.#host.now());
+    if (ends) this.stop(row.taskId, overdue);
+    return ends;
   }
 
   /** Ends what is overdue, and says of what has run for a while that it does. */
@@ -225,6 +242,6 @@ export class TaskPool {
   }
 }
 
-type WaitingTask = Pick<TaskRow, "taskId" | "priority" | "acceptedAt" | "seq" | "conversation" | "shadow">;
+const isOver = (deadline: number | null, now: number): boolean => deadline !== null && deadline <= now;
 
 const overdue: Result = { outcome: "failed", error: "The deadline passed." };

@@ -1,31 +1,12 @@
 /** An agent's tasks on disk. A task's id is the key: whoever sends a task again finds that it is there. */
-import { timestamp } from "@orrery/protocol";
-import type { FusePriority, FuseTask, FuseTaskStatus } from "@orrery/protocol";
+import type { FuseTaskStatus } from "@orrery/protocol";
+import { addColumns } from "../add-columns.ts";
 import type { TaskDelivery } from "../contract.ts";
+import { contentOf, rowColumns, rowOf } from "./task-row.ts";
+import type { TaskRow } from "./task-row.ts";
 
 /** Days for which the id of a task that has ended is remembered, and a task sent again is known. */
 export const rememberedDays = 7;
-
-/** A task as its row says. `running` is never on disk: what is `queued` there is taken up again after a crash. */
-export interface TaskRow {
-  readonly seq: number;
-  readonly taskId: string;
-  readonly form: TaskDelivery["form"];
-  readonly source: string | null;
-  readonly type: string | null;
-  readonly priority: FusePriority;
-  readonly status: FuseTaskStatus;
-  readonly shadow: boolean;
-  readonly encrypted: boolean;
-  readonly conversation: string | null;
-  readonly deadline: number | null;
-  readonly acceptedAt: number;
-  readonly startedAt: number | null;
-  readonly endedAt: number | null;
-  readonly publishedAt: number | null;
-  readonly executionId: string | null;
-  readonly error: string | null;
-}
 
 /** How a task ended; `answer` is what is to be said, null where nobody hears of it. */
 export interface Ending {
@@ -38,11 +19,6 @@ export interface Ending {
   readonly answer: Uint8Array | string | null;
 }
 
-type Columns = Record<string, SqlStorageValue>;
-
-const rowColumns = `seq, task_id, form, source, type, priority, status, shadow, encrypted, conversation, deadline,
-  accepted_at, started_at, ended_at, published_at, execution_id, error`;
-
 export class TaskStore {
   readonly #sql: SqlStorage;
 
@@ -50,7 +26,7 @@ export class TaskStore {
     this.#sql = sql;
   }
 
-  /** Makes the tables; they cost a page each, so this runs when the agent is made. */
+  /** Makes the tables, or brings them up to date; they cost a page each, so there are none before the agent is made. */
   migrate(): void {
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS tasks (
@@ -82,10 +58,28 @@ export class TaskStore {
       );
       CREATE INDEX IF NOT EXISTS tasks_unfinished ON tasks (seq) WHERE status = 'queued';
       CREATE INDEX IF NOT EXISTS tasks_unanswered ON tasks (seq) WHERE answer IS NOT NULL;`);
+    addColumns(this.#sql, "tasks", {
+      seals_answer: "INTEGER NOT NULL DEFAULT 0",
+      attempt: "INTEGER NOT NULL DEFAULT 0",
+      // The hand-offs by which it came last, and was given away last.
+      came_by: "TEXT",
+      left_by: "TEXT",
+    });
   }
 
   has(taskId: string): boolean {
     return this.#sql.exec(`SELECT 1 FROM tasks WHERE task_id = ?`, taskId).toArray().length > 0;
+  }
+
+  /** Of these, the ids of tasks that are here, whatever became of them. */
+  known(taskIds: readonly string[]): string[] {
+    return this.#sql
+      .exec(
+        `SELECT task_id FROM tasks WHERE task_id IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(taskIds),
+      )
+      .toArray()
+      .map((row) => String(row["task_id"]));
   }
 
   /** Writes a task down and says its number; null where it is there already. */
@@ -93,8 +87,8 @@ export class TaskStore {
     const row = this.#sql
       .exec(
         `INSERT INTO tasks (task_id, form, source, type, priority, status, shadow, encrypted, conversation, deadline,
-           accepted_at, message)
-         VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq`,
+           accepted_at, message, seals_answer, came_by)
+         VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq`,
         task.taskId,
         task.form,
         task.source,
@@ -106,6 +100,8 @@ export class TaskStore {
         task.deadline,
         task.receivedAt,
         message,
+        task.sealsAnswer === true ? 1 : 0,
+        task.handOff ?? null,
       )
       .toArray()[0];
     return row === undefined ? null : Number(row["seq"]);
@@ -121,29 +117,24 @@ export class TaskStore {
     return this.#content(`SELECT message AS content FROM tasks WHERE task_id = ?`, taskId);
   }
 
-  /** The stored answer; null where there is none, or Redis has it. */
-  answer(taskId: string): Uint8Array | string | null {
-    return this.#content(`SELECT answer AS content FROM tasks WHERE task_id = ?`, taskId);
-  }
-
   /** Tasks that have not ended, in the order they were accepted. */
   unfinished(): TaskRow[] {
     return this.#rows(`SELECT ${rowColumns} FROM tasks WHERE status = 'queued' ORDER BY seq`);
   }
 
-  /** Answers that Redis may not have, in the order their tasks were accepted, after the number `after`. */
-  unanswered(after: number, limit: number): { row: TaskRow; answer: Uint8Array | string }[] {
-    return this.#sql
-      .exec(
-        `SELECT ${rowColumns}, answer FROM tasks WHERE answer IS NOT NULL AND seq > ? ORDER BY seq LIMIT ?`,
-        after,
-        limit,
+  /**
+   * Tasks that are not answered, whose answers Redis may not have, or that were given up and may not have arrived;
+   * shadows are answered to nobody.
+   */
+  get remaining(): number {
+    const { count } = this.#sql
+      .exec<{ count: number }>(
+        `SELECT (SELECT count(*) FROM tasks WHERE status = 'queued' AND shadow = 0)
+           + (SELECT count(*) FROM tasks WHERE answer IS NOT NULL)
+           + (SELECT count(*) FROM tasks WHERE status = 'handed-back' AND message IS NOT NULL) AS count`,
       )
-      .toArray()
-      .flatMap((row) => {
-        const answer = contentOf(row["answer"]);
-        return answer === null ? [] : [{ row: rowOf(row), answer }];
-      });
+      .one();
+    return count;
   }
 
   /** Of tasks that wait, those whose time is over. */
@@ -169,67 +160,6 @@ export class TaskStore {
       ending.endedAt,
       ending.answer,
       ending.taskId,
-    );
-  }
-
-  /** Marks what is in Redis; answers need not be kept for longer. */
-  published(taskIds: readonly string[], now: number): void {
-    this.#sql.exec(
-      `UPDATE tasks SET published_at = ?, answer = NULL, message = NULL, fenced = 0
-       WHERE task_id IN (SELECT value FROM json_each(?)) AND answer IS NOT NULL`,
-      now,
-      JSON.stringify(taskIds),
-    );
-  }
-
-  /** Marks answers that the lease kept from Redis. */
-  fence(taskIds: readonly string[]): void {
-    this.#sql.exec(
-      `UPDATE tasks SET fenced = 1 WHERE task_id IN (SELECT value FROM json_each(?)) AND answer IS NOT NULL`,
-      JSON.stringify(taskIds),
-    );
-  }
-
-  /** Ids of tasks whose answers the lease kept from Redis. */
-  fenced(): string[] {
-    return this.#sql
-      .exec(`SELECT task_id FROM tasks WHERE fenced = 1 AND answer IS NOT NULL ORDER BY seq`)
-      .toArray()
-      .map((row) => String(row["task_id"]));
-  }
-
-  /** Gives tasks to somebody else; their messages stay until {@link TaskStore.forgetMessages}. */
-  handBack(taskIds: readonly string[], now: number): void {
-    this.#sql.exec(
-      `UPDATE tasks SET status = 'handed-back', ended_at = ?, answer = NULL, fenced = 0
-       WHERE task_id IN (SELECT value FROM json_each(?))`,
-      now,
-      JSON.stringify(taskIds),
-    );
-  }
-
-  /** Ends tasks of which nobody is to hear. */
-  abandon(taskIds: readonly string[], now: number): void {
-    if (taskIds.length === 0) return;
-    this.#sql.exec(
-      `UPDATE tasks SET status = 'cancelled', ended_at = ?, message = NULL
-       WHERE task_id IN (SELECT value FROM json_each(?))`,
-      now,
-      JSON.stringify(taskIds),
-    );
-  }
-
-  /** Tasks that were handed back and may not have arrived there. */
-  handedBack(): TaskRow[] {
-    return this.#rows(
-      `SELECT ${rowColumns} FROM tasks WHERE status = 'handed-back' AND message IS NOT NULL ORDER BY seq`,
-    );
-  }
-
-  forgetMessages(taskIds: readonly string[]): void {
-    this.#sql.exec(
-      `UPDATE tasks SET message = NULL WHERE task_id IN (SELECT value FROM json_each(?)) AND status <> 'queued'`,
-      JSON.stringify(taskIds),
     );
   }
 
@@ -273,57 +203,4 @@ export class TaskStore {
   #content(query: string, taskId: string): Uint8Array | string | null {
     return contentOf(this.#sql.exec(query, taskId).toArray()[0]?.["content"]);
   }
-}
-
-function contentOf(value: SqlStorageValue | undefined): Uint8Array | string | null {
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  return typeof value === "string" ? value : null;
-}
-
-const text = (value: SqlStorageValue | undefined): string | null =>
-  typeof value === "string" ? value : null;
-const number = (value: SqlStorageValue | undefined): number | null =>
-  typeof value === "number" ? value : null;
-
-/** The columns are written by this class alone, so they are read back as what it wrote. */
-const rowOf = (row: Columns): TaskRow => ({
-  seq: Number(row["seq"]),
-  taskId: String(row["task_id"]),
-  form: String(row["form"]) as TaskRow["form"],
-  source: text(row["source"]),
-  type: text(row["type"]),
-  priority: String(row["priority"]) as FusePriority,
-  status: String(row["status"]) as FuseTaskStatus,
-  shadow: row["shadow"] === 1,
-  encrypted: row["encrypted"] === 1,
-  conversation: text(row["conversation"]),
-  deadline: number(row["deadline"]),
-  acceptedAt: Number(row["accepted_at"]),
-  startedAt: number(row["started_at"]),
-  endedAt: number(row["ended_at"]),
-  publishedAt: number(row["published_at"]),
-  executionId: text(row["execution_id"]),
-  error: text(row["error"]),
-});
-
-const time = (value: number | null): string | null => (value === null ? null : timestamp(value));
-
-/** A task as the API shows it; `running` says when it began. */
-export function taskView(fuseAgentId: string, row: TaskRow, running: { startedAt: number } | null): FuseTask {
-  return {
-    id: row.taskId,
-    fuseAgentId,
-    source: row.source,
-    type: row.type,
-    priority: row.priority,
-    status: running ? "running" : row.status,
-    shadow: row.shadow,
-    executionId: row.executionId,
-    error: row.error,
-    deadline: time(row.deadline),
-    acceptedAt: timestamp(row.acceptedAt),
-    startedAt: time(running?.startedAt ?? row.startedAt),
-    endedAt: time(row.endedAt),
-    publishedAt: time(row.publishedAt),
-  };
 }
