@@ -47,6 +47,40 @@ describe("bridge create", () => {
     expect(out).toMatch(/\ntasks +AI_TASK_CHANNEL +streams +3 +1 +4 +2 +1 +5 +1 /);
   });
 
+  test("reads its namespace from the configuration of the existing system", async () => {
+    const file = join(folder, "newfuse.json");
+    const from = async (configuration: unknown, options = "") => {
+      writeFileSync(file, typeof configuration === "string" ? configuration : JSON.stringify(configuration));
+      return await orrery(`bridge create x --redis redis://r:1 --config ${file}${options}`);
+    };
+    const whole = {
+      namespace: "their-agents",
+      persistence: { type: "durable-objects", database: true },
+      communication: { websocket: true, redis: true },
+      more: "of theirs",
+    };
+    expect(await from(whole)).toMatchObject({ code: 0, err: "" });
+    expect(lastBody()).toEqual({
+      name: "x",
+      redis: { kind: "tcp", url: "redis://r:1" },
+      namespace: "their-agents",
+    });
+    await from(whole, " --namespace mine");
+    expect(lastBody()).toMatchObject({ namespace: "mine" });
+    await from({});
+    expect(lastBody()).toMatchObject({ namespace: "newfuse-agents" });
+    const less = {
+      persistence: { type: "durable-objects", database: false },
+      communication: { websocket: false },
+    };
+    expect((await from(less)).err).toMatch(/persistence\.database.+\n.*communication\.websocket/);
+    expect(await from({ communication: { redis: false } })).toMatchObject({ code: 2 });
+    const files = await from({ persistence: { type: "files" } });
+    expect([files.code, files.err.includes("persistence.type")]).toEqual([2, true]);
+    expect(await from({ namespace: "two words" })).toMatchObject({ code: 2 });
+    expect((await from("{")).err).toContain("not JSON");
+  });
+
   test("takes each channel's name, mode and policies, alone or for all", async () => {
     await orrery(
       "bridge create x --redis redis://r:1 --mode streams --mode coordination=pubsub --channel tasks=jobs --signing accept --encryption results=require --namespace n",

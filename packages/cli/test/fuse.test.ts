@@ -47,6 +47,20 @@ describe("fuse import", () => {
     expect(out).toMatch(/\nplanner +existing .+\nsummarizer +created /);
   });
 
+  test("goes on while there are more, and says so where nothing is to be made", async () => {
+    wire.fuse.importable = Array.from({ length: 7 }, (_, at) => `agent-${at}`);
+    wire.fuse.importedAtOnce = 3;
+    const dry = await orrery("fuse import --dry-run");
+    expect([dry.out.match(/would-create/g)?.length, dry.err]).toEqual([
+      3,
+      "There are more: import again, or name them.\n",
+    ]);
+    const { out, err } = await orrery("fuse import --confidential");
+    expect(lastBody()).toEqual({ bridgeId, confidential: true });
+    expect([out.match(/ created /g)?.length, err]).toEqual([7, ""]);
+    expect(wire.fuse.agents.size).toBe(7);
+  });
+
   test("fails where one of them cannot be made, and says why", async () => {
     const { code, out, err } = await orrery("fuse import nobody");
     expect([code, err]).toEqual([1, "orrery: 1 agent could not be imported.\n"]);
@@ -91,6 +105,11 @@ describe("fuse agents", () => {
     expect(out).toMatch(/\nexisting agent +gives signs of life\n/);
     expect(out).toMatch(/\nshadow +3 of 20 results differ; 900 ms there, 1\.4 s here; \$0\.0012\n/);
     expect(await json("fuse show summarizer")).toMatchObject({ id: "summarizer", bridgeId });
+    expect(out).not.toContain("state in Redis");
+    put("odd", { stateProblem: "agent:odd:state is a list in Redis, and neither JSON nor a hash" });
+    expect((await orrery("fuse show odd")).out).toMatch(
+      /\nstate in Redis +agent:odd:state is a list in Redis/,
+    );
   });
 
   test("of one name behind two bridges are told apart", async () => {
@@ -124,6 +143,9 @@ describe("fuse agents", () => {
     expect(await orrery("fuse delete translator")).toMatchObject({ code: 2 });
     expect((await orrery("fuse delete translator --yes")).out).toBe("Took translator off Redis.\n");
     expect(wire.fuse.agents.size).toBe(0);
+    put("held-up");
+    await orrery("fuse delete held-up --force --yes");
+    expect(wire.requests.findLast(({ method }) => method === "DELETE")?.path).toMatch(/held-up\?force=true$/);
   });
 });
 

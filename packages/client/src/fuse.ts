@@ -30,8 +30,11 @@ export interface FuseAgents {
   /** Makes the agent that is to take over; it begins in `legacy` mode, in which it does nothing. */
   create(agent: CreateFuseAgent, options?: WriteOptions): Promise<FuseAgent>;
   get(bridgeId: string, id: string, options?: RequestOptions): Promise<FuseAgent>;
-  /** Removes it. The existing agent answers for its tasks again. */
-  delete(bridgeId: string, id: string, options?: WriteOptions): Promise<void>;
+  /**
+   * Removes it. The existing agent answers for its tasks again; while those that are not finished are still on their way
+   * there, this rejects with 409, and is to be asked again. With `force` they are lost.
+   */
+  delete(bridgeId: string, id: string, options?: WriteOptions & { force?: boolean }): Promise<void>;
   /** Changes who answers. Back to `legacy`, unfinished tasks are handed back. */
   migrate(bridgeId: string, id: string, migration: Migrate, options?: WriteOptions): Promise<MigrationResult>;
   /** It takes no new tasks, until {@link resume}. */
@@ -84,8 +87,14 @@ export function createFuse(transport: Transport): Fuse {
       listAll: (query = {}, options) => eachItem((cursor) => list({ ...query, limit: 100, cursor }, options)),
       create: (agent, options) => transport.json({ ...options, method: "POST", path: root, body: agent }),
       get: (bridgeId, id, options) => transport.json({ ...options, path: one(bridgeId, id) }),
-      delete: (bridgeId, id, options) =>
-        transport.none({ ...options, method: "DELETE", path: one(bridgeId, id) }),
+      delete: (bridgeId, id, { force, ...options } = {}) =>
+        transport.none({
+          timeoutMs: 0,
+          ...options,
+          method: "DELETE",
+          path: one(bridgeId, id),
+          ...(force === true && { query: { force: "true" } }),
+        }),
       migrate: (bridgeId, id, migration, options) =>
         transport.json({
           ...options,

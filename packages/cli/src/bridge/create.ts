@@ -2,10 +2,12 @@ import { Argument, Option, defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { bridgeView } from "./bridge-view.ts";
 import { channelOptions, channelsOf, type ChannelOptions } from "./channel-options.ts";
+import { configurationOf } from "./configuration-file.ts";
 import { addressOf, addressOptions, type AddressOptions } from "./redis-address.ts";
 import { expectConnection, settled, waitOption, type WaitOption } from "./settled.ts";
 
 interface Options extends AddressOptions, ChannelOptions, WaitOption {
+  config?: string;
   namespace?: string;
   disabled?: true;
 }
@@ -19,6 +21,10 @@ export const create = defineCommand<[name: string], Options>({
   options: [
     ...addressOptions(),
     ...channelOptions(),
+    new Option(
+      "--config <file>",
+      "the existing system's configuration as JSON, {namespace, persistence, communication}; - is standard input",
+    ),
     new Option("--namespace <name>", "names what is the bridge's own in Redis (newfuse-agents)"),
     new Option("--disabled", "make it, and do not connect yet"),
     waitOption(),
@@ -30,6 +36,10 @@ export const create = defineCommand<[name: string], Options>({
       "one elsewhere, over TLS as a user of its ACL, over streams",
     ],
     [
+      "orrery bridge create newfuse --redis redis://127.0.0.1:6379 --config newfuse.json",
+      "under the namespace that the existing system's configuration names",
+    ],
+    [
       "orrery bridge create newfuse --sentinel s1:26379 --sentinel s2:26379 --master main",
       "whichever server the Sentinels say is in charge",
     ],
@@ -38,10 +48,12 @@ export const create = defineCommand<[name: string], Options>({
     const redis = await addressOf(options, session.terminal);
     if (redis === undefined) throw new UsageError("Say where Redis is: --redis redis://127.0.0.1:6379");
     const channels = channelsOf(options);
+    const configured = options.config === undefined ? {} : await configurationOf(options.config, session);
     const made = await session.client.bridges.create({
       name,
       redis,
       ...(channels !== undefined && { channels }),
+      ...configured,
       ...(options.namespace !== undefined && { namespace: options.namespace }),
       ...(options.disabled === true && { enabled: false }),
     });

@@ -49,6 +49,7 @@ export function fuseAgentView(agent: FuseAgent, session: Session): string {
       ["done by", agent.agentId],
       ["bridge", agent.bridgeId],
       ["status", state.status],
+      ["state in Redis", agent.stateProblem && style.yellow(oneLine(agent.stateProblem))],
       ["capabilities", oneLine(state.capabilities.join(", ")) || "none"],
       ["tasks", `${tasks.queued} queued, ${tasks.running} running, ${ran} ended`],
       ["failed", tasks.failed || null],

@@ -17,8 +17,9 @@ export interface WireFuse {
   agents: Map<string, FuseAgent>;
   tasks: Map<string, FuseTask>;
   differences: ShadowDifference[];
-  /** What an import finds. */
+  /** What an import finds, and how many it makes at once. */
   importable: string[];
+  importedAtOnce: number;
 }
 
 const now = (): string => timestamp(Date.now());
@@ -28,6 +29,7 @@ export const emptyFuse = (): WireFuse => ({
   tasks: new Map(),
   differences: [],
   importable: ["planner", "summarizer"],
+  importedAtOnce: 1_000,
 });
 
 /** The bridge stands in place of an agent's id, and the agent in place of what belongs to it. */
@@ -57,6 +59,7 @@ export function wireFuseAgent(bridgeId: string, id: string, mode: FuseAgent["mod
     conflicts: { "*": "object-wins" },
     lease: { owner: mode === "orrery" ? "orrery" : "legacy", token: 1, expiresAt: null },
     legacyAlive: true,
+    stateProblem: null,
     tasks: { queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 },
     shadow: { compared: 0, different: 0, legacyMs: null, orreryMs: null, costMicros: 0 },
     flags: {},
@@ -152,15 +155,17 @@ export const fuseRoutes: Record<string, (request: Request) => void> = {
     json(200, { items: state.fuse.differences, nextCursor: null }),
   "POST fuse/import": ({ state, body, json }) => {
     const { bridgeId, ids, dryRun } = parsed(ImportFuseAgents, body);
-    const items = (ids ?? state.fuse.importable).map((id) => {
+    const isThere = (id: string): boolean => state.fuse.agents.has(`${bridgeId}/${id}`);
+    const fresh = state.fuse.importable.filter((id) => !isThere(id));
+    const left = new Set(fresh.slice(state.fuse.importedAtOnce));
+    const items = (ids ?? state.fuse.importable.filter((id) => !left.has(id))).map((id) => {
       if (!state.fuse.importable.includes(id)) {
         return { id, outcome: "failed", capabilities: [], detail: "there are no keys of it" };
       }
-      const isThere = state.fuse.agents.has(`${bridgeId}/${id}`);
-      if (!isThere && !dryRun) state.fuse.agents.set(`${bridgeId}/${id}`, wireFuseAgent(bridgeId, id));
-      const outcome = isThere ? "existing" : dryRun ? "would-create" : "created";
+      const outcome = isThere(id) ? "existing" : dryRun ? "would-create" : "created";
+      if (outcome === "created") state.fuse.agents.set(`${bridgeId}/${id}`, wireFuseAgent(bridgeId, id));
       return { id, outcome, capabilities: ["summarize"] };
     });
-    json(200, { items });
+    json(200, { items, truncated: ids === undefined && left.size > 0 });
   },
 };

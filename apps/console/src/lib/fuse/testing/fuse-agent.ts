@@ -19,6 +19,7 @@ export const fuseAgent = (changes: Partial<FuseAgent> = {}): FuseAgent => ({
   conflicts: { "*": "object-wins" },
   lease: null,
   legacyAlive: null,
+  stateProblem: null,
   tasks: { queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 },
   shadow: { compared: 0, different: 0, legacyMs: null, orreryMs: null, costMicros: 0 },
   flags: {},
