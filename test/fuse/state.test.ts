@@ -57,6 +57,17 @@ it(requirement("fuse-import"), async () => {
   expect(await client.exists("agent:chief:owner")).toBe(0);
 });
 
+it("a state of a type that holds none is left alone, and that is said", async () => {
+  await client.rpush("agent:listed:state", "active");
+  await around.agent(bridgeId, "listed");
+  const problem = async () => (await around.api.agent(bridgeId, "listed")).stateProblem;
+  await expect.poll(problem, soon).toBe("agent:listed:state is a list in Redis, and neither JSON nor a hash");
+  expect(await client.lrange("agent:listed:state", 0, -1)).toEqual(["active"]);
+  await client.del("agent:listed:state");
+  await expect.poll(problem, soon).toBeNull();
+  await expect.poll(() => inRedis("listed"), soon).toMatchObject({ status: "active" });
+});
+
 it(requirement("fuse-state"), async () => {
   await client.set(
     "agent:mirrored:state",

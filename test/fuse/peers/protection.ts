@@ -68,13 +68,24 @@ export async function isSignedBy(value: Value, publicJwk: JWK): Promise<boolean>
   );
 }
 
-/** A message of which only who it is to can read the content; its task is still named. */
-export async function seal(message: Message, to: JWK): Promise<Message> {
+/**
+ * A message of which only who it is to can read the content; its task is still named. What it is of stands in the
+ * ciphertext's header too, unless a peer does not know of that.
+ */
+export async function seal(message: Message, to: JWK, { bound = true } = {}): Promise<Message> {
   const { content, metadata } = message.body;
+  const { source, target } = message.header;
+  const { taskId } = content;
+  const binding = { iss: source, aud: target, ...(taskId !== undefined && { tid: String(taskId) }) };
   const jwe = await new CompactEncrypt(bytes(JSON.stringify(content)))
-    .setProtectedHeader({ alg: keyManagement, enc: "A256GCM", ...(to.kid !== undefined && { kid: to.kid }) })
+    .setProtectedHeader({
+      ...(bound && binding),
+      alg: keyManagement,
+      enc: "A256GCM",
+      ...(to.kid !== undefined && { kid: to.kid }),
+    })
     .encrypt(await importJWK(to, keyManagement));
-  const named = { ...metadata, task_id: content["taskId"] };
+  const named = { ...metadata, ...(taskId !== undefined && { task_id: taskId }) };
   return { ...message, body: { ...message.body, content: { jwe }, metadata: named } };
 }
 

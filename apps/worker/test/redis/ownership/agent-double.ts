@@ -12,7 +12,19 @@ interface Task {
   status: "accepted" | "answered" | "fenced" | "published" | "given-up" | "handed-back";
 }
 
-type Part = "accept" | "changeState" | "handBack" | "handedBack" | "published" | "resend" | "summary";
+type Part =
+  | "accept"
+  | "changeState"
+  | "handBack"
+  | "handedBack"
+  | "knows"
+  | "published"
+  | "remaining"
+  | "resend"
+  | "summary";
+
+/** Tasks handed back at once: few, so that there are several calls. */
+const atOnce = 2;
 
 export class AgentDouble implements Pick<FuseAgentStub, Part> {
   readonly tasks = new Map<string, Task>();
@@ -46,11 +58,28 @@ export class AgentDouble implements Pick<FuseAgentStub, Part> {
     await this.report(this.#ids("answered"));
   }
 
-  async handBack() {
-    for (const id of [...this.#ids("accepted"), ...this.#ids("fenced")]) this.#set(id, "given-up");
-    await this.report(this.#ids("answered"));
-    const tasks = this.#ids("given-up").flatMap((id) => this.tasks.get(id)?.delivery ?? []);
-    return { tasks, summary: this.#summary() };
+  async handBack(after: number | null) {
+    if (after === null) {
+      for (const id of [...this.#ids("accepted"), ...this.#ids("fenced")]) this.#set(id, "given-up");
+      await this.report(this.#ids("answered"));
+    }
+    const places = [...this.tasks.keys()];
+    const waiting = this.#ids("given-up").filter((id) => places.indexOf(id) > (after ?? -1));
+    const some = waiting.slice(0, atOnce);
+    return {
+      tasks: some.flatMap((id) => this.tasks.get(id)?.delivery ?? []),
+      next: waiting.length > atOnce ? places.indexOf(some.at(-1) ?? "") : null,
+      summary: this.#summary(),
+    };
+  }
+
+  knows(taskIds: readonly string[]) {
+    return Promise.resolve(taskIds.filter((id) => this.tasks.has(id)));
+  }
+
+  remaining() {
+    const left = ["accepted", "answered", "fenced", "given-up"] as const;
+    return Promise.resolve(left.flatMap((status) => this.#ids(status)).length);
   }
 
   handedBack(taskIds: readonly string[]) {

@@ -9,10 +9,11 @@ import { writeBatch } from "../../../src/channels/redis/writing/write-batch.ts";
 import type { RedisLink } from "../../../src/channels/redis/connection/contract.ts";
 import type { Member, Ownership, OwnershipHost } from "../../../src/applications/fuse/contract.ts";
 import { createOwnership } from "../../../src/applications/fuse/migration/ownership.ts";
-import { resultKey } from "../../../src/applications/fuse/migration/private-results.ts";
+import { resultKey } from "../../../src/applications/fuse/migration/message-keys.ts";
 import { StoredMembers } from "../../../src/applications/fuse/routing/members.ts";
 import { AgentDouble } from "./agent-double.ts";
 import { durableStore } from "./durable-store.ts";
+import { memberOf } from "./member.ts";
 
 /** What a killed process is left by. */
 export class Killed extends Error {}
@@ -32,22 +33,6 @@ export interface NodeOptions {
   readonly prefix: string;
   readonly now: () => number;
 }
-
-export const memberOf = (id: string): Member => ({
-  id,
-  agentId: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87",
-  mode: "legacy",
-  canaryPercent: 0,
-  legacyChannels: "shared",
-  conflicts: { "*": "object-wins" },
-  confidential: false,
-  agentMade: true,
-  capabilities: [],
-  status: "active",
-  activity: "running",
-  createdAt: "2026-11-20T12:00:00.000Z",
-  updatedAt: "2026-11-20T12:00:00.000Z",
-});
 
 export class BridgeNode {
   readonly id: string;
@@ -131,7 +116,10 @@ export class BridgeNode {
         message: { id: taskId },
         receivedAt: this.#options.now(),
       };
-      if (side === "ours") await this.agent.accept([delivery]);
+      if (side === "ours") {
+        await this.agent.accept([delivery]);
+        this.ownership.taken(this.#options.fuseAgentId, [{ taskId, heard: true }]);
+      }
       if (side === "forward" || side === "shadow") {
         await this.ownership.forward(this.#options.fuseAgentId, delivery);
       }

@@ -16,6 +16,21 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
+/** Holds every task to one result, or to its being handed over, and every result to one owner. */
+async function holdToNoLoss(world: World): Promise<void> {
+  holdToOneOwner(world.log);
+  const results = await world.results();
+  expect(new Set(results).size).toBe(results.length);
+  const handedOver = await world.handedOver();
+  for (const { agent } of world.nodes) {
+    for (const [taskId, { status }] of agent.tasks) {
+      expect([taskId, status === "published" || status === "handed-back"]).toEqual([taskId, true]);
+      if (status === "published") expect(results).toContain(taskId);
+      else expect(handedOver).toContain(taskId);
+    }
+  }
+}
+
 describe("an agent that two bridges and an existing agent would answer for", () => {
   test(
     "has one owner at every moment, and loses no task, whatever happens",
@@ -30,17 +45,7 @@ describe("an agent that two bridges and an existing agent would answer for", () 
             const world = new World(`agent-${++trials}`, client);
             for (const steps of script) await world.play(steps);
             await world.settle();
-            holdToOneOwner(world.log);
-            const results = await world.results();
-            expect(new Set(results).size).toBe(results.length);
-            const handedOver = await world.handedOver();
-            for (const { agent } of world.nodes) {
-              for (const [taskId, { status }] of agent.tasks) {
-                expect([taskId, status === "published" || status === "handed-back"]).toEqual([taskId, true]);
-                if (status === "published") expect(results).toContain(taskId);
-                else expect(handedOver).toContain(taskId);
-              }
-            }
+            await holdToNoLoss(world);
             seen.migrations += world.migrations;
             seen.published += world.log.length;
             seen.legacy += world.log.filter(({ by }) => by === "legacy").length;
@@ -54,4 +59,21 @@ describe("an agent that two bridges and an existing agent would answer for", () 
       expect(seen.legacy).toBeGreaterThan(20);
     },
   );
+
+  test("is removed at any moment, and then the existing system has it, and all that was unfinished", async () => {
+    let trials = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 12 }),
+        async (script) => {
+          const world = new World(`removed-${++trials}`, client);
+          for (const steps of script) await world.play(steps);
+          await world.leave();
+          await holdToNoLoss(world);
+          expect([undefined, "legacy"]).toContain(await world.owner());
+        },
+      ),
+      { numRuns: 100, seed: 20_261_130 },
+    );
+  });
 });

@@ -206,6 +206,7 @@ export class World {
           deliveries: 1,
         },
         taskId,
+        final: true,
         source: this.agent,
         text: "done",
         failed: false,
@@ -231,6 +232,31 @@ export class World {
         await node.tell();
       }
     }
+  }
+
+  /** Everything works again, and both bridges remove the agent, whatever it has not finished. */
+  async leave(): Promise<void> {
+    for (const node of this.nodes) {
+      node.cut = false;
+      node.losesAnswer = false;
+      node.skew = 0;
+      node.restart();
+      await node.ownership.connected();
+    }
+    for (const node of this.nodes) {
+      for (let isGone = false; !isGone;) {
+        this.#now += 1_000;
+        isGone = await node.ownership.remove(this.agent, false);
+        await node.pump();
+        await node.tell();
+        if (!isGone) await node.ownership.tick(this.#now);
+      }
+    }
+  }
+
+  /** Who is said to answer for the agent. */
+  async owner(): Promise<string | undefined> {
+    return readEntry(await this.#client.get(agentKeys(this.agent).owner))?.owner;
   }
 
   /** Tasks of each result that is in the shared channel, in order. */

@@ -25,6 +25,9 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 beforeEach(() => client.flushall());
 
+const findAll = async () => (await findAgents(port, new Map())).found;
+const findNamed = async (ids: string[]) => (await findAgents(port, new Map(), ids)).found;
+
 describe("agents are found", () => {
   test("by their keys, with capabilities of every form, and nothing else is", async () => {
     await client.set("agent:json:state", JSON.stringify({ capabilities: ["plan", "draw"] }));
@@ -38,7 +41,7 @@ describe("agents are found", () => {
     await client.set("agent:broken:state", "{not JSON");
     await client.set("agent:json:owner", "{}");
     await client.set("session:9:state", "{}");
-    expect(await findAgents(port)).toEqual([
+    expect(await findAll()).toEqual([
       { id: "beating", capabilities: [] },
       { id: "broken", capabilities: [] },
       { id: "fields", capabilities: ["chat"] },
@@ -55,17 +58,40 @@ describe("agents are found", () => {
     const others = Array.from({ length: 20_000 }, (_, at) => [`other:${at}`, "x"]).flat();
     await client.mset(...others);
     await client.set("agent:planner:state", "{}");
-    expect(await findAgents(port)).toEqual([{ id: "planner", capabilities: [] }]);
+    expect(await findAll()).toEqual([{ id: "planner", capabilities: [] }]);
+  });
+
+  test("a thousand at once, beside those that are here, until there are no more", async () => {
+    const all = Array.from({ length: 2_500 }, (_, at) => `agent-${at}`);
+    await client.mset(...all.flatMap((id) => [`agent:${id}:state`, "{}"]));
+    await client.set("agent:no name:state", "{}");
+    const known = new Map<string, readonly string[]>();
+    const rounds: { fresh: number; truncated: boolean }[] = [];
+    for (let more = true; more;) {
+      const { found, truncated } = await findAgents(port, known);
+      const fresh = found.filter(({ id, problem }) => problem === undefined && !known.has(id));
+      for (const { id } of fresh) known.set(id, ["known"]);
+      rounds.push({ fresh: fresh.length, truncated });
+      more = truncated;
+    }
+    expect(rounds).toEqual([
+      { fresh: 1_000, truncated: true },
+      { fresh: 1_000, truncated: true },
+      { fresh: 500, truncated: false },
+    ]);
+    const { found } = await findAgents(port, known);
+    expect(found.find(({ id }) => id === "agent-7")).toEqual({ id: "agent-7", capabilities: ["known"] });
+    expect(found).toHaveLength(2_501);
   });
 
   test("by name, each once; what is not there, or cannot be a name, is said", async () => {
     await client.set("agent:planner:state", JSON.stringify({ capabilities: ["plan"] }));
     await client.set("agent:a:b c:state", "{}");
-    expect(await findAgents(port, ["planner", "planner", "nobody"])).toEqual([
+    expect(await findNamed(["planner", "planner", "nobody"])).toEqual([
       { id: "planner", capabilities: ["plan"] },
       { id: "nobody", capabilities: [], problem: "Redis has no key of it" },
     ]);
-    expect(await findAgents(port)).toEqual([
+    expect(await findAll()).toEqual([
       { id: "a:b c", capabilities: [], problem: "its name has characters that an agent's name cannot have" },
       { id: "planner", capabilities: ["plan"] },
     ]);
@@ -83,6 +109,7 @@ describe("an import", () => {
       {
         bridgeId: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87",
         model: "auto",
+        confidential: false,
         dryRun,
         exists: (id) => existing.includes(id),
         make: async ({ id, mode }) => {

@@ -10,7 +10,7 @@ import { readScript } from "../../../src/applications/fuse/state/state-scripts.t
 import { createStateSync } from "../../../src/applications/fuse/state/state-sync.ts";
 import { StoredMembers } from "../../../src/applications/fuse/routing/members.ts";
 import { AgentDouble } from "../ownership/agent-double.ts";
-import { memberOf } from "../ownership/bridge-node.ts";
+import { memberOf } from "../ownership/member.ts";
 import { durableStore } from "../ownership/durable-store.ts";
 import type { StateRedis } from "./redis-double.ts";
 
