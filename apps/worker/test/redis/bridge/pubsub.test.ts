@@ -82,7 +82,7 @@ describe("a bridge in pub/sub mode", () => {
     );
     expect(await one.takes("put off")).toEqual(["ok", "put off"]);
     const letters = await one.letters(2);
-    expect(letters.map(({ reason }) => reason)).toEqual(["it said so", "it is no JSON"]);
+    expect(letters.map(({ reason }) => reason)).toEqual(["it said so", "it is not JSON"]);
   });
 
   test("listens again after the connection was cut", async () => {

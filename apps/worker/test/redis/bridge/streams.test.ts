@@ -78,9 +78,9 @@ describe("from a stream", () => {
     await one.takes("good");
     const letters = await one.letters(6);
     expect(letters.map(({ reason }) => reason).toReversed()).toEqual([
-      "it is no JSON",
-      "it is JSON, but no object",
-      "it is JSON, but no object",
+      "it is not JSON",
+      "it is JSON, but not an object",
+      "it is JSON, but not an object",
       expect.stringContaining("a message has at most 1048576"),
       "the entry has no field `message`",
       "it said so",

@@ -8,10 +8,10 @@ describe("a message's text", () => {
 
   it.each([
     [null, "no field `message`"],
-    ["", "no JSON"],
-    ["{", "no JSON"],
-    ["[]", "no object"],
-    ["null", "no object"],
+    ["", "not JSON"],
+    ["{", "not JSON"],
+    ["[]", "not an object"],
+    ["null", "not an object"],
     [`"${"x".repeat(messageLimit)}"`, "characters"],
     [`${"[".repeat(100_000)}${"]".repeat(100_000)}`, "nested"],
   ])("%.20s is refused in words", (text, words) => {

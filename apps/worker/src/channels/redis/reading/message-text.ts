@@ -24,10 +24,10 @@ export function parseText(text: string | null): ParsedText {
   try {
     value = JSON.parse(text);
   } catch {
-    return { problem: "it is no JSON" };
+    return { problem: "it is not JSON" };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return { problem: "it is JSON, but no object" };
+    return { problem: "it is JSON, but not an object" };
   }
   return { value: value as Record<string, unknown> };
 }
