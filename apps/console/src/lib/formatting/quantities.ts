@@ -1,6 +1,13 @@
 const whole = new Intl.NumberFormat("en");
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
+const cents = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
+const fractions = new Intl.NumberFormat("en", {
+  style: "currency",
+  currency: "USD",
+  maximumSignificantDigits: 2,
+});
+
 const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 
 export const count = (value: number): string => whole.format(value);
@@ -16,17 +23,19 @@ export const countOf = (value: number, noun: string): string =>
 export const percent = (value: number): string =>
   value > 0 && value < 0.0005 ? "<0.1%" : share.format(value);
 
-/** "712 B", "48 KB", "1.2 MB" (of 1024). */
+/** Tokens read and written: "1,827 in · 85 out". */
+export const inAndOut = (input: number, output: number): string =>
+  `${whole.format(input)} in · ${whole.format(output)} out`;
+
+/** "712 B", "48 KB", "1.2 MB", "10 MB" (of 1024). */
 export function bytes(size: number): string {
   if (size < 1024) return `${size} B`;
   if (size < 1024 * 1024) return `${Math.round(size / 1024)} KB`;
-  return `${(size / (1024 * 1024)).toFixed(1)} MB`;
+  return `${(size / (1024 * 1024)).toFixed(1).replace(/\.0$/, "")} MB`;
 }
 
-/** Millionths of a dollar as dollars, with as many digits as say something. */
+/** Millionths of a dollar as dollars: to the cent, and what is less than a cent by the digits that say something. */
 export function dollars(micros: number): string {
   if (micros === 0) return "$0";
-  const value = micros / 1_000_000;
-  if (value >= 0.01) return `$${value.toFixed(2)}`;
-  return `$${value.toPrecision(2)}`;
+  return (micros >= 10_000 ? cents : fractions).format(micros / 1_000_000);
 }

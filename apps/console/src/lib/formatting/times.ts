@@ -5,8 +5,7 @@ const otherYear = new Intl.DateTimeFormat("en", {
   month: "short",
   day: "numeric",
 });
-const full = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
-
+const full = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 const clock = new Intl.DateTimeFormat("en", { timeStyle: "medium", hourCycle: "h23" });
 
 const minute = 60_000;
@@ -26,7 +25,23 @@ export function ago(at: string, now: number): string {
   return format.format(date);
 }
 
-/** Date and time of day in the reader's zone. */
+const units = [
+  { unit: "day", length: day },
+  { unit: "hour", length: hour },
+  { unit: "minute", length: minute },
+] as const;
+
+/** For how long something has been so at `now`, by the largest unit that it fills: "5 min", "2 days". */
+export function lasting(since: string, now: number): string {
+  const age = now - Date.parse(since);
+  const fitting = units.find(({ length }) => age >= length);
+  if (!fitting) return "less than a minute";
+  const { unit, length } = fitting;
+  const words = new Intl.NumberFormat("en", { style: "unit", unit, unitDisplay: "short" });
+  return words.format(Math.floor(age / length));
+}
+
+/** Date and time of day in the reader's zone, by the 24-hour clock: "Nov 20, 2026, 14:03". */
 export const dateAndTime = (at: string): string => full.format(new Date(at));
 
 /** Time of day in the reader's zone, to the second: "14:03:09". */

@@ -1,0 +1,2 @@
+export { default as Fact } from "./fact.svelte";
+export { default as FactGrid } from "./fact-grid.svelte";
