@@ -64,11 +64,11 @@ export class Attachments {
   items = $state.raw<Attachment[]>([]);
   /** Why files were not taken; empty where all were. */
   problem = $state("");
-  readonly #refuse: (file: File) => string | undefined;
+  /** Says why a file is not taken that is within the limits. */
+  refuse: (file: File) => string | undefined;
 
-  /** @param refuse says why a file is not taken that is within the limits; takes all unless given */
   constructor(refuse: (file: File) => string | undefined = () => undefined) {
-    this.#refuse = refuse;
+    this.refuse = refuse;
   }
 
   get reading(): boolean {
@@ -111,7 +111,7 @@ export class Attachments {
 
   /** Puts files back that were sent and not accepted. */
   restore(items: readonly Attachment[]): void {
-    this.items = [...items];
+    this.items = [...items, ...this.items];
   }
 
   #refusal(file: File): string | undefined {
@@ -125,6 +125,6 @@ export class Attachments {
     if (this.items.some((item) => item.name === file.name && item.size === file.size)) {
       return `${file.name} is attached already.`;
     }
-    return this.#refuse(file);
+    return this.refuse(file);
   }
 }

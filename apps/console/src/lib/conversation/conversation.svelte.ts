@@ -1,3 +1,4 @@
+import { ApiError } from "@orrery/client";
 import type { Message } from "@orrery/protocol";
 import { platform } from "#lib/platform/platform.ts";
 import { workspace } from "#lib/platform/workspace.ts";
@@ -14,7 +15,10 @@ export class Conversation {
   sessionId = $state<string>();
   turns = $state.raw<Turn[]>([]);
   loading = $state(false);
+  /** Why there is nothing to show. */
   error = $state.raw<unknown>();
+  /** Why the turns before those that are shown could not be read. */
+  olderError = $state.raw<unknown>();
   #cursor = $state<string | null>(null);
   readonly #leaving = new AbortController();
 
@@ -25,6 +29,11 @@ export class Conversation {
 
   get hasOlder(): boolean {
     return this.#cursor !== null;
+  }
+
+  /** Whether there is no conversation of this id: nothing can be said in it. */
+  get missing(): boolean {
+    return this.error instanceof ApiError && [400, 404, 422].includes(this.error.status);
   }
 
   /** The turn whose answer is coming; the newest, where several are. One that was lost is waited for no more. */
@@ -92,6 +101,7 @@ export class Conversation {
     const { signal } = this.#leaving;
     this.loading = true;
     this.error = undefined;
+    this.olderError = undefined;
     try {
       const page = await platform.sessions.messages(
         this.agentId,
@@ -102,9 +112,15 @@ export class Conversation {
       const read = turnsOf(page.items);
       this.turns = cursor ? [...read, ...this.turns] : read;
       this.#cursor = page.nextCursor;
-      for (const turn of read) if (turn.open) void this.resume(turn);
+      for (const turn of read) {
+        if (turn.open) void this.resume(turn);
+        // The name of a model is an extra: where it cannot be read, the turn shows without.
+        else turn.loadModel().catch(() => undefined);
+      }
     } catch (error) {
-      if (!signal.aborted) this.error = error;
+      if (signal.aborted) return;
+      if (cursor === undefined) this.error = error;
+      else this.olderError = error;
     } finally {
       this.loading = false;
     }

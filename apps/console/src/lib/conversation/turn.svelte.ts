@@ -118,8 +118,21 @@ export class Turn {
 
   /** Reads how long the tool calls of an earlier turn took. @throws ApiError, ConnectionError */
   async loadDurations(): Promise<void> {
-    if (this.#durations.size > 0 || this.open || this.executionId === undefined) return;
-    this.#time((await platform.executions.get(this.executionId)).toolCalls);
+    if (this.#durations.size > 0 || this.open) return;
+    await this.#recall();
+  }
+
+  /** Reads which model was at work where the turn did not complete: only its execution tells. @throws ApiError, ConnectionError */
+  async loadModel(): Promise<void> {
+    if (this.metadata.model !== undefined || this.open || this.status === "completed") return;
+    await this.#recall();
+  }
+
+  async #recall(): Promise<void> {
+    if (this.executionId === undefined) return;
+    const { toolCalls, model } = await platform.executions.get(this.executionId);
+    this.#time(toolCalls);
+    if (model !== undefined) this.metadata = { ...this.metadata, model };
   }
 
   #time(calls: readonly ToolCall[]): void {

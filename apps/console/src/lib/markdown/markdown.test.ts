@@ -1,6 +1,7 @@
+import { render } from "svelte/server";
 import { describe, expect, test } from "vitest";
 import { blocksOf, safeAddress } from "./blocks.ts";
-import { splitAtCitations } from "./citations.ts";
+import Markdown from "./markdown.svelte";
 
 describe("blocks", () => {
   test("that did not change keep their identity while a text grows", () => {
@@ -35,20 +36,34 @@ describe("links", () => {
   });
 });
 
-describe("citations", () => {
-  const first = { mark: "[a.md, characters 1–9]", number: 1, description: "a.md" };
-  const second = { mark: "[b.md, characters 3–4]", number: 2, description: "b.md" };
+describe("Markdown", () => {
+  /** What is shown of a text. */
+  const shown = (text: string) =>
+    render(Markdown, { props: { text } })
+      .body.replaceAll(/<!--.*?-->/g, "")
+      .replaceAll(/\s+/g, " ");
 
-  test("take the place of their marks, each time, and nothing else changes", () => {
-    const text = `One ${first.mark} two ${second.mark}${first.mark} [a.md] end`;
-    expect(splitAtCitations(text, [first, second])).toEqual([
-      "One ",
-      first,
-      " two ",
-      second,
-      first,
-      " [a.md] end",
+  test("shows what is to be done with a box for each, ticked where it is done", () => {
+    const html = shown("- [x] **Measure** the lot\n- [ ] Return lens 7732\n- Nothing to tick");
+    const boxes = html.match(/<input type="checkbox"[^>]*>/g) ?? [];
+    expect(boxes).toHaveLength(2);
+    expect(boxes.map((box) => [box.includes("checked"), box.includes("disabled")])).toEqual([
+      [true, true],
+      [false, true],
     ]);
-    expect(splitAtCitations("None", [first])).toEqual(["None"]);
+    expect(html.replaceAll(/<[^>]+>/g, "")).not.toMatch(/\[[x ]\]/);
+  });
+
+  test("does the same in lists whose items are apart", () => {
+    const html = shown("1. [ ] Measure\n\n   Each lot.\n\n2. [x] Return");
+    expect(html.match(/type="checkbox"/g)).toHaveLength(2);
+    expect(html.replaceAll(/<[^>]+>/g, "")).not.toMatch(/\[[x ]\]/);
+  });
+
+  test("sets the columns of a table as it says", () => {
+    const html = shown("| Item | Note | Price |\n|:--|:-:|--:|\n| Lens | new | 587 |");
+    expect(html).toMatch(/<th [^>]*text-align: right[^>]*>\s*(<[^>]+>)*\s*Price/);
+    expect(html).toMatch(/<td [^>]*text-align: center[^>]*>\s*(<[^>]+>)*\s*new/);
+    expect(html).toMatch(/<td [^>]*text-align: right[^>]*>\s*(<[^>]+>)*\s*587/);
   });
 });

@@ -1,19 +1,17 @@
 import { GenerateRequest } from "@orrery/protocol";
 import { Attachments } from "#lib/conversation/attachments.svelte.ts";
+import { numberOf } from "#lib/forms/number-of.ts";
 import type { Models } from "@orrery/client";
 import { Side, type Question } from "./side.svelte.ts";
 
 export type PromptField = "prompt" | "systemPrompt" | "temperature" | "maxTokens";
 
 const wrong: Record<PromptField, string> = {
-  prompt: "Write what to ask.",
+  prompt: "Enter a prompt.",
   systemPrompt: "At most 100,000 characters.",
   temperature: "A number from 0 to 2.",
   maxTokens: "A whole number of tokens, from 1 to 1,000,000.",
 };
-
-/** Text of a number field; `NaN` where it is none, which every schema of numbers refuses. */
-const numberOf = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
 
 /** One prompt, and the two models that are asked it. */
 export class Playground {

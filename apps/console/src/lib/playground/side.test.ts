@@ -124,7 +124,7 @@ describe("a side of the playground", () => {
     await side.ask(question);
     expect([side.state, side.answeredBy]).toEqual(["failed", "scripted/parrot"]);
     expect(shown(side)).toMatch(
-      /So far.*The provider failed\..*Why this model.*It was the only candidate left\./,
+      /So far.*The provider failed\..*Why this model.*The only candidate left\./,
     );
     expect(side.metadata.route).toEqual(route);
     expect(side.usage).toEqual({ inputTokens: 7, outputTokens: 2, costMicros: 3, cached: false });
@@ -142,7 +142,7 @@ describe("a side of the playground", () => {
     other.stop();
     await asked;
     expect([other.state, other.answeredBy]).toEqual(["stopped", "scripted/parrot"]);
-    expect(shown(other)).toMatch(/So far.*Stopped.*Why this model.*It was the only candidate left\./);
+    expect(shown(other)).toMatch(/So far.*Stopped.*Why this model.*The only candidate left\./);
     expect(other.metadata.route).toEqual(route);
     expect(other.usage).toBeUndefined();
   });

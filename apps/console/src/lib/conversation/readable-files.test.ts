@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import { whyUnreadable } from "./readable-files.ts";
+
+describe("files", () => {
+  test.each([
+    ["notes.md", "text/markdown"],
+    ["report.pdf", "application/pdf"],
+    ["main.rs", ""],
+    ["drawing.svg", "image/svg+xml"],
+    ["data", "application/octet-stream"],
+  ])("such as %s are read", (name, type) => {
+    expect(whyUnreadable({ name, type }, false)).toBeUndefined();
+  });
+
+  test("that are images are for models that see, and the others say what they read instead", () => {
+    const image = { name: "lens.png", type: "image/png" };
+    expect(whyUnreadable(image, true)).toBeUndefined();
+    expect(whyUnreadable(image, false)).toBe(
+      "lens.png is an image, which this agent's model cannot see. It can read PDF, Markdown, HTML, CSV, JSON and plain text.",
+    );
+  });
+
+  test.each([
+    ["offer.docx", ""],
+    ["call.mp3", "audio/mpeg"],
+    ["scan.tiff", "image/tiff"],
+    ["all.ZIP", "application/zip"],
+  ])("such as %s are nothing for anyone", (name, type) => {
+    expect(whyUnreadable({ name, type }, true)).toContain("and see PNG, JPEG, WebP and GIF images");
+  });
+});
