@@ -1,5 +1,6 @@
-import type { ApiError } from "@orrery/client";
 import { CreateAgent, UpdateAgent, type Agent, type EdgeLocation } from "@orrery/protocol";
+import { FormDraft, type Problems } from "#lib/forms/form-draft.svelte.ts";
+import { numberOf } from "#lib/forms/number-of.ts";
 import {
   policyFieldOf,
   policyFields,
@@ -51,7 +52,6 @@ const ownFields: readonly OwnField[] = [
   "labels",
   "capabilities",
 ];
-const fields: readonly Field[] = [...ownFields, ...policyFields];
 
 /** The form's field that shows what is wrong at a path of the request. */
 function fieldOf(path: string): Field | undefined {
@@ -94,85 +94,37 @@ const valuesOf = (agent: Agent): Values => ({
   policy: policyValuesOf(agent.modelPolicy),
 });
 
-/** Text of a number field; `NaN` where it is none, which every schema of numbers refuses. */
-const numberOf = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
-
-/**
- * An agent being made or changed: the form's values, and what is wrong with them. A field's problem
- * shows once it has been left or the form was sent, and goes as soon as it is put right.
- */
-export class AgentDraft {
+/** An agent being made or changed. */
+export class AgentDraft extends FormDraft<Field> {
   readonly values: Values;
-  /** What the platform said about fields, until they are changed. */
-  #refused = $state.raw<Partial<Record<Field, string>>>({});
-  #touched = $state.raw<ReadonlySet<Field>>(new Set());
-  /** What is wrong that belongs to no field. */
-  general = $state("");
   readonly #before: Values;
   readonly #schema: typeof CreateAgent | typeof UpdateAgent;
 
   /** @param agent the one to change; a new one is made without it */
   constructor(agent?: Agent) {
+    super([...ownFields, ...policyFields]);
     this.#before = agent ? valuesOf(agent) : structuredClone(empty);
     this.values = $state(structuredClone(this.#before));
     this.#schema = agent ? UpdateAgent : CreateAgent;
   }
 
-  readonly #invalid = $derived.by(() => {
-    const problems: Partial<Record<Field, string>> = {};
-    const result = this.#schema.safeParse(this.#common());
+  readonly changed = $derived.by(() => JSON.stringify(this.values) !== JSON.stringify(this.#before));
+
+  protected override wrong(): Problems<Field> {
+    const problems: Problems<Field> = {};
+    const request = this.#common();
+    const result = this.#schema.safeParse(request);
     for (const issue of result.error?.issues ?? []) {
       const field = fieldOf(issue.path.join("."));
-      if (field) problems[field] ??= messageFor(field, issue);
+      if (field) problems[field] ??= messageFor(field, issue, request);
     }
     const names = this.#labels().map(({ key }) => key);
     if (new Set(names).size < names.length) problems.labels ??= "Two labels have the same name.";
     return problems;
-  });
-
-  /** What to show beside each field. */
-  readonly problems: Partial<Record<Field, string>> = $derived.by(() => {
-    const shown: Partial<Record<Field, string>> = { ...this.#refused };
-    for (const field of this.#touched) {
-      const problem = this.#invalid[field];
-      if (problem) shown[field] = problem;
-    }
-    return shown;
-  });
-
-  readonly changed = $derived.by(() => JSON.stringify(this.values) !== JSON.stringify(this.#before));
-
-  touch(field: Field): void {
-    this.#touched = new Set(this.#touched).add(field);
   }
 
-  /** Forgets what the platform said about a field: it has been changed since. */
-  edited(field: Field): void {
-    if (!(field in this.#refused)) return;
-    const { [field]: _, ...rest } = this.#refused;
-    this.#refused = rest;
-  }
-
-  /** Checks all fields. Returns the first that is wrong, in the order they stand. */
-  check(): Field | undefined {
-    this.#touched = new Set(fields);
-    this.general = "";
-    return fields.find((field) => this.problems[field]);
-  }
-
-  /** Takes over what the platform refused. Returns the first field concerned. */
-  refuse(error: ApiError): Field | undefined {
-    const refused: Partial<Record<Field, string>> = {};
-    const other: string[] = [];
-    for (const { path, message } of error.errors) {
-      const field = fieldOf(path);
-      if (field) refused[field] ??= message;
-      else other.push(path ? `${path}: ${message}` : message);
-    }
-    this.#refused = refused;
-    const first = fields.find((field) => refused[field]);
-    this.general = first === undefined || other.length > 0 ? other.join(" ") || error.detail : "";
-    return first;
+  protected override fieldOf(path: string): Field | undefined {
+    return fieldOf(path);
   }
 
   /** The request that makes this agent. Call after {@link check}. */

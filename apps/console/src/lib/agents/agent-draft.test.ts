@@ -1,28 +1,9 @@
 import { ApiError } from "@orrery/client";
-import { CreateAgent, UpdateAgent, type Agent } from "@orrery/protocol";
+import { CreateAgent, UpdateAgent } from "@orrery/protocol";
 import { describe, expect, test } from "vitest";
 import { AgentDraft } from "./agent-draft.svelte.ts";
+import { agent } from "./testing/agent.ts";
 
-const agent: Agent = {
-  id: "019aa0c4-7d3e-7a51-9c55-3f2d1c0b9a87",
-  name: "Reader",
-  application: "assistant",
-  model: "offline/extract",
-  promptTemplate: "{{input}}",
-  systemPrompt: "Quote.",
-  temperature: 0.7,
-  maxTokens: 1024,
-  tools: ["calculate"],
-  edgeLocations: ["weur"],
-  capabilities: [],
-  status: "active",
-  labels: {},
-  modelPolicy: {},
-  confidential: false,
-  metrics: { requestsHandled: 0, lastActive: null },
-  createdAt: "2026-11-20T12:00:00.000Z",
-  updatedAt: "2026-11-20T12:00:00.000Z",
-};
 
 const refusal = (...errors: { path: string; message: string }[]) =>
   new ApiError({ status: 422, code: "invalid_request", detail: "The request is not valid.", errors });
@@ -63,7 +44,7 @@ describe("an agent's draft", () => {
     expect(draft.check()).toBeUndefined();
     const first = draft.refuse(refusal({ path: "tools.0", message: "no such tool" }));
     expect(first).toBe("tools");
-    expect(draft.problems).toEqual({ tools: "no such tool" });
+    expect(draft.problems).toEqual({ tools: "No such tool." });
     expect(draft.general).toBe("");
     draft.edited("tools");
     expect(draft.problems).toEqual({});
@@ -85,7 +66,7 @@ describe("an agent's draft", () => {
   });
 
   test("takes labels that say something, and no name twice", () => {
-    const draft = new AgentDraft(agent);
+    const draft = new AgentDraft(agent());
     draft.values.labels.push({ key: " team ", value: "legal" }, { key: "", value: " " });
     expect(draft.check()).toBeUndefined();
     expect(draft.toUpdate().labels).toEqual({ team: "legal" });
@@ -95,8 +76,32 @@ describe("an agent's draft", () => {
     expect(draft.check()).toBe("labels");
   });
 
+  test("names the rule that a label or a tool breaks", () => {
+    const draft = new AgentDraft(agent());
+    const problemOf = (key: string, value: string) => {
+      draft.values.labels = [{ key, value }];
+      draft.check();
+      return draft.problems.labels;
+    };
+    expect(problemOf("no spaces", "")).toBe(
+      '"no spaces" is not a valid name: use up to 63 letters, digits, dots, dashes and underscores.',
+    );
+    expect(problemOf("team.eu", "x".repeat(257))).toBe(
+      'The value of "team.eu" is too long: at most 256 characters.',
+    );
+    draft.values.labels = Array.from({ length: 33 }, (_, index) => ({ key: `k${index}`, value: "" }));
+    expect(draft.problems.labels).toBe("At most 32 labels.");
+
+    draft.values.tools = ["calculate", "Read Mail"];
+    expect(draft.problems.tools).toBe(
+      '"Read Mail" is not a valid name: use lowercase letters, digits and underscores, as in read_document.',
+    );
+    draft.values.tools = Array.from({ length: 65 }, (_, index) => `tool_${index}`);
+    expect(draft.problems.tools).toBe("At most 64 tools.");
+  });
+
   test("shows what is wrong with the model policy beside its fields", () => {
-    const draft = new AgentDraft(agent);
+    const draft = new AgentDraft(agent());
     draft.values.policy.requestsPerMinute = "many";
     draft.values.policy.cacheMode = "exact";
     draft.values.policy.cacheTtl = "0";
@@ -104,11 +109,11 @@ describe("an agent's draft", () => {
     expect(Object.keys(draft.problems).toSorted()).toEqual(["cacheTtl", "requestsPerMinute"]);
     const refused = draft.refuse(refusal({ path: "modelPolicy.fallbacks.0", message: "no such model" }));
     expect(refused).toBe("fallbacks");
-    expect(draft.problems.fallbacks).toBe("no such model");
+    expect(draft.problems.fallbacks).toBe("No such model.");
   });
 
   test("of an agent starts from what it is, and removes instructions that were cleared", () => {
-    const draft = new AgentDraft(agent);
+    const draft = new AgentDraft(agent());
     expect(draft.changed).toBe(false);
     draft.values.systemPrompt = " ";
     draft.values.active = false;

@@ -1,8 +1,11 @@
 import type { Agents } from "@orrery/client";
+import type { Agent } from "@orrery/protocol";
 
-/** Names of agents by their id, read when they are first asked for; one that cannot be read is called by its id. */
+type Known = Pick<Agent, "id" | "name" | "confidential">;
+
+/** Agents by their id, read when they are first asked for; one that cannot be read is called by its id. */
 export class AgentNames {
-  #names = $state.raw<ReadonlyMap<string, string>>(new Map());
+  #known = $state.raw<ReadonlyMap<string, Known>>(new Map());
   readonly #agents: Pick<Agents, "get">;
 
   constructor(agents: Pick<Agents, "get">) {
@@ -10,20 +13,25 @@ export class AgentNames {
   }
 
   of(id: string): string {
-    return this.#names.get(id) ?? id;
+    return this.#known.get(id)?.name ?? id;
+  }
+
+  /** Whether what the agent is given and says is left out of lists; false while that is not known. */
+  confidential(id: string): boolean {
+    return this.#known.get(id)?.confidential ?? false;
+  }
+
+  /** Takes over an agent that was read elsewhere. */
+  know(agent: Known): void {
+    this.#known = new Map(this.#known).set(agent.id, agent);
   }
 
   async load(ids: Iterable<string>): Promise<void> {
-    const unknown = [...new Set(ids)].filter((id) => !this.#names.has(id));
+    const unknown = [...new Set(ids)].filter((id) => !this.#known.has(id));
     if (unknown.length === 0) return;
     const found = await Promise.all(
-      unknown.map((id) =>
-        this.#agents.get(id).then(
-          ({ name }) => [id, name] as const,
-          () => [id, id] as const,
-        ),
-      ),
+      unknown.map((id) => this.#agents.get(id).catch((): Known => ({ id, name: id, confidential: false }))),
     );
-    this.#names = new Map([...this.#names, ...found]);
+    this.#known = new Map([...this.#known, ...found.map((agent) => [agent.id, agent] as const)]);
   }
 }

@@ -22,19 +22,19 @@ export const knownTools: readonly KnownTool[] = [
   {
     name: "search_documents",
     title: "Search documents",
-    description: "Finds the passages of its documents that speak of something.",
+    description: "Finds passages in its documents on a topic.",
     icon: FileSearch,
   },
   {
     name: "current_time",
     title: "Tell the time",
-    description: "Knows the present date and time, in any zone.",
+    description: "Knows the current date and time in any time zone.",
     icon: Clock,
   },
   {
     name: "calculate",
     title: "Calculate",
-    description: "Works out arithmetic exactly.",
+    description: "Does exact arithmetic.",
     icon: Calculator,
   },
 ];

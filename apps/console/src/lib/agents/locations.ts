@@ -1,8 +1,8 @@
 import type { EdgeLocation } from "@orrery/protocol";
 
-/** Cloudflare's location hints in words. One machine has but one place; the choice counts once deployed. */
+/** Cloudflare's location hints in words. One machine has only one place; the choice counts once deployed. */
 export const locations: readonly { value: EdgeLocation; label: string }[] = [
-  { value: "auto", label: "Near whoever creates it" },
+  { value: "auto", label: "Near its creator" },
   { value: "weur", label: "Western Europe" },
   { value: "eeur", label: "Eastern Europe" },
   { value: "enam", label: "Eastern North America" },

@@ -4,10 +4,13 @@
  *
  * It is kept for the tab; on this device too where the platform runs on the same machine (the token
  * lies in a file there anyway) or the visitor asked for it. The page runs no script but its own.
+ *
+ * An address never takes the place of another token by itself: whoever is sent a link would else go on in a workspace of
+ * the sender's, and write there what is their own (docs/decisions/0042).
  */
-const storageKey = "orrery.token";
+import { onOwnMachine } from "#lib/platform/own-machine.ts";
 
-const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+const storageKey = "orrery.token";
 
 function takeFromAddress(): string | undefined {
   const fragment = new URLSearchParams(location.hash.slice(1));
@@ -25,23 +28,35 @@ function store(token: string, keep: boolean): void {
 
 class Credentials {
   /** Whether a token is kept on this device unless the visitor says otherwise. */
-  readonly keepByDefault = local;
+  readonly keepByDefault = onOwnMachine;
   #token = $state<string | undefined>();
+  #offered = $state<string | undefined>();
   /** True after the platform refused the token: the visitor must bring another one. */
   refused = $state(false);
 
   constructor() {
-    const given = takeFromAddress();
-    if (given) store(given, local);
-    this.#token =
-      given ?? sessionStorage.getItem(storageKey) ?? localStorage.getItem(storageKey) ?? undefined;
+    this.#token = sessionStorage.getItem(storageKey) ?? localStorage.getItem(storageKey) ?? undefined;
+    this.#take();
+    // An address of the page that is shown loads nothing anew.
+    addEventListener("hashchange", () => this.#take());
   }
 
   get token(): string | undefined {
     return this.#token;
   }
 
+  /** A token that the address brought although another one is in use: it counts once the visitor says so. */
+  get offered(): string | undefined {
+    return this.#offered;
+  }
+
+  /** Leaves the token that the address brought alone. */
+  decline(): void {
+    this.#offered = undefined;
+  }
+
   signIn(token: string, keep: boolean): void {
+    this.#clear();
     store(token, keep);
     // Nothing that another identity was shown may stay in memory.
     location.reload();
@@ -59,10 +74,27 @@ class Credentials {
     this.refused = true;
   }
 
+  #take(): void {
+    const given = takeFromAddress();
+    if (given === undefined || given === this.#token) return;
+    if (this.#token !== undefined) {
+      this.#offered = given;
+      return;
+    }
+    store(given, this.keepByDefault);
+    this.#token = given;
+    this.refused = false;
+  }
+
   #forget(): void {
-    sessionStorage.removeItem(storageKey);
-    localStorage.removeItem(storageKey);
+    this.#clear();
     this.#token = undefined;
+  }
+
+  /** Drafts and the like are one identity's, as the token is. */
+  #clear(): void {
+    sessionStorage.clear();
+    localStorage.removeItem(storageKey);
   }
 }
 

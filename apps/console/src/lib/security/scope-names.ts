@@ -5,5 +5,5 @@ export const scopeNames: readonly { scope: Scope; title: string; description: st
   { scope: "agents:read", title: "Read", description: "Agents, conversations, executions, events" },
   { scope: "agents:write", title: "Change agents", description: "Create, edit and delete them" },
   { scope: "executions:run", title: "Run agents", description: "Send inputs, stop executions" },
-  { scope: "admin", title: "Administer", description: "Everything, tokens included" },
+  { scope: "admin", title: "Administer", description: "Everything, including tokens" },
 ];

@@ -14,6 +14,11 @@ function stored(): Theme {
 
 let chosen = $state<Theme>(stored());
 
+// Another tab chose; a null key means that everything was forgotten.
+addEventListener("storage", ({ key }) => {
+  if (key === storageKey || key === null) chosen = stored();
+});
+
 /** The chosen theme and what it comes to. `apply` belongs in one effect at the root. */
 export const theme = {
   get chosen(): Theme {
