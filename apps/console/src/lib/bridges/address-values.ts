@@ -1,4 +1,5 @@
 import type { RedisAddress } from "@orrery/protocol";
+import { numberOf } from "#lib/forms/number-of.ts";
 
 /** What a form holds of the way to Redis, for every kind of it, so that changing one's mind loses nothing. */
 export interface AddressValues {
@@ -106,7 +107,7 @@ export function addressOfValues(values: AddressValues): RedisAddress {
         sentinels: hostsOf(values.sentinels),
         master: values.master.trim(),
         tls,
-        db: values.db.trim() === "" ? Number.NaN : Number(values.db),
+        db: numberOf(values.db),
         ...credentials,
       };
     case "cluster":

@@ -1,4 +1,3 @@
-import type { ApiError } from "@orrery/client";
 import {
   ChannelRole,
   CreateBridge,
@@ -9,6 +8,8 @@ import {
   type ProtectionPolicy,
   type RedisAddress,
 } from "@orrery/protocol";
+import { FormDraft, type Problems } from "#lib/forms/form-draft.svelte.ts";
+import { numberOf } from "#lib/forms/number-of.ts";
 import { addressFields, addressOfValues, addressValuesOf, type AddressField } from "./address-values.ts";
 
 /** What the form holds of a channel. Numbers are text while they are typed. */
@@ -40,19 +41,19 @@ const fields: readonly BridgeField[] = [
 
 const messages: Partial<Record<BridgeField, string>> = {
   name: "Give the bridge a name of at most 120 characters.",
-  url: "An address such as redis://127.0.0.1:6379 or rediss://host:6380/0, with no password in it.",
-  sentinels: "One to nine sentinels, each as host:port on a line of its own.",
-  master: "The name that the sentinels know the master by.",
-  db: "A database's number, 0 for the first.",
-  nodes: "One to fifty nodes, each as host:port on a line of its own.",
-  restUrl: "An address such as https://eu1-calm-owl.upstash.io.",
+  url: "Enter an address such as redis://127.0.0.1:6379 or rediss://host:6380/0, without a password.",
+  sentinels: "One to nine sentinels, as host:port, one per line.",
+  master: "Enter the name the sentinels know the master by.",
+  db: "Enter a database number; 0 is the first.",
+  nodes: "One to fifty nodes, as host:port, one per line.",
+  restUrl: "Enter an address such as https://eu1-calm-owl.upstash.io.",
   username: "At most 200 characters.",
   password: "At most 2,000 characters.",
-  namespace: "Letters, digits and . : _ - only, at most 100.",
+  namespace: "Use letters, digits and . : _ - only, at most 100.",
 };
 
 const channelMessages = {
-  name: "1 to 200 visible characters, without spaces.",
+  name: "1 to 200 visible characters, no spaces.",
   maxLength: "A whole number from 1,000 to 10,000,000.",
 };
 
@@ -88,19 +89,16 @@ function fieldOf(path: string, kind: RedisAddress["kind"]): BridgeField | undefi
   return addressFields.find((field) => part === field) ?? (kind === "tcp" ? "url" : undefined);
 }
 
-/** A bridge being made or changed: what the form holds, and what is wrong with it. */
-export class BridgeDraft {
+/** A bridge being made or changed. */
+export class BridgeDraft extends FormDraft<BridgeField> {
   readonly values;
-  /** What is wrong that belongs to no field. */
-  general = $state("");
   readonly #bridge: Bridge | undefined;
   readonly #before: string;
   readonly #addressBefore: string;
-  #checked = $state(false);
-  #refused = $state.raw<Partial<Record<BridgeField, string>>>({});
 
   /** @param bridge the one to change; a new one is made without it */
   constructor(bridge?: Bridge) {
+    super(fields);
     this.#bridge = bridge;
     const channelOf = (role: ChannelRole): ChannelValues =>
       bridge ? channelValuesOf(bridge.channels[role]) : newChannel(role);
@@ -121,14 +119,13 @@ export class BridgeDraft {
 
   readonly changed = $derived.by(() => JSON.stringify(this.values) !== this.#before);
 
-  readonly #wrong = $derived.by(() => {
-    const problems: Partial<Record<BridgeField, string>> = {};
-    const { kind } = this.values.address;
+  protected override wrong(): Problems<BridgeField> {
+    const problems: Problems<BridgeField> = {};
     const parsed = this.#bridge
       ? UpdateBridge.safeParse(this.toUpdate())
       : CreateBridge.safeParse(this.toCreate());
     for (const issue of parsed.error?.issues ?? []) {
-      const field = fieldOf(issue.path.join("."), kind);
+      const field = this.fieldOf(issue.path.join("."));
       if (field) problems[field] ??= messageFor(field);
     }
     const names = roles.map((role) => this.values.channels[role].name.trim());
@@ -138,36 +135,10 @@ export class BridgeDraft {
       }
     }
     return problems;
-  });
-
-  readonly problems: Partial<Record<BridgeField, string>> = $derived.by(() => ({
-    ...this.#refused,
-    ...(this.#checked && this.#wrong),
-  }));
-
-  /** Forgets what the platform said: the form has been changed since. */
-  edited(): void {
-    this.#refused = {};
   }
 
-  /** Checks all fields. Returns the first that is wrong, in the order they stand. */
-  check(): BridgeField | undefined {
-    this.#checked = true;
-    this.general = "";
-    return fields.find((field) => this.#wrong[field]);
-  }
-
-  /** Takes over what the platform refused. Returns the first field concerned. */
-  refuse(error: ApiError): BridgeField | undefined {
-    const refused: Partial<Record<BridgeField, string>> = {};
-    for (const { path, message } of error.errors) {
-      const field = fieldOf(path, this.values.address.kind);
-      if (field) refused[field] ??= message;
-    }
-    this.#refused = refused;
-    const first = fields.find((field) => refused[field]);
-    if (first === undefined) this.general = error.detail;
-    return first;
+  protected override fieldOf(path: string): BridgeField | undefined {
+    return fieldOf(path, this.values.address.kind);
   }
 
   /** The request that makes this bridge. Call after {@link check}. */
@@ -201,7 +172,7 @@ export class BridgeDraft {
         ...policies,
         name: name.trim(),
         mode,
-        maxLength: maxLength.trim() === "" ? Number.NaN : Number(maxLength),
+        maxLength: numberOf(maxLength),
       };
     };
     return {

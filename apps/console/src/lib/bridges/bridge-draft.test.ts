@@ -51,7 +51,7 @@ describe("a bridge's draft", () => {
     draft.values.name = "New Fuse";
     draft.values.address.url = "redis://user:secret@host:6379";
     expect(draft.check()).toBe("url");
-    expect(draft.problems.url).toContain("no password in it");
+    expect(draft.problems.url).toContain("without a password");
     draft.values.address.kind = "sentinel";
     draft.values.address.sentinels = "one:26379\ntwo";
     draft.values.address.master = "mymaster";
@@ -110,10 +110,10 @@ describe("a bridge's draft", () => {
       });
     expect(draft.refuse(refusal("redis.url"))).toBe("url");
     expect(draft.refuse(refusal("channels.tasks.name"))).toBe("tasks.name");
-    expect(draft.problems).toEqual({ "tasks.name": "no" });
+    expect(draft.problems).toEqual({ "tasks.name": "No." });
     draft.edited();
     expect(draft.problems).toEqual({});
     expect(draft.refuse(refusal("elsewhere"))).toBeUndefined();
-    expect(draft.general).toBe("The request is not valid.");
+    expect(draft.general).toBe("elsewhere: no");
   });
 });

@@ -24,29 +24,29 @@ export const roleNames: Record<ChannelRole, string> = {
 
 /** What each channel carries, for those who set one up. */
 export const roleHints: Record<ChannelRole, string> = {
-  coordination: "Who is there and what they can do, pauses, pings and hand-offs.",
+  coordination: "Which agents exist and what they can do; pauses, pings and hand-offs.",
   tasks: "What agents are asked to do.",
-  results: "What came of it.",
+  results: "What they answered.",
 };
 
 export const modeNames: Record<ChannelMode, string> = { pubsub: "Pub/sub", streams: "Streams" };
 
 export const modeOptions: readonly { value: ChannelMode; label: string; hint: string }[] = [
   { value: "pubsub", label: "Pub/sub", hint: "at most once" },
-  { value: "streams", label: "Streams", hint: "every task once" },
+  { value: "streams", label: "Streams", hint: "every task exactly once" },
 ];
 
 export const policyOptions: readonly { value: ProtectionPolicy; label: string; hint: string }[] = [
-  { value: "off", label: "Off", hint: "neither made nor checked" },
-  { value: "accept", label: "Accept", hint: "checked where it is there" },
-  { value: "require", label: "Require", hint: "refused without" },
+  { value: "off", label: "Off", hint: "neither added nor checked" },
+  { value: "accept", label: "Accept", hint: "checked if present" },
+  { value: "require", label: "Require", hint: "refused if missing" },
 ];
 
 export const kindOptions: readonly { value: RedisAddress["kind"]; label: string; hint: string }[] = [
   { value: "tcp", label: "One server", hint: "redis:// or rediss://" },
   { value: "sentinel", label: "Sentinel", hint: "follows the master" },
   { value: "cluster", label: "Cluster", hint: "several nodes" },
-  { value: "rest", label: "REST", hint: "over HTTPS, as Upstash has it" },
+  { value: "rest", label: "REST", hint: "over HTTPS, such as Upstash" },
 ];
 
 /** Where Redis is, on one line and without anything secret. */
@@ -78,6 +78,16 @@ export const isPrivateLine = (redis: RedisAddress): boolean => {
 /** 0.42 → "0.4/s", 12.3 → "12/s". */
 export const rateWords = (perSecond: number): string =>
   `${perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`;
+
+/** Bridges to choose from, each with how it stands. */
+export const bridgeOptions = (
+  bridges: readonly Bridge[],
+): { value: string; label: string; hint: string }[] =>
+  bridges.map(({ id, name, status }) => ({ value: id, label: name, hint: stateLooks[status.state].label }));
+
+/** The bridge that one most likely means: the first that is connected, else the first. */
+export const likeliestBridge = (bridges: readonly Bridge[]): Bridge | undefined =>
+  bridges.find(({ status }) => status.state === "connected") ?? bridges[0];
 
 /** What all channels of a bridge come to. */
 export interface BridgeTotals {

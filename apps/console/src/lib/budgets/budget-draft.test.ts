@@ -40,9 +40,9 @@ describe("a budget's draft", () => {
     draft.one = true;
     draft.scope = "agent";
     expect(draft.check()).toBe("target");
-    expect(draft.problems.target).toBe("Choose the agent.");
+    expect(draft.problems.target).toBe("Choose an agent.");
     draft.scope = "session";
-    expect(draft.problems.target).toContain("An id");
+    expect(draft.problems.target).toContain("Enter an id");
   });
 
   test("starts from the budget it changes", () => {
@@ -73,7 +73,7 @@ describe("a budget's draft", () => {
       }),
     );
     expect(first).toBe("target");
-    expect(draft.problems).toEqual({ target: "there is no such agent" });
+    expect(draft.problems).toEqual({ target: "There is no such agent." });
     draft.edited("target");
     expect(draft.problems).toEqual({});
     draft.refuse(new ApiError({ status: 409, code: "conflict", detail: "There is one already." }));

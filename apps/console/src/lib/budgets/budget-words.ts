@@ -3,22 +3,22 @@ import type { Budget, BudgetPeriod, BudgetScope } from "@orrery/protocol";
 
 /** What a budget can bound. */
 export const scopeOptions: readonly { value: BudgetScope; label: string; hint: string }[] = [
-  { value: "workspace", label: "The workspace", hint: "everything together" },
-  { value: "agent", label: "Agents", hint: "each, or one" },
-  { value: "tree", label: "Trees of agents", hint: "one and all made for it" },
-  { value: "session", label: "Conversations", hint: "each, or one" },
-  { value: "execution", label: "Executions", hint: "each, or one" },
+  { value: "workspace", label: "Workspace", hint: "all together" },
+  { value: "agent", label: "Agents", hint: "each or one" },
+  { value: "tree", label: "Agent trees", hint: "with agents made on their behalf" },
+  { value: "session", label: "Conversations", hint: "each or one" },
+  { value: "execution", label: "Executions", hint: "each or one" },
 ];
 
 export const periodOptions: readonly { value: BudgetPeriod; label: string }[] = [
-  { value: "day", label: "A day (UTC)" },
-  { value: "total", label: "In all" },
+  { value: "day", label: "Per day (UTC)" },
+  { value: "total", label: "In total" },
 ];
 
 const each: Record<BudgetScope, string> = {
-  workspace: "The whole workspace",
+  workspace: "Whole workspace",
   agent: "Each agent",
-  tree: "Each agent with those made for it",
+  tree: "Each agent tree",
   session: "Each conversation",
   execution: "Each execution",
 };
@@ -29,9 +29,9 @@ const each: Record<BudgetScope, string> = {
  */
 export function bounds({ scope, targetId }: Pick<Budget, "scope" | "targetId">, target: string): string {
   if (targetId === null) return each[scope];
-  if (scope === "tree") return `${target} with the agents made for it`;
+  if (scope === "tree") return `${target} and its tree`;
   if (scope === "session") return `Conversation ${target}`;
   return scope === "execution" ? `Execution ${target}` : target;
 }
 
-export const periodWords: Record<BudgetPeriod, string> = { day: "a day", total: "in all" };
+export const periodWords: Record<BudgetPeriod, string> = { day: "per day", total: "in total" };

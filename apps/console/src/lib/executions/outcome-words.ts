@@ -5,6 +5,6 @@ import type { BadgeVariant } from "#lib/components/ui/badge/index.ts";
 export const outcomeWords: Record<ModelCall["outcome"], { label: string; variant: BadgeVariant }> = {
   completed: { label: "Completed", variant: "success" },
   failed: { label: "Failed", variant: "destructive" },
-  cancelled: { label: "Left early", variant: "neutral" },
+  cancelled: { label: "Stopped", variant: "neutral" },
   cached: { label: "From cache", variant: "info" },
 };

@@ -120,9 +120,9 @@ describe("the timeline of an execution whose calls to models are recorded", () =
   test("says what became of attempts that did not end well, not by colour alone", () => {
     const { body } = render(Waterfall, { props: { execution: handedOn } });
     const lines = body.split("<li").slice(1);
-    expect(lines.map((line) => /Failed|Left early|From cache|Completed/.exec(line)?.[0])).toEqual([
+    expect(lines.map((line) => /Failed|Stopped|From cache|Completed/.exec(line)?.[0])).toEqual([
       "Failed",
-      "Left early",
+      "Stopped",
       undefined,
       undefined,
       "From cache",

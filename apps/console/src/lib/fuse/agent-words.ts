@@ -2,13 +2,13 @@
 import type { ConflictPolicy, FuseAgent } from "@orrery/protocol";
 
 export const activityWords: Record<FuseAgent["activity"], string> = {
-  running: "Takes tasks.",
-  paused: "Paused: takes no new tasks.",
-  draining: "Draining: ends the tasks it has, and takes no more.",
+  running: "Accepting tasks.",
+  paused: "Paused: accepting no new tasks.",
+  draining: "Draining: finishing its tasks, accepting no more.",
 };
 
 export const conflictNames: Record<ConflictPolicy, string> = {
-  "object-wins": "Orrery's holds",
-  merge: "both are merged",
-  "redis-wins": "Redis' holds",
+  "object-wins": "Orrery wins",
+  merge: "merge both",
+  "redis-wins": "Redis wins",
 };

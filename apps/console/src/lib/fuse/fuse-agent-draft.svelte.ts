@@ -1,5 +1,5 @@
-import type { ApiError } from "@orrery/client";
 import { CreateFuseAgent, type ConflictPolicy, type LegacyChannels } from "@orrery/protocol";
+import { FormDraft, type Problems } from "#lib/forms/form-draft.svelte.ts";
 
 export type FuseAgentField =
   | "id"
@@ -26,16 +26,16 @@ const fields: readonly FuseAgentField[] = [
 ];
 
 const messages: Partial<Record<FuseAgentField, string>> = {
-  id: "Its name in the existing system: letters, digits and . @ _ -, at most 128.",
-  bridgeId: "Choose the bridge.",
-  agentId: "Choose the agent.",
-  model: "A model's id, such as openai/gpt-5.",
+  id: "Enter its name in the existing system: letters, digits and . @ _ -, at most 128.",
+  bridgeId: "Choose a bridge.",
+  agentId: "Choose an agent.",
+  model: "Enter a model's id, such as openai/gpt-5.",
   systemPrompt: "At most 100,000 characters.",
   capabilities: "At most 64 capabilities of up to 64 characters each.",
 };
 
 /** An agent of the existing system being made known here. */
-export class FuseAgentDraft {
+export class FuseAgentDraft extends FormDraft<FuseAgentField> {
   id = $state("");
   bridgeId = $state("");
   /** Whether an agent that is there already does its work. */
@@ -48,48 +48,28 @@ export class FuseAgentDraft {
   /** Of every field of the state. */
   conflicts = $state<ConflictPolicy>("object-wins");
   confidential = $state(false);
-  /** What is wrong that belongs to no field. */
-  general = $state("");
-  #checked = $state(false);
-  #refused = $state.raw<Partial<Record<FuseAgentField, string>>>({});
+  readonly #before: string;
 
-  readonly #wrong = $derived.by(() => {
-    const problems: Partial<Record<FuseAgentField, string>> = {};
+  /** @param bridgeId the one that is proposed */
+  constructor(bridgeId = "") {
+    super(fields);
+    this.bridgeId = bridgeId;
+    this.#before = JSON.stringify(this.toCreate());
+  }
+
+  readonly changed = $derived.by(() => JSON.stringify(this.toCreate()) !== this.#before);
+
+  protected override wrong(): Problems<FuseAgentField> {
+    const problems: Problems<FuseAgentField> = {};
     for (const issue of CreateFuseAgent.safeParse(this.toCreate()).error?.issues ?? []) {
       const field = fields.find((name) => name === issue.path[0]);
       if (field) problems[field] ??= messages[field] ?? issue.message;
     }
     return problems;
-  });
-
-  readonly problems: Partial<Record<FuseAgentField, string>> = $derived.by(() => ({
-    ...this.#refused,
-    ...(this.#checked && this.#wrong),
-  }));
-
-  /** Forgets what the platform said: the form has been changed since. */
-  edited(): void {
-    this.#refused = {};
   }
 
-  /** Checks all fields. Returns the first that is wrong. */
-  check(): FuseAgentField | undefined {
-    this.#checked = true;
-    this.general = "";
-    return fields.find((field) => this.#wrong[field]);
-  }
-
-  /** Takes over what the platform refused. Returns the first field concerned. */
-  refuse(error: ApiError): FuseAgentField | undefined {
-    const refused: Partial<Record<FuseAgentField, string>> = {};
-    for (const { path, message } of error.errors) {
-      const field = fields.find((name) => path === name || path.startsWith(`${name}.`));
-      if (field) refused[field] ??= message;
-    }
-    this.#refused = refused;
-    const first = fields.find((field) => refused[field]);
-    if (first === undefined) this.general = error.errors[0]?.message ?? error.detail;
-    return first;
+  protected override fieldOf(path: string): FuseAgentField | undefined {
+    return fields.find((name) => path === name || path.startsWith(`${name}.`));
   }
 
   /** The request that makes it known. Call after {@link check}. */

@@ -13,15 +13,15 @@ describe("before a move, one is told", () => {
   test("that shadowing is heard by nobody, and costs", () => {
     const said = consequencesOf(fuseAgent(), move({ to: "shadow" })).join(" ");
     expect(said).toContain("publishes nothing");
-    expect(said).toContain("paid for");
+    expect(said).toContain("cost money");
     expect(said).not.toContain("handed back");
   });
 
   test("how many tasks are answered here, and who hears the others", () => {
     const share = move({ to: "canary", percent: 25 });
-    expect(consequencesOf(fuseAgent(), share).join(" ")).toContain("Of 100 tasks, 25 are answered here.");
+    expect(consequencesOf(fuseAgent(), share).join(" ")).toContain("25% of tasks are answered here.");
     expect(consequencesOf(fuseAgent(), { ...share, legacyChannels: "private" }).join(" ")).toContain(
-      "The other tasks are handed to the existing agent on channels of its own",
+      "The other tasks are handed to the existing agent on its own channels",
     );
   });
 
@@ -29,7 +29,7 @@ describe("before a move, one is told", () => {
     const tasks = { queued: 2, running: 1, completed: 9, failed: 0, cancelled: 0 };
     for (const to of ["legacy", "shadow"] as const) {
       const said = consequencesOf(fuseAgent({ mode: "orrery", tasks }), move({ to })).join(" ");
-      expect(said).toContain("The existing agent answers for every task again, at once.");
+      expect(said).toContain("The existing agent answers every task again, at once.");
       expect(said).toContain("3 unfinished tasks here are handed back to it.");
     }
     const one = fuseAgent({ mode: "canary", tasks: { ...tasks, queued: 0 } });
@@ -47,7 +47,7 @@ test("what the existing agent hears is said where it changes", () => {
   const own = fuseAgent({ legacyChannels: "private" });
   expect(consequencesOf(own, legacy).join(" ")).toContain("on the shared channels, like everyone");
   expect(consequencesOf(own, { ...legacy, legacyChannels: "private" }).join(" ")).toContain(
-    "Every task is handed to the existing agent on channels of its own",
+    "Every task is handed to the existing agent on its own channels",
   );
   expect(consequencesOf(own, move({ legacyChannels: "private" })).join(" ")).toContain("ready to take over");
 });
@@ -67,7 +67,7 @@ describe("one has to insist", () => {
 
   test("where both sides hear what a share of is one side's, whoever is alive", () => {
     const canary = move({ to: "canary" });
-    expect(riskOf(fuseAgent(), canary)?.title).toContain("reads who owns a task");
+    expect(riskOf(fuseAgent(), canary)?.title).toContain("checks who owns a task");
     expect(riskOf(fuseAgent(), { ...canary, legacyChannels: "private" })).toBeUndefined();
     // What it hears is as it was: only the share changes.
     expect(riskOf(fuseAgent({ mode: "canary" }), canary)).toBeUndefined();
@@ -79,6 +79,6 @@ test("a lease is named by its holder and its token", () => {
   const expiresAt = "2026-11-20T12:00:30.000Z";
   expect(leaseWords({ lease: { owner: "orrery", token: 12, expiresAt } })).toBe("Orrery, token 12");
   expect(leaseWords({ lease: { owner: "legacy", token: 3, expiresAt: null } })).toBe("Legacy, token 3");
-  expect(leaseWords({ lease: { owner: "none", token: 0, expiresAt: null } })).toBe("nobody");
-  expect(leaseWords({ lease: null })).toBe("not known");
+  expect(leaseWords({ lease: { owner: "none", token: 0, expiresAt: null } })).toBe("none");
+  expect(leaseWords({ lease: null })).toBe("unknown");
 });

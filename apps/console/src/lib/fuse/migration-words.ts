@@ -15,14 +15,14 @@ export const modeNames: Record<MigrationMode, string> = {
 /** Who answers. */
 export const modeHints: Record<MigrationMode, string> = {
   legacy: "The existing agent answers.",
-  shadow: "Both work; only the existing agent is heard.",
+  shadow: "Both work; only the existing agent's answers count.",
   canary: "Each answers its share of the tasks.",
-  orrery: "The agent here answers.",
+  orrery: "The Orrery agent answers.",
 };
 
 export const channelsOptions: readonly { value: LegacyChannels; label: string; hint: string }[] = [
-  { value: "shared", label: "On the shared channels", hint: "like everyone" },
-  { value: "private", label: "On channels of its own", hint: "…:legacy:<id>" },
+  { value: "shared", label: "The shared channels", hint: "like everyone" },
+  { value: "private", label: "Its own channels", hint: "…:legacy:<id>" },
 ];
 
 /** Tasks that were taken over and have not ended. */
@@ -43,29 +43,29 @@ export function consequencesOf(agent: FuseAgent, { to, percent, legacyChannels }
   const open = unfinished(agent);
   const said: string[] = [];
   if (answersHere(agent.mode) && !answersHere(to)) {
-    said.push("The existing agent answers for every task again, at once.");
+    said.push("The existing agent answers every task again, at once.");
     said.push(
       open > 0
         ? `${countOf(open, "unfinished task")} here ${open === 1 ? "is" : "are"} handed back to it.`
-        : "There is nothing unfinished here to hand back.",
+        : "There are no unfinished tasks to hand back.",
     );
   }
   switch (to) {
     case "legacy":
       if (!answersHere(agent.mode))
-        said.push("The agent here does nothing any more. What was compared is kept.");
+        said.push("The Orrery agent stops working. Comparisons are kept.");
       break;
     case "shadow":
-      said.push("The agent here does the same tasks and publishes nothing: nobody else notices.");
-      said.push("Its calls to models are paid for. You see how results, times and costs differ.");
+      said.push("The Orrery agent does the same tasks but publishes nothing: no one else notices.");
+      said.push("Its model calls cost money. You see how results, times and costs differ.");
       break;
     case "canary":
       said.push(
-        `Of 100 tasks, ${percent} are answered here. Which ones is decided once, as each comes, and never changes.`,
+        `${percent}% of tasks are answered here. Each task is assigned once, as it arrives, and never reassigned.`,
       );
       break;
     case "orrery":
-      said.push("The agent here takes the lease and answers for every task that comes from now on.");
+      said.push("The Orrery agent takes the lease and answers every task from now on.");
       break;
   }
   said.push(...channelWords(agent, to, legacyChannels));
@@ -76,9 +76,9 @@ export function consequencesOf(agent: FuseAgent, { to, percent, legacyChannels }
 function channelWords(agent: FuseAgent, to: MigrationMode, channels: LegacyChannels): string[] {
   if (channels === "shared") {
     const left = agent.legacyChannels === "private" && !answersHere(to);
-    return left ? ["The existing agent hears its tasks on the shared channels, like everyone."] : [];
+    return left ? ["The existing agent gets its tasks on the shared channels, like everyone."] : [];
   }
-  const own = "on channels of its own, and what it answers there is passed on";
+  const own = "on its own channels, and its answers there are passed on";
   switch (to) {
     case "legacy":
     case "shadow":
@@ -86,7 +86,7 @@ function channelWords(agent: FuseAgent, to: MigrationMode, channels: LegacyChann
     case "canary":
       return [`The other tasks are handed to the existing agent ${own}.`];
     case "orrery":
-      return ["The existing agent is handed no more tasks. It may go on running, ready to take over."];
+      return ["The existing agent gets no more tasks. It can keep running, ready to take over."];
   }
 }
 
@@ -104,20 +104,20 @@ export function riskOf(
   if (to === agent.mode && agent.legacyChannels === "shared") return undefined;
   if (to === "canary") {
     return {
-      title: "The existing agent reads who owns a task",
-      hint: "On the shared channels it hears them all. If it does not look before it answers, both sides answer one share, or nobody the other.",
+      title: "The existing agent checks who owns a task",
+      hint: "On the shared channels it sees all tasks. If it does not check before it answers, some tasks are answered twice, or not at all.",
     };
   }
   if (agent.legacyAlive !== true) return undefined;
   return {
-    title: "Take over although the existing agent is alive",
-    hint: "Its heartbeat is there, and it hears the same tasks. If it does not look who owns them, both sides answer.",
+    title: "Take over even though the existing agent is alive",
+    hint: "It sends heartbeats and sees the same tasks. If it does not check who owns them, both sides answer.",
   };
 }
 
 /** Who holds the lease, with its fencing token. */
 export function leaseWords({ lease }: Pick<FuseAgent, "lease">): string {
-  if (lease === null) return "not known";
-  if (lease.owner === "none") return "nobody";
+  if (lease === null) return "unknown";
+  if (lease.owner === "none") return "none";
   return `${lease.owner === "orrery" ? "Orrery" : "Legacy"}, token ${lease.token}`;
 }

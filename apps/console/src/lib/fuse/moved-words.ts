@@ -9,8 +9,8 @@ export function movedWords(
 ): [title: string, more: { description?: string }] {
   const title =
     before.mode === agent.mode && agent.mode === "canary"
-      ? `${before.id} answers ${agent.canaryPercent} of 100 tasks`
-      : `${before.id} is in ${modeNames[agent.mode]}`;
+      ? `${before.id} answers ${agent.canaryPercent}% of tasks`
+      : `${before.id} moved to ${modeNames[agent.mode]}`;
   const back = answersHere(before.mode) && !answersHere(agent.mode);
   return [
     title,

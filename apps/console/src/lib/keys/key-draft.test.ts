@@ -29,7 +29,7 @@ describe("a key's draft", () => {
     const draft = new KeyDraft();
     draft.holder = "agent";
     expect(draft.check()).toBe("agentId");
-    expect(draft.problems.agentId).toBe("Choose the agent.");
+    expect(draft.problems.agentId).toBe("Choose an agent.");
     draft.agentId = agentId;
     expect(draft.check()).toBeUndefined();
   });
@@ -60,7 +60,7 @@ describe("a key's draft", () => {
     draft.peerName = "planner";
     draft.jwk = "{ kty: OKP }";
     expect(draft.check()).toBe("jwk");
-    expect(draft.problems.jwk).toContain("no JSON");
+    expect(draft.problems.jwk).toContain("not JSON");
     draft.jwk = JSON.stringify({ kty: "RSA", n: "x", e: "AQAB" });
     expect(draft.problems.jwk).toContain("OKP");
     draft.jwk = JSON.stringify({ ...ed25519, d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A" });
@@ -87,11 +87,11 @@ describe("a key's draft", () => {
     const refusal = (path: string, message: string) =>
       new ApiError({ status: 400, code: "invalid_request", detail: "no", errors: [{ path, message }] });
     expect(draft.refuse(refusal("id", "there is one already"))).toBe("id");
-    expect(draft.problems).toEqual({ id: "there is one already" });
+    expect(draft.problems).toEqual({ id: "There is one already." });
     draft.edited();
     expect(draft.problems).toEqual({});
     expect(draft.refuse(refusal("holder.name", "no such peer"))).toBe("peerName");
     expect(draft.refuse(refusal("use", "not for this"))).toBeUndefined();
-    expect(draft.general).toBe("not for this");
+    expect(draft.general).toBe("use: not for this");
   });
 });

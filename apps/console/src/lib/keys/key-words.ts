@@ -12,7 +12,7 @@ export const statusLooks: Record<KeyStatus, { label: string; variant: BadgeVaria
 export const purposeOptions = [
   { value: "Ed25519", label: "Sign, Ed25519", hint: "others check with the public half" },
   { value: "HS256", label: "Sign, HS256", hint: "both sides know the secret" },
-  { value: "P-256", label: "Encrypt, P-256", hint: "others encrypt to the public half" },
+  { value: "P-256", label: "Encrypt, P-256", hint: "others encrypt with the public half" },
   { value: "X25519", label: "Encrypt, X25519", hint: "the same on another curve" },
 ] as const;
 export type Purpose = (typeof purposeOptions)[number]["value"];
@@ -29,10 +29,10 @@ const day = 86_400;
 
 /** For how long a key that was rotated still checks and opens, in seconds. */
 export const overlapOptions: readonly { value: string; label: string }[] = [
-  { value: "0", label: "Not at all: stop at once" },
-  { value: "3600", label: "An hour" },
-  { value: String(day), label: "A day" },
-  { value: String(7 * day), label: "A week" },
+  { value: "0", label: "None: it stops at once" },
+  { value: "3600", label: "1 hour" },
+  { value: String(day), label: "1 day" },
+  { value: String(7 * day), label: "1 week" },
   { value: String(30 * day), label: "30 days" },
 ];
 
@@ -49,5 +49,5 @@ export function purposeWords({
 /** What happens to the holder's key when it does nothing any more. */
 export const lossWords = ({ use }: Pick<Key, "use">): string =>
   use === "sign"
-    ? "Signatures made with it are refused from then on."
-    : "What was encrypted to it and not opened yet can be opened no more.";
+    ? "Signatures made with it are refused."
+    : "Messages encrypted with it that were not decrypted yet are lost.";

@@ -1,5 +1,6 @@
 import type { Model } from "@orrery/protocol";
 import { platform } from "#lib/platform/platform.ts";
+import { isRoutingName } from "./routing-names.ts";
 
 let models = $state.raw<Model[]>();
 let error = $state.raw<unknown>();
@@ -33,5 +34,12 @@ export const catalog = {
   /** The model that a name means: its id, or one of its aliases. */
   find(name: string): Model | undefined {
     return models?.find((model) => model.id === name || model.aliases.includes(name));
+  },
+  /** Whether a model, or one that a routing name can choose, is shown images; true where that is not known. */
+  seesImages(name: string): boolean {
+    if (isRoutingName(name)) {
+      return models?.some(({ kind, usable, capabilities }) => kind === "text" && usable && capabilities.vision) ?? true;
+    }
+    return catalog.find(name)?.capabilities.vision ?? true;
   },
 };

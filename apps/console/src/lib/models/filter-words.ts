@@ -14,7 +14,7 @@ export const filterClassNames: Record<FilterClass, { label: string; hint: string
 export const filterActionNames: Record<FilterAction, { label: string; done: string; variant: BadgeVariant }> =
   {
     off: { label: "Let through", done: "Let through", variant: "neutral" },
-    flag: { label: "Note", done: "Noted", variant: "info" },
+    flag: { label: "Flag", done: "Flagged", variant: "info" },
     redact: { label: "Redact", done: "Redacted", variant: "brand" },
     block: { label: "Withhold", done: "Withheld", variant: "destructive" },
   };

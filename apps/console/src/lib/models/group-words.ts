@@ -34,6 +34,6 @@ export function sharedReason({ models, usable }: ProviderGroup): string | null {
 export function whatStandsIn({ models, usable, standIns }: ProviderGroup): string | null {
   if (!standIns || usable === 0) return null;
   return models.some((model) => model.extractive)
-    ? "None of these is the model it is named for: the offline models answer, mostly by quoting what they were asked, so that agents made for Cloudflare can be tried here."
-    : "None of these is the model it is named for: a model server on this machine answers with its nearest model, and the offline models where it has none, so that agents made for Cloudflare can be tried here.";
+    ? "None of these is the model it is named after. The offline models answer instead, mostly by quoting, so that agents made for Cloudflare can be tried here."
+    : "None of these is the model it is named after. A model server on this machine answers with its closest model, and the offline models where it has none, so that agents made for Cloudflare can be tried here.";
 }

@@ -25,11 +25,11 @@ export const regionNames: Record<DataRegion, string> = {
   local: "This machine",
 };
 
-/** How the circuit breaker stands, and what that means for the next call. */
+/** How a model fares by its circuit breaker, and what that means for the next call; nothing where all is well. */
 export const breakerWords: Record<BreakerState, { label: string; meaning: string; variant: BadgeVariant }> = {
-  closed: { label: "Closed", meaning: "calls go through", variant: "success" },
-  open: { label: "Open", meaning: "failed too often: no calls for now", variant: "destructive" },
-  "half-open": { label: "Half-open", meaning: "a single call tries whether it works again", variant: "info" },
+  closed: { label: "Healthy", meaning: "", variant: "success" },
+  open: { label: "Paused", meaning: "It failed too often: no calls for now.", variant: "brand" },
+  "half-open": { label: "Testing", meaning: "A single call tests whether it works again.", variant: "info" },
 };
 
 /** What a price comes to, one line for each thing that is paid for; `Free` where nothing is. */

@@ -5,6 +5,7 @@ import {
   type FilterPolicy,
   type ModelPolicy,
 } from "@orrery/protocol";
+import { numberOf } from "#lib/forms/number-of.ts";
 
 export type CacheMode = "off" | "exact" | "semantic";
 export type TimeUnit = "seconds" | "minutes" | "hours" | "days";
@@ -49,13 +50,12 @@ const messages: Record<PolicyField, string> = {
   fallbacks: "At most 8 models, each by its id or a routing name.",
   cacheTtl: "A time from 1 second to 30 days.",
   cacheThreshold: "A number from 0.5 to 1.",
-  filter: "Choose what happens to each.",
-  allowedModels: "One a line: a model's id, or a beginning such as openai/*.",
+  filter: "Choose an action for each.",
+  allowedModels: "One per line: a model's id, or a prefix such as openai/*.",
   regions: "Choose the regions.",
-  requestsPerMinute: "A whole number from 1 to 1,000,000; empty for no limit.",
-  tokensPerMinute: "A whole number from 1 to 1,000,000,000; empty for no limit.",
-  providerOptions:
-    "A provider may not be given one of its options, or they are more than 16 KB: change them over the API.",
+  requestsPerMinute: "A whole number from 1 to 1,000,000. Leave empty for no limit.",
+  tokensPerMinute: "A whole number from 1 to 1,000,000,000. Leave empty for no limit.",
+  providerOptions: "A provider option is not allowed, or they are larger than 16 KB: change them through the API.",
 };
 
 export const policyMessage = (field: PolicyField): string => messages[field];
@@ -100,9 +100,6 @@ function filterValuesOf(filter: FilterPolicy | undefined): PolicyValues["filter"
   } = filter ?? {};
   return { secret, email, phone, card, iban, ssn };
 }
-
-/** Text of a number field; `NaN` where it is none, which every schema of numbers refuses. */
-const numberOf = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
 
 /** The policy that a form says; what is as it is anyway is left out, and what is no number is `NaN`. */
 export function policyOf(values: PolicyValues): ModelPolicy {

@@ -72,11 +72,11 @@ describe("models by provider", () => {
 });
 
 describe("a provider's models", () => {
-  test("that are stand-ins are called neither ready nor usable, and say who answers", () => {
+  test("that are stand-ins are called neither ready nor available, and say who answers", () => {
     const text = shown([offline]);
-    expect(text).toContain("Answered offline None of these is the model it is named for");
-    expect(text).toContain("stood in for");
-    expect(text).not.toMatch(/Ready|\busable/);
+    expect(text).toContain("Answered offline None of these is the model it is named after");
+    expect(text).toContain("Llama (stand-in) stand-in");
+    expect(text).not.toMatch(/Ready|\bavailable/);
     expect(shown([served])).toContain("Answered by a model server None of these");
   });
 
@@ -87,7 +87,7 @@ describe("a provider's models", () => {
     });
     const text = shown([offline, whisper]);
     expect(text).toContain("1 of 2 answered offline");
-    expect(text).toContain("not usable Transcription");
+    expect(text).toContain("not available Transcription");
     expect(text).toContain("Nothing here transcribes speech.");
     expect(shown([whisper])).toContain("Not set up Nothing here transcribes speech.");
   });
@@ -105,5 +105,19 @@ describe("a provider's models", () => {
     expect(text).toContain("Set OPENAI_API_KEY.");
     expect(text).toContain("It is gone.");
     expect(shown([one, model("openai", "two")])).toContain("1 of 2 models ready");
+  });
+
+  test("say in plain words how calls go, and look it while calls are held back", () => {
+    const health = { ...offline.health, calls: 13, errorRate: 0.63, breaker: "open" as const };
+    const group = [model("openai", "one", { health })];
+    expect(shown(group)).toContain("Paused 63% of 13 recent calls failed It failed too often: no calls for now.");
+    expect(shown(group)).toContain("one paused");
+    const well = { ...health, errorRate: 0, breaker: "closed" as const };
+    expect(shown([model("openai", "one", { health: well })])).toContain("Healthy None of 13 recent calls failed");
+  });
+
+  test("are called extractive where they write, and not where they draw", () => {
+    expect(shown([model("offline", "extract", { extractive: true })])).toContain("Extractive");
+    expect(shown([model("offline", "draw", { extractive: true, kind: "image" })])).not.toContain("Extractive");
   });
 });

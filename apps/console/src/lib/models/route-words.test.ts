@@ -1,6 +1,6 @@
 import type { RouteDecision } from "@orrery/protocol";
 import { describe, expect, test } from "vitest";
-import { exclusionsOf, rankedCandidates, whyChosen } from "./route-words.ts";
+import { exclusionsOf, isExplained, rankedCandidates, whyChosen } from "./route-words.ts";
 
 const decision = (changes: Partial<RouteDecision> = {}): RouteDecision => ({
   requested: "auto:cheap:code",
@@ -20,16 +20,23 @@ const decision = (changes: Partial<RouteDecision> = {}): RouteDecision => ({
 
 describe("a route in words", () => {
   test("says what the choice was made by, and among how many", () => {
-    expect(whyChosen(decision())).toBe("It scored best of 2 candidates (cost before everything, for code).");
+    expect(whyChosen(decision())).toBe("Best score of 2 candidates (cost first, for code).");
     expect(whyChosen(decision({ candidates: [{ model: "b/two", score: 1 }] }))).toBe(
-      "It was the only candidate left (cost before everything, for code).",
+      "The only candidate left (cost first, for code).",
     );
   });
 
   test("tells a name, a fallback and an exploration apart", () => {
-    expect(whyChosen(decision({ why: "named", requested: "b/two" }))).toBe("b/two was asked for by name.");
+    expect(whyChosen(decision({ why: "named", requested: "b/two" }))).toBe("b/two was requested by name.");
     expect(whyChosen(decision({ why: "fallback" }))).toContain("failed");
     expect(whyChosen(decision({ why: "explored" }))).toContain("to learn");
+  });
+
+  test("is left out where a model was named and is alone", () => {
+    const named = decision({ why: "named", candidates: [{ model: "b/two" }] });
+    expect(isExplained(named)).toBe(false);
+    expect(isExplained({ ...named, why: "fallback" })).toBe(true);
+    expect(isExplained(decision())).toBe(true);
   });
 
   test("ranks candidates by score, and those that fell out last", () => {

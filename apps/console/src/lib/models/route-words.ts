@@ -6,15 +6,15 @@ import { taskNames } from "./routing-names.ts";
 
 /** Why a candidate fell out. */
 export const exclusionWords: Record<ExclusionReason, string> = {
-  unavailable: "Cannot be used now",
-  kind: "Another kind of model",
-  not_allowed: "Not on the list of allowed models",
-  region: "Handles text in another region",
-  capability: "Cannot do what is asked",
-  context: "Too small for the request",
-  budget: "Could cost more than the budget has left",
-  breaker_open: "Failed too often lately",
-  failed: "Failed in this very call",
+  unavailable: "Unavailable",
+  kind: "Wrong kind of model",
+  not_allowed: "Not allowed",
+  region: "Wrong region",
+  capability: "Lacks a capability",
+  context: "Context too small",
+  budget: "Over budget",
+  breaker_open: "Paused after failures",
+  failed: "Failed in this call",
 };
 
 export const whyLabels: Record<RouteDecision["why"], { label: string; variant: BadgeVariant }> = {
@@ -25,10 +25,10 @@ export const whyLabels: Record<RouteDecision["why"], { label: string; variant: B
 };
 
 const weighed: Record<RoutePreference, string> = {
-  balanced: "cost, speed and quality weighed alike",
-  fast: "speed before everything",
-  cheap: "cost before everything",
-  best: "quality before everything",
+  balanced: "cost, speed and quality weighed equally",
+  fast: "speed first",
+  cheap: "cost first",
+  best: "quality first",
 };
 
 /** Why this model, in a sentence. */
@@ -36,14 +36,18 @@ export function whyChosen({ why, candidates, preference, task, requested }: Rout
   const scored = candidates.filter((candidate) => candidate.excluded === undefined).length;
   const terms = [preference && weighed[preference], task && `for ${taskNames[task]}`].filter(Boolean);
   const by = terms.length > 0 ? ` (${terms.join(", ")})` : "";
-  if (why === "named") return `${requested} was asked for by name.`;
+  if (why === "named") return `${requested} was requested by name.`;
   if (why === "fallback")
-    return "The one before it failed or could not be asked, and this is the next in order.";
-  if (why === "explored") return `Little is known of it yet, so it was tried to learn how it does${by}.`;
+    return "The model before it failed or was unavailable; this one is next in order.";
+  if (why === "explored") return `Little is known about it yet, so it was tried to learn how it performs${by}.`;
   return scored > 1
-    ? `It scored best of ${countOf(scored, "candidate")}${by}.`
-    : `It was the only candidate left${by}.`;
+    ? `Best score of ${countOf(scored, "candidate")}${by}.`
+    : `The only candidate left${by}.`;
 }
+
+/** Whether how a model was chosen is worth a word: one that was named, alone, says it all itself. */
+export const isExplained = ({ why, candidates }: RouteDecision): boolean =>
+  why !== "named" || candidates.length > 1;
 
 /** How many fell out, for each reason, in the order in which reasons are checked. */
 export const exclusionsOf = ({ excluded }: RouteDecision): { reason: ExclusionReason; fell: number }[] =>

@@ -3,8 +3,8 @@ import type { RoutePreference, RouteTask } from "@orrery/protocol";
 
 /** What a routing name weighs most, in words. */
 export const preferences: readonly { name: string; preference: RoutePreference; words: string }[] = [
-  { name: "auto", preference: "balanced", words: "A good choice among the usable models" },
-  { name: "auto:fast", preference: "fast", words: "The quickest to answer, as measured" },
+  { name: "auto", preference: "balanced", words: "A good choice among the available models" },
+  { name: "auto:fast", preference: "fast", words: "The fastest to answer, as measured" },
   { name: "auto:cheap", preference: "cheap", words: "The cheapest that can do it" },
   { name: "auto:best", preference: "best", words: "The most capable" },
 ];
@@ -16,8 +16,8 @@ export const taskNames: Record<RouteTask, string> = {
   sql: "SQL",
   extract: "extraction",
   classify: "classification",
-  vision: "images that it is shown",
-  image: "making images",
+  vision: "images it is shown",
+  image: "generating images",
   embed: "embeddings",
 };
 

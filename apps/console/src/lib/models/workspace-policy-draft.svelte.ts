@@ -1,5 +1,5 @@
-import type { ApiError } from "@orrery/client";
 import { WorkspacePolicy, type DataRegion, type FilterAction, type FilterClass } from "@orrery/protocol";
+import { FormDraft, type Problems } from "#lib/forms/form-draft.svelte.ts";
 import { policyMessage, policyOf, policyValuesOf } from "./policy-values.ts";
 
 interface Limits {
@@ -44,16 +44,13 @@ const messageFor = (field: WorkspaceField): string =>
         : (field as "allowedModels" | "regions" | "filter"),
   );
 
-/** What binds all agents of a workspace, being changed: the form's values, and what is wrong with them. */
-export class WorkspacePolicyDraft {
+/** What binds all agents of a workspace, being changed. */
+export class WorkspacePolicyDraft extends FormDraft<WorkspaceField> {
   readonly values: Values;
-  /** What is wrong that belongs to no field. */
-  general = $state("");
-  #checked = $state(false);
-  #refused = $state.raw<Partial<Record<WorkspaceField, string>>>({});
   readonly #before: string;
 
   constructor({ limits, agentLimits, ...policy }: WorkspacePolicy) {
+    super(fields);
     const { allowedModels, regions, filter, ...together } = policyValuesOf({
       ...policy,
       ...(limits && { limits }),
@@ -71,43 +68,17 @@ export class WorkspacePolicyDraft {
 
   readonly changed = $derived.by(() => JSON.stringify(this.values) !== this.#before);
 
-  readonly #wrong = $derived.by(() => {
-    const problems: Partial<Record<WorkspaceField, string>> = {};
+  protected override wrong(): Problems<WorkspaceField> {
+    const problems: Problems<WorkspaceField> = {};
     for (const { path } of WorkspacePolicy.safeParse(this.toPolicy()).error?.issues ?? []) {
       const field = fieldOf(path.join("."));
       if (field) problems[field] ??= messageFor(field);
     }
     return problems;
-  });
-
-  readonly problems: Partial<Record<WorkspaceField, string>> = $derived.by(() => ({
-    ...this.#refused,
-    ...(this.#checked && this.#wrong),
-  }));
-
-  /** Forgets what the platform said: the form has been changed since. */
-  edited(): void {
-    this.#refused = {};
   }
 
-  /** Checks all fields. Returns the first that is wrong. */
-  check(): WorkspaceField | undefined {
-    this.#checked = true;
-    this.general = "";
-    return fields.find((field) => this.#wrong[field]);
-  }
-
-  /** Takes over what the platform refused. Returns the first field concerned. */
-  refuse(error: ApiError): WorkspaceField | undefined {
-    const refused: Partial<Record<WorkspaceField, string>> = {};
-    for (const { path, message } of error.errors) {
-      const field = fieldOf(path);
-      if (field) refused[field] ??= message;
-    }
-    this.#refused = refused;
-    const first = fields.find((field) => refused[field]);
-    if (first === undefined) this.general = error.detail;
-    return first;
+  protected override fieldOf(path: string): WorkspaceField | undefined {
+    return fieldOf(path);
   }
 
   /** The policy that the form says. Call after {@link check}. */

@@ -44,7 +44,7 @@ describe("a workspace's policy in a form", () => {
     const errors = [{ path: "allowedModels.0", message: "matches no model" }];
     const refusal = { status: 422, code: "invalid_request", detail: "Not valid." } as const;
     expect(draft.refuse(new ApiError({ ...refusal, errors }))).toBe("allowedModels");
-    expect(draft.problems).toEqual({ allowedModels: "matches no model" });
+    expect(draft.problems).toEqual({ allowedModels: "Matches no model." });
     draft.edited();
     expect(draft.problems).toEqual({});
     draft.refuse(new ApiError(refusal));

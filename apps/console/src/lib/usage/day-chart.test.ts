@@ -42,6 +42,6 @@ describe("the chart of days", () => {
   test("of costs that nobody had says so, and marks no millionths of a dollar", () => {
     expect(marksOf(free, "cost")).toEqual(["$1.00", "$0.50", "$0"]);
     const { body } = render(DayChart, { props: { days: free, measure: "cost" } });
-    expect(body).toContain("Nothing had a price in these days");
+    expect(body).toContain("No paid calls in this period");
   });
 });

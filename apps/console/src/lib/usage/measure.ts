@@ -3,6 +3,8 @@ import type { UsageReport } from "@orrery/protocol";
 
 export type Measure = "cost" | "calls";
 
-/** What says most of a range: its cost, or its calls where nothing had a price. */
+export const isMeasure = (text: string): text is Measure => text === "cost" || text === "calls";
+
+/** What says most of a range: its cost, or its calls where none was paid for. */
 export const tellingMeasure = ({ total }: Pick<UsageReport, "total">): Measure =>
   total.costMicros === 0 ? "calls" : "cost";

@@ -25,10 +25,10 @@ describe("a range that was typed", () => {
   test.each([
     ["2026-11-01", "2026-11-20", undefined],
     ["2026-11-20", "2026-11-20", undefined],
-    ["2026-11-20", "2026-11-01", "The first day comes after the last."],
+    ["2026-11-20", "2026-11-01", "The first day is after the last."],
     ["", "2026-11-20", "Choose both days."],
     ["2025-11-20", "2026-11-20", undefined],
-    ["2025-11-19", "2026-11-20", "At most 366 days at once."],
+    ["2025-11-19", "2026-11-20", "At most 366 days at a time."],
     ["2026-12-01", "2026-12-02", "That is in the future."],
   ])("from %j to %j: %s", (from, to, problem) => {
     expect(rangeProblem({ from, to }, now)).toBe(problem);

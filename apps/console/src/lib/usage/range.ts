@@ -14,8 +14,12 @@ export const rangeChoices = [
   { value: "7", label: "Last 7 days" },
   { value: "30", label: "Last 30 days" },
   { value: "90", label: "Last 90 days" },
-  { value: "custom", label: "From … to …" },
+  { value: "custom", label: "Custom range" },
 ] as const;
+
+/** How many days a choice looks back; a month's where the address says something else. */
+export const daysOf = (choice: string): number =>
+  choice !== "custom" && rangeChoices.some(({ value }) => value === choice) ? Number(choice) : 30;
 
 /** The last `days` days, today (UTC) included. */
 export function lastDays(days: number, now: number): DayRange {
@@ -26,8 +30,8 @@ export function lastDays(days: number, now: number): DayRange {
 /** What is wrong with a range that was typed; undefined where nothing is. */
 export function rangeProblem({ from, to }: DayRange, now: number): string | undefined {
   if (Number.isNaN(Date.parse(from)) || Number.isNaN(Date.parse(to))) return "Choose both days.";
-  if (from > to) return "The first day comes after the last.";
+  if (from > to) return "The first day is after the last.";
   if (from > dayOf(now)) return "That is in the future.";
-  if (daysBetween(from, to) > longest) return `At most ${longest} days at once.`;
+  if (daysBetween(from, to) > longest) return `At most ${longest} days at a time.`;
   return undefined;
 }
