@@ -84,6 +84,19 @@ const overlays: Record<
     },
     role: "list",
   },
+  "a cited passage": {
+    path: ({ reader, readerSession }) => `/agents/${reader.id}?session=${readerSession}`,
+    open: (page) => page.getByRole("list", { name: "Sources" }).first().getByRole("button").first().click(),
+    role: "dialog",
+  },
+  "a form that one is about to leave": {
+    path: () => "/agents/new",
+    open: async (page) => {
+      await page.getByLabel("Name", { exact: true }).fill("Half an agent");
+      await page.getByRole("link", { name: "Cancel" }).click();
+    },
+    role: "dialog",
+  },
   "two answers side by side": {
     path: () => "/playground?model=auto:cheap&with=openai/gpt-6.1-sol",
     open: async (page) => {
@@ -116,7 +129,7 @@ const overlays: Record<
     path: () => "/keys",
     open: async (page) => {
       await page.getByRole("button", { name: "New key" }).click();
-      await page.getByLabel("Whose key: This workspace").click();
+      await page.getByLabel("Holder: This workspace").click();
       await page.getByRole("option", { name: "A peer" }).click();
     },
     role: "dialog",

@@ -1,14 +1,11 @@
 /** What people do in the console, in a real browser against the whole platform. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import { requirement } from "../../../test/e2e/requirements.ts";
-import { openBrowser, withoutBrowser, type Browser } from "./support/browser.ts";
+import { openBrowser, withoutBrowser } from "./support/browser.ts";
 import { calibrationReport, supplierAgreement } from "./support/demo-documents.ts";
-import { startPlatform, type RunningPlatform } from "./support/platform.ts";
 import { startScriptedModel, type ScriptedModel } from "./support/scripted-model.ts";
-
-/** For what the page shows only after the platform has answered. */
-const patience = { timeout: 20_000 };
+import { patience, testedConsole } from "./support/tested-console.ts";
 
 /** Something a script waits for until the test says so. */
 function gate(): { opened: Promise<void>; open: () => void } {
@@ -18,42 +15,20 @@ function gate(): { opened: Promise<void>; open: () => void } {
 
 describe.skipIf(withoutBrowser())("the console", () => {
   let model: ScriptedModel;
-  let platform: RunningPlatform;
-  let browser: Browser;
-  let page: Page;
-  /** What the page's scripts complained about. */
-  let complaints: string[] = [];
-
   beforeAll(async () => {
     model = await startScriptedModel("scripted", "parrot");
-    platform = await startPlatform({ MODEL_SERVERS: model.servers });
-    browser = await openBrowser();
   });
+  afterAll(() => model?.stop());
 
-  afterAll(async () => {
-    await browser?.close();
-    await platform?.stop();
-    await model?.stop();
-  });
-
-  beforeEach(async () => {
-    complaints = [];
-    page = await browser.context.newPage();
-    page.setDefaultTimeout(20_000);
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-  });
-
-  afterEach(async () => {
-    await page.close();
+  const tested = testedConsole(() => ({ MODEL_SERVERS: model.servers }));
+  const { open } = tested;
+  let page: Page;
+  beforeEach(() => {
+    ({ page } = tested);
   });
 
   const newAgent = (name: string, settings: { model?: string; tools?: string[] } = {}) =>
-    platform.client.agents.create({ name, model: "scripted/parrot", tools: [], ...settings });
-
-  const open = (path: string) => page.goto(platform.consoleUrl(path));
+    tested.platform.client.agents.create({ name, model: "scripted/parrot", tools: [], ...settings });
 
   const say = async (agent: string, text: string) => {
     await page.getByLabel(`Message to ${agent}`).fill(text);
@@ -63,20 +38,20 @@ describe.skipIf(withoutBrowser())("the console", () => {
   test("signs in by the address's fragment, which does not stay in the address bar", async () => {
     await open("/agents");
     await page.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
-    expect(page.url()).toBe(`${platform.url}/agents`);
+    expect(page.url()).toBe(`${tested.platform.url}/agents`);
     await page.getByText("Live", { exact: true }).waitFor();
-    expect(complaints).toEqual([]);
+    expect(tested.complaints).toEqual([]);
   });
 
   test("asks for a token without one, refuses a wrong one and takes a right one", async () => {
     const stranger = await openBrowser();
     try {
       const visit = await stranger.context.newPage();
-      await visit.goto(`${platform.url}/executions`);
+      await visit.goto(`${tested.platform.url}/executions`);
       await visit.getByLabel("Token", { exact: true }).fill("not-a-token");
       await visit.getByRole("button", { name: "Sign in" }).click();
       await visit.getByText("That token is not valid").waitFor();
-      await visit.getByLabel("Token", { exact: true }).fill(platform.token);
+      await visit.getByLabel("Token", { exact: true }).fill(tested.platform.token);
       await visit.getByRole("button", { name: "Sign in" }).click();
       await visit.getByRole("heading", { name: "Executions", level: 1 }).waitFor();
     } finally {
@@ -90,7 +65,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await page.getByText("Give the agent a name.").waitFor();
     await page.getByLabel("Name", { exact: true }).fill("Contracts reader");
     await page.getByRole("button", { name: "Create agent" }).click();
-    await page.getByText("Give it a document and ask").waitFor();
+    await page.getByText("Attach a document and ask").waitFor();
 
     await page.locator("input[type=file]").setInputFiles([
       { name: "agreement.md", mimeType: "text/markdown", buffer: Buffer.from(supplierAgreement) },
@@ -103,12 +78,12 @@ describe.skipIf(withoutBrowser())("the console", () => {
     const sources = page.getByRole("list", { name: "Sources" });
     await sources.getByText("agreement.md").first().waitFor();
     const [start = 0, end = 0] = ((await sources.textContent()) ?? "")
-      .match(/(\d[\d,]*)–(\d[\d,]*)/)
+      .match(/(\d[\d,]*) to (\d[\d,]*)/)
       ?.slice(1)
       .map((digits) => Number(digits.replaceAll(",", ""))) ?? [0, 0];
     expect(supplierAgreement.slice(start, end)).toContain("contractual penalty of 0.5 %");
     await page.getByText("Extractive").waitFor();
-    expect(complaints).toEqual([]);
+    expect(tested.complaints).toEqual([]);
   });
 
   test("refuses files that are too large before they are sent", async () => {
@@ -119,7 +94,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
       .setInputFiles([
         { name: "huge.txt", mimeType: "text/plain", buffer: Buffer.alloc(10 * 1024 * 1024 + 1, 97) },
       ]);
-    await page.getByText("huge.txt is larger than 10.0 MB.").waitFor();
+    await page.getByText("huge.txt is larger than 10 MB.").waitFor();
   });
 
   test("shows an answer as it comes, with its Markdown and without its HTML", async () => {
@@ -138,7 +113,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await page.locator("li", { hasText: "done" }).last().waitFor();
     await page.getByRole("button", { name: "Send" }).waitFor();
     expect(await page.locator("ol img, a[href^=javascript]").count()).toBe(0);
-    expect(complaints).toEqual([]);
+    expect(tested.complaints).toEqual([]);
   });
 
   test(requirement("browser-chat", "and what was said is kept"), async () => {
@@ -155,7 +130,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await page.getByText("Stopped", { exact: true }).waitFor();
     await page.getByText("So far so good,").waitFor();
     never.open();
-    const { items } = await platform.client.executions.list(agent.id);
+    const { items } = await tested.platform.client.executions.list(agent.id);
     expect(items.map(({ status }) => status)).toEqual(["cancelled"]);
   });
 
@@ -195,10 +170,10 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await open(`/agents/${agent.id}`);
     await say("Survivor", "Recite");
     await page.getByText("alpha beta gamma").waitFor();
-    await platform.kill();
+    await tested.platform.kill();
     before.open();
     await page.getByText("Reconnecting", { exact: true }).waitFor();
-    await platform.restart();
+    await tested.platform.restart();
     await page.getByText("alpha beta gamma delta epsilon.", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Send" }).waitFor();
     await page.getByText("Live", { exact: true }).waitFor();
@@ -214,7 +189,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await open("/executions");
     await page.getByRole("heading", { name: "Executions", level: 1 }).waitFor();
     await page.getByText("Live", { exact: true }).waitFor();
-    await platform.client.executions.create(agent.id, "What is six times seven?");
+    await tested.platform.client.executions.create(agent.id, "What is six times seven?");
     await page.getByRole("link", { name: "What is six times seven?" }).click();
     await page.locator("summary", { hasText: "calculate" }).click();
     await page.getByRole("group", { name: "Input" }).getByText("6 * 7").waitFor();
@@ -224,7 +199,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
 
   test("says why an execution failed and what to do", async () => {
     const agent = await newAgent("Unlucky", { model: "openai/gpt-5.5" });
-    const { id } = await platform.client.executions.create(agent.id, "Hello?");
+    const { id } = await tested.platform.client.executions.create(agent.id, "Hello?");
     await open(`/executions/${id}`);
     const alert = page.getByRole("alert");
     await alert.getByText("OPENAI_API_KEY").waitFor();
@@ -237,7 +212,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await page.getByLabel("Instructions").fill("Answer in one word.");
     await page.getByRole("button", { name: "Save changes" }).click();
     await page.getByText("Saved", { exact: true }).waitFor();
-    expect((await platform.client.agents.get(agent.id)).systemPrompt).toBe("Answer in one word.");
+    expect((await tested.platform.client.agents.get(agent.id)).systemPrompt).toBe("Answer in one word.");
 
     await page.getByRole("button", { name: "Delete…" }).click();
     const confirm = page.getByRole("button", { name: "Delete agent" });
@@ -311,10 +286,10 @@ describe.skipIf(withoutBrowser())("the console", () => {
     await open("/settings");
     await page.getByRole("button", { name: "New token" }).first().click();
     await page.getByLabel("Name", { exact: true }).fill("Nightly reports");
-    await page.getByRole("button", { name: "Make token" }).click();
+    await page.getByRole("button", { name: "Create token" }).click();
     const secret = await page.getByRole("dialog").locator("code").innerText();
     const me = (token: string) =>
-      fetch(`${platform.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+      fetch(`${tested.platform.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
     expect((await me(secret.trim())).status).toBe(200);
     await page.getByRole("button", { name: "Done" }).click();
     await page.getByRole("button", { name: "Revoke Nightly reports" }).click();
