@@ -20,7 +20,11 @@ export function sourceDigest(): string {
   const paths = sources.flatMap((pattern) => globSync(pattern, { cwd: root }));
   for (const path of paths.map((name) => name.replaceAll("\\", "/")).sort()) {
     if (path.endsWith(".test.ts")) continue;
-    hash.update(path).update("\0").update(readFileSync(new URL(path, root))).update("\0");
+    hash
+      .update(path)
+      .update("\0")
+      .update(readFileSync(new URL(path, root)))
+      .update("\0");
   }
   return hash.digest("hex").slice(0, 12);
 }

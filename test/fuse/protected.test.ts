@@ -73,6 +73,8 @@ afterAll(() => around.stop());
 
 const task = (content: Value, from: { source?: string; target?: string } = {}): Message =>
   message("TASK", { source: "dispatcher", target: "vault", ...from }, content);
+const tasksChannel = "newfuse-agents/AI_TASK_CHANNEL";
+const coordinationChannel = "newfuse-agents/AI_COORDINATION_CHANNEL";
 const send = (value: Value) => dispatcher.send("tasks", JSON.stringify(value));
 const reasons = async (): Promise<string[]> =>
   (await around.api.deadLetters(bridgeId)).map(({ reason }) => reason);
@@ -94,7 +96,7 @@ async function answerTo(value: Message): Promise<Message> {
 }
 const signedBy = (value: Message): Promise<Message> => {
   const own = keys[value.header.source as keyof typeof keys];
-  return sign(value, own);
+  return sign(value, own, coordinationChannel);
 };
 
 it("an agent that is not confidential takes no ciphertext, and nothing of it is kept", async () => {
@@ -194,16 +196,22 @@ it("answers in the clear are none where the channel of results takes ciphertext 
 
 it("a message is taken as the words of who signed it, and of nobody else", async () => {
   await protect({ signing: "accept" });
-  await send(await sign(task({ message: "As boss", taskId: `${name}-1` }, { source: "boss" }), keys.thief));
+  await send(
+    await sign(
+      task({ message: "As boss", taskId: `${name}-1` }, { source: "boss" }),
+      keys.thief,
+      tasksChannel,
+    ),
+  );
   await refused("it says it is of boss, and thief signed it").toBe(1);
   const bare = { id: `${name}-2`, agentId: "vault", source: "boss", payload: "As boss" };
-  await send(await sign(bare, keys.thief));
+  await send(await sign(bare, keys.thief, tasksChannel));
   await refused("it says it is of boss, and thief signed it").toBe(2);
   const pause = message("SYSTEM", { source: "boss", target: "vault" }, { command: "pause" });
-  await dispatcher.coordinate(await sign(pause, keys.thief));
+  await dispatcher.coordinate(await sign(pause, keys.thief, coordinationChannel));
   await refused("it says it is of boss, and thief signed it").toBe(3);
   expect((await around.api.agent(bridgeId, "vault")).activity).toBe("running");
-  await send(await sign(task({ message: "As myself", taskId: `${name}-3` }), keys.dispatcher));
+  await send(await sign(task({ message: "As myself", taskId: `${name}-3` }), keys.dispatcher, tasksChannel));
   await dispatcher.result(`${name}-3`);
   expect(around.model.asked).not.toContain("As boss");
 });
@@ -224,7 +232,9 @@ it("where all sign, a peer controls what is its own, and agents only with a key 
   expect((await command("boss", { command: "pause" })).body.content["status"]).toBe("paused");
   expect((await command("boss", { command: "resume" })).body.content["status"]).toBe("running");
 
-  await send(await sign(task({ message: "Slow", taskId: name }, { target: "worker" }), keys.dispatcher));
+  await send(
+    await sign(task({ message: "Slow", taskId: name }, { target: "worker" }), keys.dispatcher, tasksChannel),
+  );
   const running = async () => (await around.api.agent(bridgeId, "worker")).tasks.running;
   await expect.poll(running, soon).toBe(1);
   const handOff = { command: "handoff", taskId: name, to: "vault" };
@@ -238,9 +248,13 @@ it("where all sign, a peer controls what is its own, and agents only with a key 
   expect(messageOf(await dispatcher.result(name))?.body.content["status"]).toBe("cancelled");
 
   // What somebody can do is of who signed it.
-  const said = await sign({ type: "capability_update", capabilities: ["rhyme"] }, keys.thief);
+  const said = await sign(
+    { type: "capability_update", capabilities: ["rhyme"] },
+    keys.thief,
+    coordinationChannel,
+  );
   await dispatcher.coordinate(said);
   const lies = { type: "capability_update", agentId: "worker", capabilities: ["rhyme"] };
-  await dispatcher.coordinate(await sign(lies, keys.thief));
+  await dispatcher.coordinate(await sign(lies, keys.thief, coordinationChannel));
   await refused("it says it is of worker, and thief signed it").toBe(1);
 });

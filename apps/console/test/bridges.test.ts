@@ -66,7 +66,8 @@ describe.skipIf(withoutBrowser() || withoutRedis())("the console's bridges and k
       .getByText("Connected")
       .waitFor();
     expect(tested.complaints).toEqual([]);
-    for await (const { id } of tested.platform.client.bridges.listAll()) await tested.platform.client.bridges.delete(id);
+    for await (const { id } of tested.platform.client.bridges.listAll())
+      await tested.platform.client.bridges.delete(id);
   });
 
   test("show what passes as it passes, of one channel or all, until one pauses", async () => {

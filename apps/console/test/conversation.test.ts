@@ -158,7 +158,12 @@ describe.skipIf(withoutBrowser())("a conversation", () => {
     await open(`/agents/${reader.id}?session=${execution.sessionId}`);
     const sources = page.getByRole("list", { name: "Sources" });
     await showsPassage(sources.getByRole("button", { name: /^Source 1: agreement.md/ }));
-    await showsPassage(page.locator("ol ul").getByRole("button", { name: /^Source 1/ }).first());
+    await showsPassage(
+      page
+        .locator("ol ul")
+        .getByRole("button", { name: /^Source 1/ })
+        .first(),
+    );
 
     await open(`/executions/${execution.id}`);
     const output = page.getByRole("region", { name: "Output" });
@@ -184,7 +189,9 @@ describe.skipIf(withoutBrowser())("a conversation", () => {
     await expect.poll(() => field().inputValue(), patience).toBe("Half a thought");
     await page.getByRole("button", { name: "Send" }).click();
     await expect.poll(() => page.getByText("Hello.", { exact: true }).count(), patience).toBe(2);
-    expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain("Half a thought");
+    expect(await page.evaluate(() => JSON.stringify(Object.entries(sessionStorage)))).not.toContain(
+      "Half a thought",
+    );
   });
 
   test("says beside what was written that it could not be sent, and keeps it", async () => {

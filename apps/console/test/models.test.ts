@@ -154,7 +154,11 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
     await found.getByText("Redacted").waitFor();
     expect(await page.getByText("ada@example.com").count()).toBe(0);
 
-    const routed = await tested.platform.client.agents.create({ name: "Thrifty", model: "auto:cheap", tools: [] });
+    const routed = await tested.platform.client.agents.create({
+      name: "Thrifty",
+      model: "auto:cheap",
+      tools: [],
+    });
     const { id: second } = await tested.platform.client.executions.create(routed.id, "Hello?");
     await open(`/executions/${second}`);
     await why.getByText("Best score").waitFor();

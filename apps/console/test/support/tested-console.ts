@@ -15,7 +15,7 @@ export interface TestedConsole {
   /** What the page's scripts complained about; what the platform refuses shows there too. */
   readonly complaints: readonly string[];
   /** Goes to a path of the console, signed in. */
-  open(path: string): Promise<void>;
+  readonly open: (path: string) => Promise<void>;
 }
 
 /**

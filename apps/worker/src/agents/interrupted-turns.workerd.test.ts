@@ -10,8 +10,13 @@ import type { Operation } from "./transcript.ts";
 import { Turn } from "./turn.ts";
 
 const usage = { inputTokens: 1, outputTokens: 1, costMicros: 0, cached: false };
-const finish = (reason: "stop" | "tool-calls"): ModelEvent =>
-  ({ type: "finish", reason, usage, model: "m", extractive: false }) as ModelEvent;
+const finish = (reason: "stop" | "tool-calls"): ModelEvent => ({
+  type: "finish",
+  reason,
+  usage,
+  model: "m",
+  extractive: false,
+});
 
 /** What a model does when it is asked, or a tool when it is called; `hang` is what keeps a process busy for ever. */
 type Speaks = (hang: () => Promise<never>) => AsyncGenerator<ModelEvent, void, undefined>;

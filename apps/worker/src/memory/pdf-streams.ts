@@ -31,7 +31,8 @@ const keyword = "stream";
 /** A copy of the file without its pictures. @throws PdfRefused */
 export function withoutPictures(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = bytes.slice();
-  const file = Buffer.from(copy.buffer);
+  // The types of Workers and of Node.js together call it any.
+  const file = (Buffer as BufferConstructor).from(copy.buffer);
   if (isTangled(file)) throw new PdfRefused("is damaged: export it again");
   // What is encrypted cannot be unpacked here. PDF.js opens it where no password has to be given.
   if (file.includes("/Encrypt")) return copy;

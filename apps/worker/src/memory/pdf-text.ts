@@ -164,8 +164,7 @@ class PdfReading {
   /** The runs of a page as they are found: PDF.js finds no more of them than are taken. */
   async #runsOf(page: PdfPage, stop: () => Promise<void>): Promise<TextRun[]> {
     const runs: TextRun[] = [];
-    const found: ReadableStream<{ items: (TextRun | object)[] }> = page.streamTextContent();
-    const reader = found.getReader();
+    const reader = readerOf(page);
     let before = 0;
     for (;;) {
       const { done, value } = await reader.read();
@@ -200,13 +199,17 @@ async function stopped(
   stop: () => Promise<void>,
   reader: Pick<ReadableStreamDefaultReader<unknown>, "read">,
 ): Promise<void> {
-  let isOver = false;
-  const stopping = stop().finally(() => (isOver = true));
-  const take = async (): Promise<void> => {
-    while (!isOver && !(await reader.read()).done);
-  };
-  await Promise.race([stopping, take().then(() => stopping)]);
+  const stopping = stop().then(() => true);
+  for (;;) {
+    const next = reader.read().then(({ done }) => done);
+    if (await Promise.race([stopping, next])) break;
+  }
+  await stopping;
 }
+
+/** What PDF.js calls any is a list of runs and of marks between them. */
+const readerOf = (page: PdfPage): ReadableStreamDefaultReader<{ items: (TextRun | object)[] }> =>
+  (page.streamTextContent() as ReadableStream<{ items: (TextRun | object)[] }>).getReader();
 
 type PdfPage = Awaited<ReturnType<PDFDocumentProxy["getPage"]>>;
 

@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { AgentDraft } from "./agent-draft.svelte.ts";
 import { agent } from "./testing/agent.ts";
 
-
 const refusal = (...errors: { path: string; message: string }[]) =>
   new ApiError({ status: 422, code: "invalid_request", detail: "The request is not valid.", errors });
 

@@ -28,7 +28,13 @@ export class AgentView {
     void this.load(signal);
     const heard = throttle(() => void this.load(signal), heardMs);
     const stopListening = listen(events, {
-      types: ["agent.updated", "agent.deleted", "execution.completed", "execution.failed", "execution.cancelled"],
+      types: [
+        "agent.updated",
+        "agent.deleted",
+        "execution.completed",
+        "execution.failed",
+        "execution.cancelled",
+      ],
       onevent: ({ agentId }) => {
         if (agentId === this.id) heard.ask();
       },

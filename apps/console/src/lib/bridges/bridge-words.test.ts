@@ -2,7 +2,8 @@ import type { Bridge, BridgeState } from "@orrery/protocol";
 import { expect, test } from "vitest";
 import { bridgeOptions, likeliestBridge } from "./bridge-words.ts";
 
-const bridge = (id: string, state: BridgeState) => ({ id, name: `Bridge ${id}`, status: { state } }) as Bridge;
+const bridge = (id: string, state: BridgeState) =>
+  ({ id, name: `Bridge ${id}`, status: { state } }) as Bridge;
 
 test("of several bridges, the one that is connected is proposed, and each says how it stands", () => {
   const bridges = [bridge("a", "disconnected"), bridge("b", "connected"), bridge("c", "disabled")];

@@ -80,9 +80,7 @@ export const rateWords = (perSecond: number): string =>
   `${perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`;
 
 /** Bridges to choose from, each with how it stands. */
-export const bridgeOptions = (
-  bridges: readonly Bridge[],
-): { value: string; label: string; hint: string }[] =>
+export const bridgeOptions = (bridges: readonly Bridge[]): { value: string; label: string; hint: string }[] =>
   bridges.map(({ id, name, status }) => ({ value: id, label: name, hint: stateLooks[status.state].label }));
 
 /** The bridge that one most likely means: the first that is connected, else the first. */

@@ -16,7 +16,8 @@ export function reasonWords(reason: string): string {
 
 function fieldWords(field: string, remark: string): string {
   const name = field === "message" ? "The message" : `\`${field}\``;
-  const [, expected = "", received = ""] = /^Invalid input: expected (\w+), received (\w+)$/.exec(remark) ?? [];
+  const [, expected = "", received = ""] =
+    /^Invalid input: expected (\w+), received (\w+)$/.exec(remark) ?? [];
   if (received === "undefined") return `${name} is missing.`;
   if (expected !== "") return `${name} is ${withArticle(received)}, not ${withArticle(expected)}.`;
   const [, options = ""] = /^Invalid option: expected one of (.+)$/.exec(remark) ?? [];

@@ -79,12 +79,13 @@ describe("the passage that a source points to", () => {
 });
 
 test("of a text alone, the sources are the places that it names", () => {
-  const text = "- One. [a.md, characters 3–9]\n- Two. [b.pdf, characters 30–38, page 2] [not, a mark] [a.md, characters 3–9]";
+  const text =
+    "- One. [a.md, characters 3–9]\n- Two. [b.pdf, characters 30–38, page 2] [not, a mark] [a.md, characters 3–9]";
   const found = { passages: [{ name: "b.pdf", start: 24, end: 45, text: "zero. A second thing." }] };
-  expect(sourcesIn(text, [found, undefined, "x"]).map(({ mark, page, passage }) => [mark, page, passage?.quote])).toEqual(
-    [
-      ["[a.md, characters 3–9]", undefined, "One."],
-      ["[b.pdf, characters 30–38, page 2]", 2, "A second"],
-    ],
-  );
+  expect(
+    sourcesIn(text, [found, undefined, "x"]).map(({ mark, page, passage }) => [mark, page, passage?.quote]),
+  ).toEqual([
+    ["[a.md, characters 3–9]", undefined, "One."],
+    ["[b.pdf, characters 30–38, page 2]", 2, "A second"],
+  ]);
 });

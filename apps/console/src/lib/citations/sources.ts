@@ -27,9 +27,10 @@ const marks = /\[([^[\]\n]+?), characters (\d+)–(\d+)(?:, page \d+)?\]/g;
  * names itself.
  */
 export function sourcesIn(text: string, outputs: readonly unknown[]): Citation[] {
-  const places = [...text.matchAll(marks)].map(
-    ([, title = "", start, end]): Place => ({ title, range: { start: Number(start), end: Number(end) } }),
-  );
+  const places = [...text.matchAll(marks)].map(([, title = "", start, end]): Place => ({
+    title,
+    range: { start: Number(start), end: Number(end) },
+  }));
   return citationsOf(places, text, outputs);
 }
 

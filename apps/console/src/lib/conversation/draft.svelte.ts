@@ -1,4 +1,4 @@
-import { Attachments } from "./attachments.svelte.ts";
+import type { Attachments } from "./attachments.svelte.ts";
 
 /** What is being written in a conversation and has not been sent. */
 export class Draft {

@@ -6,7 +6,22 @@ const seen = new Set(["image/png", "image/jpeg", "image/webp", "image/gif"]);
 /** Endings of files that hold no text one could read. */
 const unreadable = new Set(
   [
-    ["doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "pages", "numbers", "key", "rtf", "epub"],
+    [
+      "doc",
+      "docx",
+      "xls",
+      "xlsx",
+      "ppt",
+      "pptx",
+      "odt",
+      "ods",
+      "odp",
+      "pages",
+      "numbers",
+      "key",
+      "rtf",
+      "epub",
+    ],
     ["zip", "gz", "tgz", "7z", "rar", "tar", "bz2", "xz", "jar", "dmg", "iso", "exe", "apk"],
     ["mp3", "wav", "m4a", "flac", "ogg", "mp4", "mov", "avi", "mkv", "webm"],
     ["heic", "heif", "tif", "tiff", "bmp", "ico", "psd", "avif", "sqlite", "db"],

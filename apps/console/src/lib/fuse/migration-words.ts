@@ -52,8 +52,7 @@ export function consequencesOf(agent: FuseAgent, { to, percent, legacyChannels }
   }
   switch (to) {
     case "legacy":
-      if (!answersHere(agent.mode))
-        said.push("The Orrery agent stops working. Comparisons are kept.");
+      if (!answersHere(agent.mode)) said.push("The Orrery agent stops working. Comparisons are kept.");
       break;
     case "shadow":
       said.push("The Orrery agent does the same tasks but publishes nothing: no one else notices.");

@@ -52,7 +52,9 @@ export class KeyDraft extends FormDraft<KeyField> {
     const parsed = PublicJwk.safeParse(value);
     if (!parsed.success) return { problem: messages.jwk };
     if ("d" in parsed.data) {
-      return { problem: "This is a private key, which the peer should keep to itself. Ask for the public half." };
+      return {
+        problem: "This is a private key, which the peer should keep to itself. Ask for the public half.",
+      };
     }
     return { jwk: parsed.data };
   });

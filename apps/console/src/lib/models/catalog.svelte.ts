@@ -38,7 +38,10 @@ export const catalog = {
   /** Whether a model, or one that a routing name can choose, is shown images; true where that is not known. */
   seesImages(name: string): boolean {
     if (isRoutingName(name)) {
-      return models?.some(({ kind, usable, capabilities }) => kind === "text" && usable && capabilities.vision) ?? true;
+      return (
+        models?.some(({ kind, usable, capabilities }) => kind === "text" && usable && capabilities.vision) ??
+        true
+      );
     }
     return catalog.find(name)?.capabilities.vision ?? true;
   },

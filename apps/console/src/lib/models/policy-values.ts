@@ -55,7 +55,8 @@ const messages: Record<PolicyField, string> = {
   regions: "Choose the regions.",
   requestsPerMinute: "A whole number from 1 to 1,000,000. Leave empty for no limit.",
   tokensPerMinute: "A whole number from 1 to 1,000,000,000. Leave empty for no limit.",
-  providerOptions: "A provider option is not allowed, or they are larger than 16 KB: change them through the API.",
+  providerOptions:
+    "A provider option is not allowed, or they are larger than 16 KB: change them through the API.",
 };
 
 export const policyMessage = (field: PolicyField): string => messages[field];

@@ -110,14 +110,20 @@ describe("a provider's models", () => {
   test("say in plain words how calls go, and look it while calls are held back", () => {
     const health = { ...offline.health, calls: 13, errorRate: 0.63, breaker: "open" as const };
     const group = [model("openai", "one", { health })];
-    expect(shown(group)).toContain("Paused 63% of 13 recent calls failed It failed too often: no calls for now.");
+    expect(shown(group)).toContain(
+      "Paused 63% of 13 recent calls failed It failed too often: no calls for now.",
+    );
     expect(shown(group)).toContain("one paused");
     const well = { ...health, errorRate: 0, breaker: "closed" as const };
-    expect(shown([model("openai", "one", { health: well })])).toContain("Healthy None of 13 recent calls failed");
+    expect(shown([model("openai", "one", { health: well })])).toContain(
+      "Healthy None of 13 recent calls failed",
+    );
   });
 
   test("are called extractive where they write, and not where they draw", () => {
     expect(shown([model("offline", "extract", { extractive: true })])).toContain("Extractive");
-    expect(shown([model("offline", "draw", { extractive: true, kind: "image" })])).not.toContain("Extractive");
+    expect(shown([model("offline", "draw", { extractive: true, kind: "image" })])).not.toContain(
+      "Extractive",
+    );
   });
 });

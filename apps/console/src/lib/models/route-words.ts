@@ -37,12 +37,10 @@ export function whyChosen({ why, candidates, preference, task, requested }: Rout
   const terms = [preference && weighed[preference], task && `for ${taskNames[task]}`].filter(Boolean);
   const by = terms.length > 0 ? ` (${terms.join(", ")})` : "";
   if (why === "named") return `${requested} was requested by name.`;
-  if (why === "fallback")
-    return "The model before it failed or was unavailable; this one is next in order.";
-  if (why === "explored") return `Little is known about it yet, so it was tried to learn how it performs${by}.`;
-  return scored > 1
-    ? `Best score of ${countOf(scored, "candidate")}${by}.`
-    : `The only candidate left${by}.`;
+  if (why === "fallback") return "The model before it failed or was unavailable; this one is next in order.";
+  if (why === "explored")
+    return `Little is known about it yet, so it was tried to learn how it performs${by}.`;
+  return scored > 1 ? `Best score of ${countOf(scored, "candidate")}${by}.` : `The only candidate left${by}.`;
 }
 
 /** Whether how a model was chosen is worth a word: one that was named, alone, says it all itself. */

@@ -11,5 +11,9 @@ import { ShownList } from "./shown-list.ts";
  */
 export const workspace = createOrrery(platform);
 
-export const agentList = new ShownList(workspace.filterAgents);
-export const executionList = new ShownList(workspace.filterExecutions);
+export const agentList = new ShownList((filter: Parameters<typeof workspace.filterAgents>[0]) =>
+  workspace.filterAgents(filter),
+);
+export const executionList = new ShownList((filter: Parameters<typeof workspace.filterExecutions>[0]) =>
+  workspace.filterExecutions(filter),
+);

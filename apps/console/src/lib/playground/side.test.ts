@@ -123,9 +123,7 @@ describe("a side of the playground", () => {
     const side = new Side("auto:cheap", failed.models, failed.now);
     await side.ask(question);
     expect([side.state, side.answeredBy]).toEqual(["failed", "scripted/parrot"]);
-    expect(shown(side)).toMatch(
-      /So far.*The provider failed\..*Why this model.*The only candidate left\./,
-    );
+    expect(shown(side)).toMatch(/So far.*The provider failed\..*Why this model.*The only candidate left\./);
     expect(side.metadata.route).toEqual(route);
     expect(side.usage).toEqual({ inputTokens: 7, outputTokens: 2, costMicros: 3, cached: false });
 

@@ -1,4 +1,4 @@
-import { CreateToken, type Scope } from "@orrery/protocol";
+import type { CreateToken, Scope } from "@orrery/protocol";
 import { FormDraft, type Problems } from "#lib/forms/form-draft.svelte.ts";
 
 export type TokenField = "name" | "scopes";

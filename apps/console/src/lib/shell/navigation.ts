@@ -27,11 +27,26 @@ export interface Place {
 export const places: readonly Place[] = [
   { href: "/agents", label: "Agents", icon: Bot, keywords: "assistants bots chat conversations home" },
   { href: "/executions", label: "Executions", icon: Activity, keywords: "runs turns history log traces" },
-  { href: "/models", label: "Models", icon: Boxes, keywords: "catalog providers prices latency openai ollama" },
+  {
+    href: "/models",
+    label: "Models",
+    icon: Boxes,
+    keywords: "catalog providers prices latency openai ollama",
+  },
   { href: "/playground", label: "Playground", icon: FlaskConical, keywords: "compare try prompt test" },
-  { href: "/usage", label: "Usage", icon: ChartColumn, keywords: "cost spend money tokens budgets csv billing" },
+  {
+    href: "/usage",
+    label: "Usage",
+    icon: ChartColumn,
+    keywords: "cost spend money tokens budgets csv billing",
+  },
   { href: "/bridges", label: "Bridges", icon: Cable, keywords: "redis channels dead letters messages" },
-  { href: "/fuse", label: "Fuse", icon: Kanban, keywords: "the new fuse migration board legacy shadow canary" },
+  {
+    href: "/fuse",
+    label: "Fuse",
+    icon: Kanban,
+    keywords: "the new fuse migration board legacy shadow canary",
+  },
   { href: "/keys", label: "Keys", icon: KeyRound, keywords: "signing encryption jwks secrets peers" },
   { href: "/settings", label: "Settings", icon: Settings2, keywords: "access tokens account sign in scopes" },
 ];
@@ -40,9 +55,27 @@ export const places: readonly Place[] = [
 export const shortcuts: readonly Place[] = [
   { href: "/agents/new", label: "New agent", icon: Plus, keywords: "create add make", scope: "agents:write" },
   { href: "/bridges/new", label: "New bridge", icon: Plus, keywords: "create add redis", scope: "admin" },
-  { href: "/usage?new=budget", label: "New budget", icon: Plus, keywords: "create limit spend", scope: "admin" },
-  { href: "/keys?new=key", label: "New key", icon: Plus, keywords: "create signing encryption", scope: "admin" },
-  { href: "/settings?new=token", label: "New token", icon: Plus, keywords: "create api key access", scope: "admin" },
+  {
+    href: "/usage?new=budget",
+    label: "New budget",
+    icon: Plus,
+    keywords: "create limit spend",
+    scope: "admin",
+  },
+  {
+    href: "/keys?new=key",
+    label: "New key",
+    icon: Plus,
+    keywords: "create signing encryption",
+    scope: "admin",
+  },
+  {
+    href: "/settings?new=token",
+    label: "New token",
+    icon: Plus,
+    keywords: "create api key access",
+    scope: "admin",
+  },
   {
     href: "/fuse/new",
     label: "Register agent",
@@ -50,7 +83,13 @@ export const shortcuts: readonly Place[] = [
     keywords: "new fuse add import",
     scope: "agents:write",
   },
-  { href: "/settings/flags", label: "Feature flags", icon: Flag, keywords: "switches experiments", scope: "admin" },
+  {
+    href: "/settings/flags",
+    label: "Feature flags",
+    icon: Flag,
+    keywords: "switches experiments",
+    scope: "admin",
+  },
   {
     href: "/models/policy",
     label: "Workspace policy",

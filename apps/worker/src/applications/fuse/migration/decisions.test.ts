@@ -39,9 +39,10 @@ describe("a task of ours", () => {
     taken("unknown");
     decisions.neverTaken("a", ["waits", "unknown"]);
     expect(decisions.givenUp("a", 10)).toEqual([]);
-    expect(decisions.entries("a")).toEqual(["had-0", "unknown-0"]);
-    decisions.forgetEntries("a");
-    expect(decisions.entries("a")).toEqual([]);
+    expect(decisions.entries("a").map(({ entry }) => entry)).toEqual(["had-0", "unknown-0"]);
+    expect(decisions.entries("a", ["waits", "unknown"])).toEqual([{ task: "unknown", entry: "unknown-0" }]);
+    decisions.forgetEntries("a", ["unknown"]);
+    expect(decisions.entries("a").map(({ task }) => task)).toEqual(["had"]);
   });
 
   it("that came when the lease was another's is left to who has it: by its acknowledgment, else by its time", () => {
@@ -55,7 +56,7 @@ describe("a task of ours", () => {
     decisions.leaveLate("a", 1_500);
     const all = ["before", "acknowledged", "fenced", "silent"];
     expect([...decisions.late("a", all)].toSorted()).toEqual(["fenced", "silent"]);
-    expect(decisions.entries("a")).toEqual(["before-0", "acknowledged-0"]);
+    expect(decisions.entries("a").map(({ entry }) => entry)).toEqual(["before-0", "acknowledged-0"]);
   });
 
   it("is not late where nobody else had the lease", () => {
