@@ -17,6 +17,8 @@ export default defineConfig({
       miniflare: {
         bindings: {
           SIGNING_KEY: "dGVzdC1zaWduaW5nLWtleS1vZi10aGlydHktdHdvLWJ5dGVz",
+          // Bridges of tests lead nowhere, which is on this machine.
+          BRIDGE_HOSTS: "public,private,loopback",
           KEY_ENCRYPTION_KEY: "test:dGVzdC1rZXktZW5jcnlwdGlvbi1vZi0zMi1ieXRlcyE",
           TEST_MIGRATIONS: await readD1Migrations(at("migrations")),
         },

@@ -252,8 +252,16 @@ describe("rotation", () => {
     expect(Date.parse((await key(old.id)).endsAt ?? "") - start).toBe(600_000);
     expect((await published()).map(({ kid }) => kid)).toEqual([next.id, old.id]);
     const after = await keyring.signMessage({ text: "after" });
-    expect(await keyring.verifyMessage(before, unseen)).toEqual({ keyId: old.id, subject: "workspace" });
-    expect(await keyring.verifyMessage(after, unseen)).toEqual({ keyId: next.id, subject: "workspace" });
+    expect(await keyring.verifyMessage(before, unseen)).toEqual({
+      keyId: old.id,
+      subject: "workspace",
+      scopes: [],
+    });
+    expect(await keyring.verifyMessage(after, unseen)).toEqual({
+      keyId: next.id,
+      subject: "workspace",
+      scopes: [],
+    });
 
     vi.setSystemTime(start + 600_000);
     expect((await key(old.id)).status).toBe("retired");
@@ -358,7 +366,7 @@ describe("ending", () => {
     await ring.destroyWorkspaceKey();
     const later = workspace(name).keyring;
     await expect(later.signMessage({ text: "hello" })).rejects.toMatchObject({ code: "conflict" });
-    expect(await later.verifyMessage(signed, unseen)).toEqual({ keyId: id, subject: "billing" });
+    expect(await later.verifyMessage(signed, unseen)).toEqual({ keyId: id, subject: "billing", scopes: [] });
     await expect(keyring.vault()).rejects.toMatchObject({ code: "not_found" });
   });
 });
@@ -379,7 +387,11 @@ describe("signing messages", () => {
     expect(await keyring.verifyMessage(first, unseen)).toMatchObject({ subject: "workspace" });
     const { id } = await make({ ...own, holder: { kind: "agent", agentId } });
     const second = await keyring.signMessage(unsigned, { agentId });
-    expect(await keyring.verifyMessage(second, unseen)).toEqual({ keyId: id, subject: `agent:${agentId}` });
+    expect(await keyring.verifyMessage(second, unseen)).toEqual({
+      keyId: id,
+      subject: `agent:${agentId}`,
+      scopes: [],
+    });
   });
 
   test("a message is taken once: its nonce belongs to its key, and is kept as long as it counts", async () => {

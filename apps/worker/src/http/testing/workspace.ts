@@ -37,7 +37,9 @@ export function newWorkspace(variables: Partial<Env> = {}) {
     const context = createExecutionContext();
     const request = new Request(url, { method, headers: all, body: sent(body) });
     const response = await app.fetch(request, isolate, context);
-    await waitOnExecutionContext(context);
+    // What goes on beside a stream ends when the stream has been read.
+    const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+    if (!isStream) await waitOnExecutionContext(context);
     return response;
   }
 

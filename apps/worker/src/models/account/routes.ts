@@ -17,11 +17,13 @@ import {
   type Api,
   acceptHeader,
   created,
+  cursorsOf,
   json,
   jsonBody,
   prefers,
   requireScope,
 } from "../../security/index.ts";
+import { usagePlace } from "./usage.ts";
 import type { BadQuestion } from "./usage.ts";
 import { partLimit, usageSheet } from "./usage-sheet.ts";
 
@@ -137,6 +139,8 @@ export const accountRoutes =
     api.openapi(getUsage, async (c) => {
       const { format, limit, cursor, ...question } = c.req.valid("query");
       const { by } = question;
+      const cursors = cursorsOf(`usage/${by}`, z.string().regex(usagePlace));
+      const place = cursors.place(cursor);
       const { workspaceId } = c.var.identity;
       const accounts = c.env.ACCOUNTS.getByName(workspaceId);
       const named = async (lines: UsageLine[]): Promise<UsageLine[]> => {
@@ -149,8 +153,9 @@ export const accountRoutes =
         });
       };
       if (format === "json" || (format === undefined && !prefers(c, "text/csv"))) {
-        const report = answered(await accounts.usage({ ...question, limit, cursor }));
-        return c.json({ ...report, items: await named(report.items) }, 200);
+        const report = answered(await accounts.usage({ ...question, limit, cursor: place }));
+        const items = await named(report.items);
+        return c.json({ ...report, items, nextCursor: cursors.after(report.nextCursor) }, 200);
       }
       const { from, to, ...part } =
         by === "day"

@@ -70,7 +70,7 @@ const noUsage: UsageTotals = {
 export type Line = UsageTotals & { key: string };
 
 /** Where a page of the dearest ends: what the last line on it came to, and its key. */
-const cursorForm = /^(\d{1,16})\.(\d{1,16})\.(.*)$/s;
+export const usagePlace = /^(\d{1,16})\.(\d{1,16})\.(.*)$/s;
 
 type Days = Pick<UsageLines, "from" | "to">;
 
@@ -218,7 +218,7 @@ export class UsageBook {
     days: Days,
   ): { items: Line[]; nextCursor: string | null } | BadQuestion {
     const { by, limit, cursor } = question;
-    const after = cursor === undefined ? null : cursorForm.exec(cursor);
+    const after = cursor === undefined ? null : usagePlace.exec(cursor);
     if (cursor !== undefined && after === null) {
       return { path: "cursor", message: "expected the nextCursor of a page" };
     }
