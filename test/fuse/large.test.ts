@@ -40,8 +40,9 @@ it("a plan whose steps give more than a message holds is answered without them, 
 
 it("an answer that no message has room for says so, and the agent goes on", async () => {
   const plan = [
-    { name: "long", prompt: "y".repeat(400_000) },
-    { prompt: "{{steps.long}}{{steps.long}}{{steps.long}}" },
+    { name: "long", prompt: "y".repeat(300_000) },
+    // Two bytes a letter: what a prompt has room for, and a message has not.
+    { prompt: `{{steps.long}}{{steps.long}}${"é".repeat(380_000)}` },
   ];
   await dispatcher.task("A plan", { id: "too-large", target: "writer", more: { plan } });
   expect(await contentOf("too-large")).toMatchObject({

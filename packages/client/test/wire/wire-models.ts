@@ -181,7 +181,7 @@ export const modelRoutes: Record<string, (request: Request) => void> = {
 
   "GET usage": ({ query, response, json }) => {
     const asked = parsed(UsageQuery, Object.fromEntries(query));
-    if (asked.format === "json") json(200, report(asked));
+    if (asked.format !== "csv") json(200, report(asked));
     else response.writeHead(200, { "content-type": "text/csv" }).end(`${asked.by},calls\r\n2026-11-20,2\r\n`);
   },
 

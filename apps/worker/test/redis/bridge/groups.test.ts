@@ -116,7 +116,7 @@ describe("a bridge from when bridges of a namespace had a group in common", () =
 
     await one.add("no message");
     const letters = await one.letters(2);
-    expect(letters.map(({ reason }) => reason)).toEqual(["it is no JSON", "old"]);
+    expect(letters.map(({ reason }) => reason)).toEqual(["it is not JSON", "old"]);
     const path = `/bridges/${one.id}/dead-letters`;
     expect(await platform.json("GET", `${path}?limit=1`)).toMatchObject({ items: [letters[0]] });
     expect((await platform.fetch("POST", `${path}/${letters[1]?.id}/replay`)).status).toBe(204);

@@ -43,7 +43,7 @@ describe("a state in Redis is read as well as it can be", () => {
     ]);
   });
 
-  test.each([["none"], ["list"], ["string", "not JSON"], ["string", "[1]"], ["string", "null"]])(
+  test.each([["none"], ["string", "not JSON"], ["string", "[1]"], ["string", "null"]])(
     "as nothing, where it is %j %j",
     (...answer) => {
       expect(documentOf(answer.filter((text) => text !== undefined))).toMatchObject({
@@ -52,6 +52,10 @@ describe("a state in Redis is read as well as it can be", () => {
       });
     },
   );
+
+  test("as a type that holds no state, where it is a list", () => {
+    expect(documentOf(["list"])).toMatchObject({ kind: "other", fields: {} });
+  });
 
   test("a field that makes no sense is as one that is not there", () => {
     expect(
