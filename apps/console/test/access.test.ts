@@ -160,12 +160,9 @@ describe.skipIf(withoutBrowser())("access", () => {
     await page.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
     const link = page.getByRole("link", { name: "Skip to content" });
     await link.focus();
-    const { height, padding } = await link.evaluate((element) => ({
-      height: element.getBoundingClientRect().height,
-      padding: getComputedStyle(element).paddingLeft,
-    }));
-    expect(padding).toBe("12px");
-    expect(height).toBeGreaterThan(30);
+    const padding = () => link.evaluate((element) => getComputedStyle(element).paddingLeft);
+    await expect.poll(padding, patience).toBe("12px");
+    expect((await link.boundingBox())?.height).toBeGreaterThan(30);
   });
 
   test("a second tab follows the theme that was chosen in the first", async () => {
