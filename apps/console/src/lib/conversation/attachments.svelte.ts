@@ -1,5 +1,6 @@
 import { attachmentLimit } from "@orrery/protocol";
-import { bytes } from "#lib/formatting/quantities.ts";
+import { mediaTypeOf } from "#lib/files/media-types.ts";
+import { whyOfNoSize } from "#lib/files/readable-files.ts";
 
 /** A file whose bytes have been read. */
 export interface ReadyAttachment {
@@ -10,21 +11,6 @@ export interface ReadyAttachment {
   /** Base64. */
   data: string;
 }
-
-/** Media types that browsers often do not know, by the file's ending. */
-const typesByEnding: Record<string, string> = {
-  md: "text/markdown",
-  markdown: "text/markdown",
-  csv: "text/csv",
-  json: "application/json",
-  txt: "text/plain",
-  log: "text/plain",
-  html: "text/html",
-  pdf: "application/pdf",
-};
-
-const mediaTypeOf = (file: File): string =>
-  file.type || typesByEnding[file.name.split(".").at(-1)?.toLowerCase() ?? ""] || "text/plain";
 
 class Attachment {
   readonly key = crypto.randomUUID();
@@ -118,10 +104,8 @@ export class Attachments {
     if (this.items.length >= attachmentLimit.count) {
       return `At most ${attachmentLimit.count} files go with one message.`;
     }
-    if (file.size > attachmentLimit.bytes) {
-      return `${file.name} is larger than ${bytes(attachmentLimit.bytes)}.`;
-    }
-    if (file.size === 0) return `${file.name} is empty.`;
+    const ofNoSize = whyOfNoSize(file);
+    if (ofNoSize) return ofNoSize;
     if (this.items.some((item) => item.name === file.name && item.size === file.size)) {
       return `${file.name} is attached already.`;
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { whyUnreadable } from "./readable-files.ts";
+import { whyNoDocument, whyUnreadable } from "./readable-files.ts";
 
 describe("files", () => {
   test.each([
@@ -27,5 +27,19 @@ describe("files", () => {
     ["all.ZIP", "application/zip"],
   ])("such as %s are nothing for anyone", (name, type) => {
     expect(whyUnreadable({ name, type }, true)).toContain("and see PNG, JPEG, WebP and GIF images");
+  });
+
+  test("that an agent is to keep are not empty, not too large, and hold text", () => {
+    const why = (name: string, type: string, size: number) => whyNoDocument({ name, type, size });
+    const limit = 10 * 1024 * 1024;
+    expect(why("terms.md", "text/markdown", limit)).toBeUndefined();
+    expect(why("terms.md", "text/markdown", limit + 1)).toBe("terms.md is larger than 10 MB.");
+    expect(why("terms.md", "text/markdown", 0)).toBe("terms.md is empty.");
+    expect(why("offer.docx", "", 10)).toBe(
+      "offer.docx cannot be read. Agents read PDF, Markdown, HTML, CSV, JSON and plain text.",
+    );
+    expect(why("lens.png", "image/png", 10)).toBe(
+      "lens.png is an image. Agents read the text of PDF, Markdown, HTML, CSV, JSON and plain text. You can show it to the agent in a conversation.",
+    );
   });
 });
