@@ -79,6 +79,34 @@ const scenes: Scene[] = [
       await page.getByRole("group", { name: "Output" }).waitFor();
     },
   },
+  { name: "agent-documents", path: ({ reader }) => `/agents/${reader.id}/documents` },
+  { name: "agent-documents-none", path: ({ analyst }) => `/agents/${analyst.id}/documents` },
+  {
+    name: "agent-documents-refused",
+    path: ({ reader }) => `/agents/${reader.id}/documents`,
+    prepare: async (page) => {
+      // What can be read stays on its way.
+      await page.evaluate(() => {
+        const { fetch } = globalThis;
+        globalThis.fetch = (input, init) =>
+          init?.method === "POST" ? new Promise(() => undefined) : fetch(input, init);
+      });
+      await page.locator("input[type=file]").setInputFiles([
+        { name: "minutes-of-november.docx", mimeType: "", buffer: Buffer.from("PK") },
+        { name: "drawing-HO-20.png", mimeType: "image/png", buffer: Buffer.from("PNG") },
+        { name: "annex-a-drawings.md", mimeType: "text/markdown", buffer: Buffer.alloc(48_000, "a ") },
+      ]);
+      await page.getByText("Adding a document…").waitFor();
+    },
+  },
+  {
+    name: "agent-document-delete",
+    path: ({ reader }) => `/agents/${reader.id}/documents`,
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "Delete price-list.csv" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   { name: "agent-executions", path: ({ reader }) => `/agents/${reader.id}/executions` },
   { name: "agent-settings", path: ({ analyst }) => `/agents/${analyst.id}/settings` },
   {

@@ -19,6 +19,8 @@ const pages: Record<string, Scene> = {
   "a cited answer": ({ reader, readerSession }) => `/agents/${reader.id}?session=${readerSession}`,
   "an answer with tool calls": ({ analyst, analystSession }) =>
     `/agents/${analyst.id}?session=${analystSession}`,
+  "an agent's documents": ({ reader }) => `/agents/${reader.id}/documents`,
+  "an agent without documents": ({ analyst }) => `/agents/${analyst.id}/documents`,
   "an agent's executions": ({ reader }) => `/agents/${reader.id}/executions`,
   "an agent's settings": ({ reader }) => `/agents/${reader.id}/settings`,
   "the list of executions": () => "/executions",
@@ -70,6 +72,22 @@ const overlays: Record<
         .first()
         .click(),
     role: "menu",
+  },
+  "files that could not be added": {
+    path: ({ reader }) => `/agents/${reader.id}/documents`,
+    open: async (page) => {
+      await page.locator("input[type=file]").setInputFiles([
+        { name: "minutes.docx", mimeType: "", buffer: Buffer.from("PK") },
+        { name: "empty.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) },
+      ]);
+      await page.getByText("2 files could not be added").waitFor();
+    },
+    role: "list",
+  },
+  "the deletion of a document": {
+    path: ({ reader }) => `/agents/${reader.id}/documents`,
+    open: (page) => page.getByRole("button", { name: "Delete price-list.csv" }).click(),
+    role: "dialog",
   },
   "the deletion of an agent": {
     path: ({ reader }) => `/agents/${reader.id}/settings`,

@@ -66,3 +66,21 @@ export const calibrationReport = pdfOf([
   "Lens 7732 exceeds the limit of lambda/8 and was set aside for return.",
   "The next calibration of IF-3 is due on 14 February 2027.",
 ]);
+
+export const priceList = `type,wavelength nm,price EUR,stock
+HO-12,633,412,18
+HO-12,1064,438,4
+HO-20,633,587,31
+HO-20,1064,612,0
+`;
+
+export const glossary = `<!doctype html>
+<title>Glossary of optics</title>
+<h1>Glossary of optics</h1>
+<dl>
+  <dt>Wavefront error</dt>
+  <dd>How far a wavefront departs from its ideal shape, as a fraction of the wavelength.</dd>
+  <dt>Objective lens</dt>
+  <dd>The lens that first gathers the light of what is looked at.</dd>
+</dl>
+`;

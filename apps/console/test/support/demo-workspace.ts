@@ -1,10 +1,10 @@
 import type { Agent, CreateAgent, OrreryClient } from "@orrery/client";
-import { calibrationReport, supplierAgreement } from "./demo-documents.ts";
+import { calibrationReport, glossary, priceList, supplierAgreement } from "./demo-documents.ts";
 import type { ModelAnswer, ModelRequest } from "./scripted-model.ts";
 
 /** The ids of what pictures and tests look at. */
 export interface DemoWorkspace {
-  /** Answers by quoting, offline. */
+  /** Answers by quoting, offline, and has documents of its own. */
   reader: Agent;
   /** A conversation of the reader's with documents and citations. */
   readerSession: string;
@@ -154,6 +154,16 @@ export async function fillWorkspace(client: OrreryClient): Promise<DemoWorkspace
     "How long is the agreement in force?",
   ]) {
     await client.executions.create(reader.id, question);
+  }
+
+  const bytesOf = (text: string) => new TextEncoder().encode(text);
+  for (const document of [
+    { name: "glossary-of-optics.html", mediaType: "text/html", data: bytesOf(glossary) },
+    { name: "price-list.csv", mediaType: "text/csv", data: bytesOf(priceList) },
+    { name: "calibration-2026-118.pdf", mediaType: "application/pdf", data: calibrationReport },
+    { name: "supplier-agreement-norroena-optics-2026.md", mediaType: "text/markdown", data: agreement.data },
+  ]) {
+    await client.documents.add(reader.id, document);
   }
 
   return {

@@ -3,6 +3,7 @@ import Calculator from "@lucide/svelte/icons/calculator";
 import Clock from "@lucide/svelte/icons/clock";
 import FileSearch from "@lucide/svelte/icons/file-search";
 import Wrench from "@lucide/svelte/icons/wrench";
+import type { Agent } from "@orrery/protocol";
 
 interface KnownTool {
   name: string;
@@ -16,7 +17,7 @@ export const knownTools: readonly KnownTool[] = [
   {
     name: "read_document",
     title: "Read documents",
-    description: "Reads what you attach: PDF, Markdown, HTML, CSV, JSON and text.",
+    description: "Reads what you give it: PDF, Markdown, HTML, CSV, JSON and text.",
     icon: BookOpenText,
   },
   {
@@ -38,6 +39,10 @@ export const knownTools: readonly KnownTool[] = [
     icon: Calculator,
   },
 ];
+
+/** Whether an agent has a tool by which it can look into documents. */
+export const readsDocuments = ({ tools }: Pick<Agent, "tools">): boolean =>
+  tools.includes("read_document") || tools.includes("search_documents");
 
 export const iconOf = (name: string): typeof Wrench =>
   knownTools.find((tool) => tool.name === name)?.icon ?? Wrench;
