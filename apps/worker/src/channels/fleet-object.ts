@@ -159,8 +159,10 @@ export class FleetObject extends DurableObject<Env> {
     }
   }
 
-  override webSocketClose(socket: WebSocket): void {
+  override webSocketClose(socket: WebSocket, code: number): void {
     this.#connections.delete(socket);
+    // Who closes waits for the answer. A frame cannot carry what says that there was none (RFC 6455, 7.4.1).
+    socket.close(code === 1005 || code === 1006 ? 1000 : code);
   }
 
   override webSocketError(socket: WebSocket): void {

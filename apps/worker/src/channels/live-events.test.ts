@@ -196,6 +196,12 @@ describe("a socket", () => {
     expect(await reader.closed).toMatchObject({ code: 1008 });
   });
 
+  test("hears that its own close was heard", async () => {
+    const reader = await platform.follow(`workspace=${workspace()}`);
+    // Without an answer Node.js waits for the connection to end, which it does not.
+    await reader.close();
+  });
+
   test("is closed by a frame that is too large", async () => {
     const reader = await platform.follow(`workspace=${workspace()}`);
     reader.send(JSON.stringify({ type: "resume", after: "1".repeat(2_000) }));
