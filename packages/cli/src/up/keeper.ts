@@ -10,12 +10,18 @@ import type { Note } from "./note.ts";
 import { removeOpenPage } from "./open-page.ts";
 import { processLog } from "./process-log.ts";
 
-/** Seconds that the runtime may work without an answer to anyone, by the environment; 0 for no limit. */
-const hangLimitMs = ({ ORRERY_HANG_SECONDS: seconds }: NodeJS.ProcessEnv): number => {
-  const limit = Number(seconds ?? 60);
-  return Number.isFinite(limit) && limit >= 0 ? limit * 1_000 : 60_000;
-};
+const usualHangSeconds = 60;
 
+/** Seconds that the runtime may work without an answer to anyone, by the environment; 0 for no limit. */
+function hangLimitMs({ ORRERY_HANG_SECONDS: seconds = "" }: NodeJS.ProcessEnv): number {
+  const limit = seconds.trim() === "" ? usualHangSeconds : Number(seconds);
+  if (Number.isFinite(limit) && limit >= 0) return limit * 1_000;
+  const message = `ORRERY_HANG_SECONDS has to be a number of seconds, or 0 for no limit; ${usualHangSeconds} counts.`;
+  log({ level: "warn", source: "runtime", message });
+  return usualHangSeconds * 1_000;
+}
+
+const log = processLog();
 const [, , program = "", ...args] = process.argv;
 const { env, execArgv } = leaveLean();
 let parked: number | null = null;
@@ -24,7 +30,7 @@ const kept = keep({
   args,
   execArgv,
   env,
-  log: processLog(),
+  log,
   hang: { path: "/healthz", limitMs: hangLimitMs(env) },
   drain: async ({ url, note }) => {
     const { token, openPage } = note as Note;
