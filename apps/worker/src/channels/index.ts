@@ -18,6 +18,7 @@ export type {
   Fence,
   Inbound,
   Outbound,
+  Sent,
   Verdict,
 } from "./redis/contract.ts";
 /** Characters that a message may have, whichever way it goes. */

@@ -86,7 +86,7 @@ export interface BridgePort {
   /**
    * Puts messages on disk, in order; they reach Redis as soon as it can be reached. One that can never be written is
    * refused, and keeps none of the others back.
-   * @throws OrreryError `rate_limited` when the outbox is full; the refusal's code where a single message is sent
+   * @throws OrreryError `rate_limited` when the outbox is full
    */
   send(messages: readonly Outbound[]): Promise<Sent>;
   /** One command now. @throws OrreryError `upstream_failed` while there is no connection */

@@ -100,7 +100,7 @@ export class BridgeNode {
   }
 
   /** Tasks arrive; those that are ours are taken over. */
-  async arrive(taskIds: readonly string[]): Promise<void> {
+  async arrive(taskIds: readonly string[], content: Readonly<Record<string, string>> = {}): Promise<void> {
     for (const taskId of taskIds) {
       const side = this.ownership.decide(this.#options.fuseAgentId, taskId);
       const delivery = {
@@ -113,7 +113,7 @@ export class BridgeNode {
         conversation: null,
         shadow: side === "shadow",
         encrypted: false,
-        message: { id: taskId },
+        message: { ...content, id: taskId },
         receivedAt: this.#options.now(),
       };
       if (side === "ours") {

@@ -76,4 +76,17 @@ describe("an agent that two bridges and an existing agent would answer for", () 
       { numRuns: 100, seed: 20_261_130 },
     );
   });
+
+  test("goes back although one of its tasks is too large for any message", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const world = new World("too-large", client);
+    const [node] = world.nodes;
+    await node.ownership.migrate(world.agent, { mode: "orrery", force: true });
+    await node.arrive(["small"]);
+    await node.arrive(["large"], { text: "x".repeat(1_100_000) });
+    await node.ownership.migrate(world.agent, { mode: "legacy" });
+    await world.settle();
+    expect(await world.handedOver()).toEqual(new Set(["small"]));
+    expect([node.member.mode, await world.owner()]).toEqual(["legacy", "legacy"]);
+  });
 });

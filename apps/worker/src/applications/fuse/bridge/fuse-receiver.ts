@@ -1,5 +1,5 @@
 /** The application behind a bridge: what arrives, what agents report, and who answers for them, put together. */
-import { OrreryError, timestamp } from "@orrery/protocol";
+import { timestamp } from "@orrery/protocol";
 import type {
   BridgePort,
   BridgeReceiver,
@@ -144,26 +144,15 @@ export class FuseReceiver implements BridgeReceiver {
       fence,
     }));
     const said = messages.map((message): Outbound => ({ ...message, fence }));
-    const refused = await this.#say([...outbound, ...said]);
+    const all = [...outbound, ...said];
+    const sent = all.length > 0 ? await this.#at.port.send(all) : null;
+    const refused = new Set(sent?.refused.map(({ key }) => key));
+    if (refused.size > 0) log.warn("fuse.report-refused", { fuseAgentId, refused: sent?.refused });
     const isTaken = ({ taskId }: AnsweredTask): boolean => !refused.has(resultKey(fuseAgentId, taskId));
     if (shadowed.length > 0) this.ownership.shadowed(fuseAgentId, shadowed);
     this.#monitor.note(fuseAgentId, answers.filter(isTaken), summary);
     this.roll.heard(fuseAgentId, summary);
     return { tooLarge: answers.filter((answer) => !isTaken(answer)).map(({ taskId }) => taskId) };
-  }
-
-  /** Puts messages on their way. Says by their keys which of them are too large for any. */
-  async #say(messages: readonly Outbound[]): Promise<ReadonlySet<string>> {
-    if (messages.length === 0) return new Set();
-    try {
-      const { refused } = await this.#at.port.send(messages);
-      if (refused.length > 0) log.warn("fuse.report-refused", { refused });
-      return new Set(refused.map(({ key }) => key));
-    } catch (error) {
-      const [only] = messages;
-      if (messages.length > 1 || !only || !isRefusal(error)) throw error;
-      return new Set([only.key]);
-    }
   }
 
   async delivered(deliveries: readonly Delivery[]): Promise<void> {
@@ -233,7 +222,3 @@ export class FuseReceiver implements BridgeReceiver {
     this.#monitor.forget(fuseAgentId);
   }
 }
-
-/** Whether a single message was refused for good. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof OrreryError && (error.code === "payload_too_large" || error.code === "invalid_request");

@@ -3,9 +3,10 @@
  * after a crash: a task that one agent gave up has not arrived anywhere before the other has it.
  */
 import { OrreryError, newId } from "@orrery/protocol";
-import type { Outbound } from "../../../channels/index.ts";
+import type { Outbound, Sent } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
 import { addColumns } from "../add-columns.ts";
+import { assertTaken } from "../assert-taken.ts";
 import type { HandOff, Member, Ownership, TaskDelivery } from "../contract.ts";
 import { retargeted } from "../messages/retarget.ts";
 import { canDo, isWorking } from "../routing/route.ts";
@@ -19,7 +20,7 @@ export interface HandOffsHost {
   readonly peers: Pick<Peers, "whoCan">;
   members(): readonly Member[];
   find(fuseAgentId: string): Member | undefined;
-  send(messages: readonly Outbound[]): Promise<unknown>;
+  send(messages: readonly Outbound[]): Promise<Sent>;
   now(): number;
 }
 
@@ -124,7 +125,7 @@ export class HandOffs {
     }
     // An existing agent that hears its private channel alone hears of it by that one.
     if (member?.legacyChannels === "private") await host.ownership.forward(to, delivery);
-    else await host.send([{ key: `hand-off:${id}`, role: "tasks", value: message }]);
+    else assertTaken(await host.send([{ key: `hand-off:${id}`, role: "tasks", value: message }]));
     return null;
   }
 

@@ -1,6 +1,7 @@
 /** Unfinished tasks on their way back to the existing agent. */
 import { newId } from "@orrery/protocol";
 import type { Delivery, Outbound } from "../../../channels/index.ts";
+import { log } from "../../../observability/index.ts";
 import type { Member, OwnershipHost, TaskDelivery } from "../contract.ts";
 import { build } from "../messages/build.ts";
 import type { Decisions } from "./decisions.ts";
@@ -112,13 +113,18 @@ export class HandBacks {
     });
     const ids = due.map(({ taskId }) => taskId);
     const entries = new Map(this.#inStream(member, ids).map(({ task, entry }) => [task, entry]));
-    await this.#host.port.send(
+    const { refused } = await this.#host.port.send(
       due.map((task) => ({
         ...taskForLegacy(this.#host, member, task, "handback"),
         replaces: entries.get(task.taskId),
       })),
     );
     this.#decisions.forgetEntries(member.id, ids);
+    if (refused.length > 0) {
+      // In a shared stream it is still there as it came.
+      log.error("fuse.task-not-handed-back", { fuseAgentId: member.id, refused });
+      await this.delivered(refused.map(({ key, reason }) => ({ key, outcome: "undeliverable", reason })));
+    }
     if (late.size > 0) await this.#host.agent(member.id).handedBack([...late]);
     return due.length;
   }

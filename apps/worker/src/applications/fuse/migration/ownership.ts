@@ -2,6 +2,7 @@
 import { type MigrationResult, OrreryError, timestamp } from "@orrery/protocol";
 import type { Delivery, Fence, Verdict } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
+import { assertTaken } from "../assert-taken.ts";
 import type {
   LegacyResult,
   Member,
@@ -116,7 +117,7 @@ class BridgeOwnership implements Ownership {
     const { host } = this.#parts;
     const member = host.members.get(fuseAgentId);
     if (member.legacyChannels !== "private") return;
-    await host.port.send([taskForLegacy(host, member, delivery, "forward")]);
+    assertTaken(await host.port.send([taskForLegacy(host, member, delivery, "forward")]));
   }
 
   fence(fuseAgentId: string): Fence {

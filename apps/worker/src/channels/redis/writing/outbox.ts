@@ -86,7 +86,7 @@ export class Outbox {
   /**
    * Adds messages, all or none but for those that are too large; those that were sent already are not added, and what
    * became of them is told again. One that was kept back by its lease is taken as new.
-   * @throws OrreryError `rate_limited` where there is no room; `payload_too_large` or `invalid_request` where the only one is refused
+   * @throws OrreryError `rate_limited` where there is no room
    */
   add(messages: readonly Outbound[]): Sent & { added: number; toldAgain: boolean } {
     const refused: Refused[] = [];
@@ -97,8 +97,6 @@ export class Outbox {
       else if (text.length > messageLimit) refused.push(tooLarge(message.key, text.length));
       else taken.push({ message, text });
     }
-    const [first] = refused;
-    if (first !== undefined && messages.length === 1) throw new OrreryError(first.code, first.reason);
     const characters = taken.reduce((sum, { text }) => sum + text.length, 0);
     if (
       this.#messages > 0 &&
