@@ -97,7 +97,8 @@ class TurnGivenUp extends Error {
 
 /** @throws TurnGivenUp for a turn that may be what ends the process */
 function assertWorthwhile(transcript: Transcript): void {
-  if (transcript.restarts.length > maxRestarts) {
+  const unmarked = transcript.interruptions === 0 ? transcript.restarts.length : 0;
+  if (Math.max(transcript.interruptions, unmarked) > maxRestarts) {
     throw new TurnGivenUp(`The turn was interrupted ${maxRestarts} times and given up.`, true);
   }
   for (const workplace of ["here", "elsewhere"] as const) {
@@ -129,7 +130,7 @@ async function takeSteps(turn: Turn, context: TurnContext, resumed: boolean): Pr
     if (!over && step.some((item) => item.k === "end")) {
       if (stepsDone >= maxSteps - 1) refuseTools(turn, context.tools);
       else {
-        await turn.begin(step.some((item) => isLocalCall(item, context.tools)) ? "here" : "elsewhere");
+        await turn.begin(callsHere(step, context.tools) ? "here" : "elsewhere");
         await runTools(turn, context.tools, afterCrash, () => context.spent(turn));
       }
       afterCrash = false;
@@ -173,11 +174,17 @@ async function requestFor(turn: Turn, context: TurnContext, stepsDone: number): 
   };
 }
 
-const isLocalCall = (item: Item, { tools }: ToolHost): boolean =>
-  item.k === "call" && tools.get(item.name)?.isLocal === true;
+/** Whether a call that has no result yet is of a tool that works in this process. */
+function callsHere(step: readonly Item[], { tools }: ToolHost): boolean {
+  const done = new Set(step.flatMap((item) => (item.k === "result" ? [item.id] : [])));
+  return step.some(
+    (item) => item.k === "call" && !done.has(item.id) && tools.get(item.name)?.isLocal === true,
+  );
+}
 
-/** Whether the model that is asked for works in this process, as those do that need no network. */
+/** Whether the model that is asked for works in this process, as those do that need no network, and waits for no turn. */
 function isLocalModel({ gateway, settings }: TurnContext): boolean {
+  if (settings.modelPolicy.limits !== undefined) return false;
   const checked = gateway.check(settings.model, "text");
   return "model" in checked && checked.model.provider === "offline";
 }

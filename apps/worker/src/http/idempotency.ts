@@ -1,5 +1,5 @@
 import { OrreryError } from "@orrery/protocol";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler, Next } from "hono";
 import { matchedRoutes } from "hono/route";
 import { log } from "../observability/index.ts";
 import { type AppEnv, assertScopes, scopesOf, securityOf, sha256, signingKeyOf } from "../security/index.ts";
@@ -47,8 +47,11 @@ const toAnswer = async (response: Response): Promise<Answer> => ({
   body: await response.text(),
 });
 
-/** Answers that say "not now" rather than what became of the request: the next attempt is a first one. */
-const isFinalStatus = (status: number): boolean => status < 500 && status !== 429;
+/**
+ * Answers that say "not now" rather than what became of the request: the next attempt is a first one. So is one that says
+ * for another state whose it is (`If-Match`).
+ */
+const isFinalStatus = (status: number): boolean => status < 500 && status !== 429 && status !== 412;
 
 /** Gives signs of life for a request, until what it returns is called. */
 function keepAlive(answers: IdempotentAnswers, id: string, claim: string): () => void {
@@ -103,17 +106,31 @@ export const idempotency: MiddlewareHandler<AppEnv> = async (c, next) => {
     case "mine":
       break;
   }
-  const letGo = keepAlive(answers, id, claimed.claim);
+  const work = answering(answers, id, claimed.claim, c, next);
+  // A caller who leaves ends the request, and would leave its key claimed and its answer unkept.
+  c.executionCtx.waitUntil(work.catch(() => undefined));
+  await work;
+  return undefined;
+};
+
+/** Does the request's work, and keeps what is answered. */
+async function answering(
+  answers: IdempotentAnswers,
+  id: string,
+  claim: string,
+  c: Context<AppEnv>,
+  next: Next,
+): Promise<void> {
+  const letGo = keepAlive(answers, id, claim);
   try {
     await next();
   } finally {
     letGo();
   }
   try {
-    await settle(answers, id, claimed.claim, c);
+    await settle(answers, id, claim, c);
   } catch (error) {
     // The write is done and its answer is known: it must not be lost for want of a copy.
     log.error("http.answer-not-kept", { requestId: c.var.requestId, error });
   }
-  return undefined;
-};
+}

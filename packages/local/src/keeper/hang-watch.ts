@@ -23,8 +23,8 @@ const longestPause = 5_000;
 export interface Sight {
   /** Milliseconds of processor time that it has used so far; null where that cannot be known. */
   used(): number | null;
-  /** Resolves with whether it answered; never, as long as it does not. */
-  ask(): Promise<boolean>;
+  /** Resolves when it has answered, or could not be asked; never, as long as it takes the question and says nothing. */
+  ask(): Promise<void>;
 }
 
 /** Decides by looks at any times. */
@@ -46,9 +46,9 @@ export class HangWatch {
     if (used === null || this.#usedWhenAnswered === null) return false;
     if (!this.#isAsking) {
       this.#isAsking = true;
-      void this.#sight.ask().then((answered) => {
+      void this.#sight.ask().then(() => {
         this.#isAsking = false;
-        if (answered) this.#usedWhenAnswered = this.#sight.used();
+        this.#usedWhenAnswered = this.#sight.used();
       });
     }
     return used - this.#usedWhenAnswered >= this.#limitMs;
@@ -63,7 +63,7 @@ export function watchForHang(
   onHang: () => void,
 ): () => void {
   const address = new URL(path, url);
-  const watch = new HangWatch({ used: () => processorTime(pid), ask: () => answers(address) }, limitMs);
+  const watch = new HangWatch({ used: () => processorTime(pid), ask: () => answered(address) }, limitMs);
   const timer = setInterval(
     () => {
       if (!watch.look()) return;
@@ -93,20 +93,24 @@ function processorTime(pid: number): number | null {
   }
 }
 
-/** Node's HTTP client would take more memory than all of the keeper. */
-function answers({ hostname, port, host, pathname }: URL): Promise<boolean> {
+/**
+ * Resolves when something came back, or a connection could not be made or was ended, which a runtime that hangs does not
+ * do. Node's HTTP client would take more memory than all of the keeper.
+ */
+function answered({ hostname, port, host, pathname }: URL): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect({ host: hostname, port: Number(port || 80) });
+    // Addresses of IPv6 stand between brackets in a URL, and nowhere else.
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80) });
     socket.unref();
-    const end = (answered: boolean): void => {
+    const end = (): void => {
       socket.destroy();
-      resolve(answered);
+      resolve();
     };
     socket.once("connect", () => {
       socket.write(`GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     });
-    socket.once("data", () => end(true));
-    socket.once("error", () => end(false));
-    socket.once("close", () => end(false));
+    socket.once("data", end);
+    socket.once("error", end);
+    socket.once("close", end);
   });
 }

@@ -65,7 +65,14 @@ export class OpenStreams {
       }
     };
     const { won, value } = await hedged(first, second, health.firstTokenP95, this.#parts.clock);
+    for (const open of this.#begun) if (open !== won) this.#breakOff(open);
     return { open: won, first: value };
+  }
+
+  /** Nobody reads it any more; its books stay open until the step's are closed. */
+  #breakOff({ call, stop }: OpenStream): void {
+    call.answered();
+    void stop();
   }
 
   /** Closes the books: on the stream that counted as said, or on all of them; on the others as left. */

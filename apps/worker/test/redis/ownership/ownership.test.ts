@@ -84,7 +84,7 @@ describe("an agent that two bridges and an existing agent would answer for", () 
     await node.ownership.migrate(world.agent, { mode: "orrery", force: true });
     await node.arrive(["small"]);
     await node.arrive(["large"], { text: "x".repeat(1_100_000) });
-    await node.ownership.migrate(world.agent, { mode: "legacy" });
+    await node.ownership.migrate(world.agent, { mode: "legacy", force: false });
     await world.settle();
     expect(await world.handedOver()).toEqual(new Set(["small"]));
     expect([node.member.mode, await world.owner()]).toEqual(["legacy", "legacy"]);
