@@ -119,9 +119,9 @@ const silent: Speaks = async function* (hang) {
 /** Something that came of a step. */
 const further: Operation[] = [["a", { k: "filtered", findings: [] }]];
 
-const calling = (name: string): Speaks =>
+const calling = (...names: string[]): Speaks =>
   async function* () {
-    yield { type: "tool-call", id: "c", name, input: {} };
+    for (const name of names) yield { type: "tool-call", id: name, name, input: {} };
     yield finish("tool-calls");
   };
 
@@ -134,6 +134,13 @@ describe("a turn that is interrupted at the same step again and again", () => {
   it("is given up after twenty times where it waited for somebody else", async () => {
     expect(await new Life("one/m", silent).interruptions(60)).toBe(20);
     expect(await new Life("one/m", calling("post")).interruptions(60)).toBe(20);
+  });
+
+  it("waited for somebody else where what works in the process was done before", async () => {
+    const life = new Life("one/m", calling("search", "post"));
+    await life.run(true);
+    life.disk.push([["+", { k: "result", id: "search", output: "found", startedAt: 0, endedAt: 0 }]]);
+    for (let count = 1; count <= 10; count += 1) expect((await life.run()).outcome).toBeNull();
   });
 
   it("says what happened, and that asking again does not help", async () => {
@@ -160,6 +167,15 @@ describe("a turn that is interrupted at the same step again and again", () => {
 });
 
 describe("a turn that others interrupt", () => {
+  it("is not given up for a model that says something else each time it is asked", async () => {
+    const life = new Life("offline/extract", silent);
+    await life.run(true);
+    for (let count = 1; count <= 40; count += 1) {
+      expect((await life.run()).outcome).toBeNull();
+      life.disk.push(further, [["x", 1]]);
+    }
+  });
+
   it("is not given up while it gets further in between", async () => {
     const life = new Life("offline/extract", silent);
     await life.run(true);
@@ -189,7 +205,7 @@ describe("a turn that others interrupt", () => {
     const life = new Life("offline/extract", silent);
     for (let count = 0; count < 30; count += 1) life.disk.push([["x", 1]]);
     expect((await life.run()).outcome).toBeNull();
-    for (let count = 0; count < 30; count += 1) life.disk.push([["x", 1]]);
+    for (let count = 0; count < 200; count += 1) life.disk.push([["x", 1]]);
     expect((await life.run()).outcome?.error?.message).toContain("50 times");
   });
 });

@@ -22,7 +22,9 @@ import type { Turn } from "./turn.ts";
 /** Steps a turn may take. In the last no tools are offered, and none is run, so that the model must answer. */
 const maxSteps = 16;
 /** Times that a turn is taken up again before it is given up: it may be what kills the process. */
-const maxRestarts = 50;
+const mostInterruptions = 50;
+/** Times that an answer is begun again for whatever reason: another model's, or one that departs from what was said. */
+const mostRestarts = 4 * mostInterruptions;
 /**
  * Interruptions in a row after which a turn is given up because nothing came of it: what ends or hangs the process holds
  * up everybody each time that it is tried. The evidence is a note on disk, right before the step goes to work, with
@@ -97,9 +99,8 @@ class TurnGivenUp extends Error {
 
 /** @throws TurnGivenUp for a turn that may be what ends the process */
 function assertWorthwhile(transcript: Transcript): void {
-  const unmarked = transcript.interruptions === 0 ? transcript.restarts.length : 0;
-  if (Math.max(transcript.interruptions, unmarked) > maxRestarts) {
-    throw new TurnGivenUp(`The turn was interrupted ${maxRestarts} times and given up.`, true);
+  if (transcript.interruptions > mostInterruptions || transcript.restarts.length > mostRestarts) {
+    throw new TurnGivenUp(`The turn was interrupted ${mostInterruptions} times and given up.`, true);
   }
   for (const workplace of ["here", "elsewhere"] as const) {
     const times = transcript.fruitless(workplace) + 1;

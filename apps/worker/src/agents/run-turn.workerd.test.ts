@@ -36,7 +36,12 @@ const finish = (reason: "stop" | "tool-calls"): ModelEvent => ({
 function context(step: (request: ModelRequest) => ModelEvent[], tools: Tool[] = []): TurnContext {
   return {
     caller: {} as TurnContext["caller"],
-    settings: { model: "lab/model", temperature: 0, maxTokens: 100 } as TurnContext["settings"],
+    settings: {
+      model: "lab/model",
+      modelPolicy: {},
+      temperature: 0,
+      maxTokens: 100,
+    } as TurnContext["settings"],
     gateway: {
       check: () => ({ problem: "" }),
       async *step(request) {

@@ -56,6 +56,16 @@ describe("what a model writes at most", () => {
 });
 
 describe("an agent's entity tag", () => {
+  test("that is right is heard although the same change under the same key was refused for another one", async () => {
+    const change = (ifMatch: string): Promise<Response> =>
+      workspace.call("PATCH", address, {
+        body: { name: "Renamed" },
+        headers: { "if-match": ifMatch, "idempotency-key": "rename" },
+      });
+    expect((await change('"0"')).status).toBe(412);
+    expect((await change(first.headers.get("etag") ?? "")).status).toBe(200);
+  });
+
   test("is the same wherever the agent is shown, and another after each change", async () => {
     const shown = await workspace.call("GET", address);
     expect(shown.headers.get("etag")).toBe(first.headers.get("etag"));

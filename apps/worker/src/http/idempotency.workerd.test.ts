@@ -76,6 +76,15 @@ test("a request that runs for minutes keeps its key: whoever asks again meanwhil
   }
 });
 
+test("a caller who leaves does not keep what was asked from being done, and its answer from being kept", async () => {
+  const kept = await client.leave(notes, json({ text: "left" }, { "idempotency-key": key }));
+  await vi.waitFor(() => expect(kept).toHaveLength(1));
+  await Promise.all(kept);
+  const again = await send("left");
+  expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([201, "true"]);
+  expect(made).toEqual(["left"]);
+});
+
 test("the same key with another body is refused", async () => {
   await send("a");
   const response = await send("b");

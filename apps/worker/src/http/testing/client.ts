@@ -12,6 +12,8 @@ import { assemble } from "../assemble.ts";
 export interface TestClient {
   env: Env;
   fetch: (path: string, init?: RequestInit & { token?: string | null }) => Promise<Response>;
+  /** Asks and waits for nothing. Gives what the application asks the runtime to go on with, as it does. */
+  leave: (path: string, init: RequestInit) => Promise<readonly Promise<unknown>[]>;
 }
 
 /** JSON of an answer, as far as these tests look into it. */
@@ -126,6 +128,16 @@ export function testClient(variables: Partial<Env> = {}): TestClient {
   const own = { ...env, ...variables };
   return {
     env: own,
+    async leave(path, init) {
+      const headers = new Headers(init.headers);
+      headers.set("authorization", `Bearer ${await tokenWith()}`);
+      const going: Promise<unknown>[] = [];
+      const context = createExecutionContext();
+      context.waitUntil = (work) => void going.push(work);
+      const request = new Request(new URL(path, "https://orrery.example"), { ...init, headers });
+      void Promise.resolve(app.fetch(request, own, context));
+      return going;
+    },
     async fetch(path, { token, ...init } = {}) {
       const headers = new Headers(init.headers);
       const bearer = token === undefined ? await tokenWith() : token;

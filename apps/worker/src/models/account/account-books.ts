@@ -134,8 +134,6 @@ export class AccountBooks {
       this.#usage.retire(agentId);
       this.#lapsed.settle(agentId);
       this.#spending.forget("agent", agentId);
-      // As long as agents make no others, each is the only one of its tree.
-      this.#spending.forget("tree", agentId);
     });
   }
 

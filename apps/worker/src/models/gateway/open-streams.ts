@@ -70,9 +70,9 @@ export class OpenStreams {
   }
 
   /** Nobody reads it any more; its books stay open until the step's are closed. */
-  #breakOff({ call, stop }: OpenStream): void {
-    call.answered();
-    void stop();
+  #breakOff(open: OpenStream): void {
+    open.call.answered();
+    void open.stop();
   }
 
   /** Closes the books: on the stream that counted as said, or on all of them; on the others as left. */

@@ -245,7 +245,13 @@ describe("an answer that nobody reads to its end", () => {
     }
     await bounded(books, clock, 1_000_000);
     const request = requestOf(clock, "one/m", "How is it?", { policy: { hedging: true } });
-    await readUntil(gateway.step(request), ({ type }) => type === "text");
+    const underWay: number[] = [];
+    await readUntil(gateway.step(request), ({ type }) => {
+      if (type === "text") underWay.push(one.running);
+      return type === "text";
+    });
+    // The one that was silent was broken off when the other spoke.
+    expect(underWay).toEqual([1]);
     const { calls, costMicros } = totalOf(books);
     expect(calls).toBe(2);
     expect(books.budgets()).toMatchObject([{ spentMicros: costMicros, heldMicros: 0 }]);
