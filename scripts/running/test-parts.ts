@@ -32,7 +32,7 @@ export const testParts: readonly TestPart[] = [
     command: ["scripts/kill.ts", "--suite", "fuse", "--trials", "20"],
     missing: redisMissing,
   },
-  { name: "fuse", turn: "paired", timeout: minutes(10), missing: redisMissing },
+  { name: "fuse", turn: "paired", timeout: minutes(12), missing: redisMissing },
   { name: "local", turn: "paired", timeout: minutes(8) },
   { name: "cli", turn: "paired", timeout: minutes(8) },
   { name: "e2e", turn: "paired", timeout: minutes(12) },
@@ -40,7 +40,7 @@ export const testParts: readonly TestPart[] = [
   {
     name: "browser",
     turn: "alone",
-    timeout: minutes(10),
+    timeout: minutes(14),
     missing: () =>
       findChromium() === null ? "no Chromium was found; install one, or name it in CHROMIUM_PATH." : null,
   },
