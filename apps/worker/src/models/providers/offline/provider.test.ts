@@ -94,6 +94,19 @@ describe("an answer", () => {
     expect(sourcesOf(list)).toEqual([]);
   });
 
+  it("quotes nothing about other things where the one that is asked about is named nowhere", async () => {
+    const codes =
+      "Error 4 of 5: see the table.\n\nError | What it means\n--- | ---\nE11 | The battery is too low.\nE23 | There is no echo.\n";
+    const known = await events([withFile("What does error E23 mean?", codes)]);
+    expect(textOf(known)).toContain("There is no echo.");
+    const numbered = await events([withFile("Q1: What does error E23 mean?", codes)]);
+    expect(textOf(numbered)).toContain("There is no echo.");
+    const unknown = await events([withFile("What does error E4 mean?", codes)]);
+    expect(textOf(unknown)).toMatch(/^Not found in terms\.txt\. No passage holds "E4"\.$/);
+    const spaced = await events([withFile("What does error E23 mean?", codes.replace("E23", "e-23"))]);
+    expect(textOf(spaced)).toContain("There is no echo.");
+  });
+
   it("quotes text that was pasted into the message, at its place in the message", async () => {
     const message = `Here is our policy. Employees may work from home two days a week. Requests go to the team lead, who answers within five days. Equipment is paid for by the company up to 400 euros.\n\nHow much is paid for equipment?`;
     const list = await events([user(message)]);

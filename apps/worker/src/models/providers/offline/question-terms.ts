@@ -1,7 +1,7 @@
 /** The terms of a question and how much each tells. */
 import { termsOf, wordsOf } from "../../../memory/index.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Ask } from "./questions.ts";
+import { type Ask, withoutNumber } from "./questions.ts";
 
 /** A term of a question with its weight. */
 export interface Wanted {
@@ -54,7 +54,8 @@ export function questionTerms(
   };
 
   const weights = new Map<string, number>();
-  const text = ask.document === undefined ? ask.text : ask.text.replaceAll(ask.document, " ");
+  const asked = withoutNumber(ask.text);
+  const text = ask.document === undefined ? asked : asked.replaceAll(ask.document, " ");
   for (const [position, { word, terms }] of wordsOf(text.replace(/\bpage \d+\b/i, " ")).entries()) {
     const isName = (position > 0 && /^\p{Lu}/u.test(word)) || /\p{N}/u.test(word);
     for (const term of terms) {

@@ -21,6 +21,9 @@ export interface Ask {
   broad: boolean;
 }
 
+/** A question without a number of its own in front of it, such as `Q1:` or `3.`. */
+export const withoutNumber = (text: string): string => text.replace(/^\s*\p{L}{0,2}\p{N}{1,3}[.:)]\s/u, "");
+
 /** Questions that are taken from one message, and characters of one and of what it leans on that are looked at. */
 const mostAsks = 64;
 const longestAsk = 1_000;

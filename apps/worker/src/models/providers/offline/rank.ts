@@ -3,7 +3,7 @@ import { likeness, synonymsOf, termsOf, wordsOf } from "../../../memory/index.ts
 import { cueOf, definitionOf } from "./answer-cues.ts";
 import type { Candidate, Evidence } from "./evidence.ts";
 import { isWeak, questionTerms, type Wanted } from "./question-terms.ts";
-import type { Ask } from "./questions.ts";
+import { type Ask, withoutNumber } from "./questions.ts";
 
 export interface Ranked {
   candidate: Candidate;
@@ -164,12 +164,33 @@ function startsWith(wanted: readonly Wanted[], { terms }: Candidate): boolean {
   return wanted.some(({ term }) => (term === terms[0] || term === terms[1]) && !isWeak(term));
 }
 
+/** What single things are named by, as `E4` and `CD20` are: letters, then digits. */
+const code = /^(\p{Lu}+)(\p{N}+)$/u;
+
+/** Whether a word is such a name, and stands nowhere in what was searched, in one or in two. */
+function isAbsentCode(word: string, { candidates, frequency, titles }: Evidence): boolean {
+  const [, letters, digits] = code.exec(word) ?? [];
+  if (letters === undefined || digits === undefined) return false;
+  const form = new RegExp(`(?<![\\p{L}\\p{N}])${letters}[\\s-]?${digits}(?!\\p{N})`, "iu");
+  const term = word.toLowerCase();
+  if ((frequency.get(term) ?? 0) > 0) return false;
+  return !(
+    [...titles.values()].some((title) => title.has(term)) || candidates.some(({ text }) => form.test(text))
+  );
+}
+
+/** Whether a question names a single thing that is named nowhere: what is said of others does not answer it. */
+export const namesWhatIsAbsent = ({ text }: Ask, evidence: Evidence): boolean =>
+  wordsOf(withoutNumber(text)).some(({ word }) => isAbsentCode(word, evidence));
+
 /** The words of a question that stand nowhere in what was searched, as the user wrote them. */
 export function absentWords(ask: Ask, evidence: Evidence): string[] {
   const { frequency, counted } = evidence;
-  const absent = wordsOf(ask.text)
-    .filter(({ terms }) =>
-      terms.every((term) => !isWeak(term) && (frequency.get(term) ?? counted.get(term) ?? 0) === 0),
+  const absent = wordsOf(withoutNumber(ask.text))
+    .filter(
+      ({ word, terms }) =>
+        isAbsentCode(word, evidence) ||
+        terms.every((term) => !isWeak(term) && (frequency.get(term) ?? counted.get(term) ?? 0) === 0),
     )
     .map(({ word }) => word);
   return [...new Set(absent)].slice(0, 5);

@@ -2,7 +2,7 @@
 import { withItsGroup } from "./answer-groups.ts";
 import type { Candidate, Evidence, QuotedDocument } from "./evidence.ts";
 import type { Ask } from "./questions.ts";
-import { answerable, answerableBroadly, rank, type Comparing } from "./rank.ts";
+import { answerable, answerableBroadly, namesWhatIsAbsent, rank, type Comparing } from "./rank.ts";
 
 export interface Quotation {
   document: QuotedDocument;
@@ -51,6 +51,8 @@ export function quotationsOf(candidates: readonly Candidate[]): Quotation[] {
  * Lists come whole, and code with the sentence that introduces it.
  */
 export function select(ask: Ask, evidence: Evidence, comparing: Comparing): Quotation[] {
+  // What is said of others answers nothing about a thing that is named nowhere.
+  if (namesWhatIsAbsent(ask, evidence)) return [];
   const least = ask.broad ? answerableBroadly : answerable;
   const ranked = rank(ask, evidence, comparing).filter(({ coverage }) => coverage >= least);
   const best = ranked[0];
