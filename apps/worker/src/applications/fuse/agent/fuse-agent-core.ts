@@ -126,6 +126,8 @@ export class FuseAgentCore {
     if (this.#record.exists && this.#record.identity.workspaceId !== identity.workspaceId) {
       throw new OrreryError("not_found", "There is no such agent.");
     }
+    // One of the same name may have been here before, in this very process.
+    if (!this.#record.exists) this.doing.reporter.start();
     this.#migrate();
     this.#record.make(identity, capabilities);
     return this.summary();
@@ -230,6 +232,8 @@ export class FuseAgentCore {
     this.doing.reporter.stop();
     for (const { taskId } of this.#store.unfinished()) this.doing.pool.drop(taskId);
     await this.doing.settled();
+    await this.#wakeUp.done();
+    // One that an earlier process set, of which nothing is known here.
     await this.#at.storage.deleteAlarm();
     await this.#at.storage.deleteAll();
     this.#record.forget();

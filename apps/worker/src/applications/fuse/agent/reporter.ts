@@ -52,7 +52,8 @@ export class Reporter {
   #waitMs = firstWaitMs;
   /** Whether answers on disk were not told, or perhaps not. */
   #behind = false;
-  #stopped = false;
+  /** Aborted while there is nobody to tell of: what was begun before that stays ended. */
+  #life = new AbortController();
 
   constructor(host: ReporterHost) {
     this.#host = host;
@@ -80,7 +81,8 @@ export class Reporter {
   async again(only?: readonly string[]): Promise<void> {
     await this.settled();
     const wanted = only && new Set(only);
-    for (let after = 0; !this.#stopped;) {
+    const { signal } = this.#life;
+    for (let after = 0; !signal.aborted;) {
       const rows = this.#host.answers.waiting(after, batchSize, batchCharacters);
       const last = rows.at(-1);
       if (!last) break;
@@ -89,13 +91,24 @@ export class Reporter {
       const answers = await Promise.all(due.map(({ row, answer }) => this.#host.reopen(row, answer)));
       if (answers.length > 0) await this.#report(answers);
     }
-    this.#behind = false;
-    this.#waitMs = firstWaitMs;
+    if (!signal.aborted) this.#caughtUp();
   }
 
   /** Tells nothing more: there is nobody any more to tell of. */
   stop(): void {
-    this.#stopped = true;
+    this.#life.abort();
+  }
+
+  /** Begins anew after {@link Reporter.stop}: there is somebody of that name again, of whom nothing was to be told. */
+  start(): void {
+    this.#life.abort();
+    this.#life = new AbortController();
+    this.#caughtUp();
+  }
+
+  #caughtUp(): void {
+    this.#behind = false;
+    this.#waitMs = firstWaitMs;
   }
 
   /** Whether something is on its way to the disk, or to the bridge. */
@@ -169,18 +182,19 @@ export class Reporter {
 
   #fellBehind(error: unknown): void {
     log.warn("fuse.report-failed", { error });
-    if (this.#behind || this.#stopped) return;
+    if (this.#behind || this.#life.signal.aborted) return;
     this.#behind = true;
     this.#retry();
   }
 
   #retry(): void {
+    const { signal } = this.#life;
     this.#host.after(this.#waitMs, () => {
-      if (this.#stopped) return;
+      if (signal.aborted) return;
       this.#waitMs = Math.min(this.#waitMs * 2, lastWaitMs);
       this.again().catch((error: unknown) => {
         log.warn("fuse.report-failed", { error });
-        this.#retry();
+        if (!signal.aborted) this.#retry();
       });
     });
   }

@@ -1,0 +1,89 @@
+/** An agent's core on real storage, with a bridge that a test can cut off. */
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { newId } from "@orrery/protocol";
+import { expect, it } from "vitest";
+import type { TaskDelivery } from "../contract.ts";
+import { FuseAgentCore } from "./fuse-agent-core.ts";
+
+interface Scene {
+  readonly core: FuseAgentCore;
+  readonly storage: DurableObjectStorage;
+  readonly bridge: { away: boolean };
+  /** Ids of tasks whose answers the bridge was told, in order. */
+  readonly told: string[];
+  /** Makes the agent, which begins no task. */
+  readonly make: () => void;
+  /** Has the agent take a task over, and end it. */
+  readonly answer: (taskId: string) => Promise<void>;
+}
+
+const delivery = (taskId: string): TaskDelivery => ({
+  taskId,
+  form: "bare",
+  source: null,
+  type: null,
+  priority: "MEDIUM",
+  deadline: null,
+  conversation: null,
+  shadow: false,
+  encrypted: false,
+  message: { id: taskId, payload: "What is 6 * 7?" },
+  receivedAt: Date.now(),
+});
+
+const scene = (work: (around: Scene) => Promise<void>): Promise<void> =>
+  runInDurableObject(env.FUSE_AGENTS.getByName(newId()), async (_, { storage }) => {
+    const bridge = { away: false };
+    const told: string[] = [];
+    const core = new FuseAgentCore({
+      storage,
+      env,
+      bridge: () => ({
+        report: async (_workspaceId, _id, { answers }) => {
+          if (bridge.away) throw new Error("the bridge is away");
+          told.push(...answers.map(({ taskId }) => taskId));
+          return { ok: true, value: { tooLarge: [] } };
+        },
+      }),
+      now: () => Date.now(),
+      // What is told again by itself is told when a test says so.
+      after: () => {},
+    });
+    const [bridgeId, agentId] = [newId(), newId()];
+    await work({
+      core,
+      storage,
+      bridge,
+      told,
+      make: () => {
+        core.initialize({ workspaceId: "default", bridgeId, id: "writer", agentId, confidential: false }, []);
+        core.setActivity("paused");
+      },
+      answer: async (taskId) => {
+        await core.accept([delivery(taskId)]);
+        await core.doing.cancel(taskId, null);
+        await core.doing.settled();
+      },
+    });
+  });
+
+it("one made again under the name of one that was removed tells again, and is woken", () =>
+  scene(async ({ core, storage, bridge, told, make, answer }) => {
+    make();
+    bridge.away = true;
+    await answer("before");
+    expect(core.doing.reporter.overfull).toBe(true);
+    await core.remove();
+    expect(await storage.getAlarm()).toBeNull();
+
+    bridge.away = false;
+    make();
+    expect(core.doing.reporter.overfull).toBe(false);
+    await answer("after");
+    expect(told).toEqual(["after"]);
+    expect(await storage.getAlarm()).not.toBeNull();
+    core.published([{ taskId: "after", outcome: "fenced" }]);
+    await core.resend();
+    expect(told).toEqual(["after", "after"]);
+  }));
