@@ -184,7 +184,10 @@ export class FuseAgentCore {
   /** Tells the bridge once more of answers that the lease kept from Redis. */
   async resend(): Promise<void> {
     const fenced = this.#answers.fenced();
-    if (fenced.length > 0) await this.doing.reporter.again(fenced);
+    if (fenced.length === 0) return;
+    // Before they go: an answer that may be in Redis soon is not to be given up to the existing agent as well.
+    this.#answers.resent(fenced);
+    await this.doing.reporter.again(fenced);
   }
 
   // Its state

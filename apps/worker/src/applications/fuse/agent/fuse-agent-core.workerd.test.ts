@@ -87,3 +87,15 @@ it("one made again under the name of one that was removed tells again, and is wo
     await core.resend();
     expect(told).toEqual(["after", "after"]);
   }));
+
+it("an answer that is told again, since the lease had kept it from Redis, is not handed back as well", () =>
+  scene(async ({ core, told, make, answer }) => {
+    make();
+    await answer("kept");
+    core.published([{ taskId: "kept", outcome: "fenced" }]);
+    await core.resend();
+    expect(told).toEqual(["kept", "kept"]);
+    expect((await core.handing.handBack(null)).tasks).toEqual([]);
+    core.published([{ taskId: "kept", outcome: "fenced" }]);
+    expect((await core.handing.handBack(null)).tasks).toMatchObject([{ taskId: "kept" }]);
+  }));

@@ -73,6 +73,14 @@ export class AnswerStore {
     );
   }
 
+  /** These go out again: whether the lease keeps them back once more is said again. */
+  resent(taskIds: readonly string[]): void {
+    this.#sql.exec(
+      `UPDATE tasks SET fenced = 0 WHERE task_id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(taskIds),
+    );
+  }
+
   /** Ids of tasks whose answers the lease kept from Redis. */
   fenced(): string[] {
     return this.#sql
