@@ -255,7 +255,10 @@ export interface Ownership {
   tick(now: number): Promise<void>;
   /** Private channels of existing agents, from which their results come. */
   extraChannels(): readonly { role: Inbound["role"]; name: string }[];
-  /** @throws OrreryError `conflict` while the existing agent lives, unless forced; `upstream_failed` without Redis */
+  /**
+   * @throws OrreryError `conflict` while the existing agent lives, unless forced; `upstream_failed` without Redis;
+   * `rate_limited` where ours is to answer and what it gave up before has no room to go
+   */
   migrate(fuseAgentId: string, request: MigrateRequest): Promise<Omit<MigrationResult, "agent">>;
   /** An agent was added: what is private to it is listened to. */
   added(fuseAgentId: string): Promise<void>;

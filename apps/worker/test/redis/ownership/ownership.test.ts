@@ -89,4 +89,35 @@ describe("an agent that two bridges and an existing agent would answer for", () 
     expect(await world.handedOver()).toEqual(new Set(["small"]));
     expect([node.member.mode, await world.owner()]).toEqual(["legacy", "legacy"]);
   });
+
+  test.each([
+    { to: { mode: "orrery" }, refused: true },
+    { to: { mode: "legacy", legacyChannels: "private" }, refused: false },
+  ] as const)(
+    "hands over what a full outbox kept back, whatever it is to be next: $to",
+    async ({ to, refused }) => {
+      const world = new World(`full-${to.mode}`, client);
+      const [node] = world.nodes;
+      await node.ownership.migrate(world.agent, { mode: "orrery", force: true });
+      await node.arrive(["one", "two", "three"]);
+      const filler = Array.from({ length: 9_999 }, (_, index) => ({
+        key: `filler-${index}`,
+        role: "coordination" as const,
+        value: {},
+      }));
+      node.outbox.add(filler);
+      await node.ownership.migrate(world.agent, { mode: "legacy", force: false });
+      const again = node.ownership.migrate(world.agent, { ...to, force: true }).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      expect(await again).toEqual(refused ? expect.objectContaining({ code: "rate_limited" }) : null);
+      while (node.outbox.size > 0) await node.pump();
+      await world.settle();
+      expect(await world.handedOver()).toEqual(new Set(["one", "two", "three"]));
+      await node.ownership.migrate(world.agent, { ...to, force: true });
+      await world.settle();
+      await holdToNoLoss(world);
+    },
+  );
 });

@@ -55,14 +55,18 @@ export class Handover {
   async migrate(before: Member, request: MigrateRequest): Promise<number> {
     const { handBacks, host, transitions } = this.#parts;
     const after = afterMigration(before, request);
-    // Tasks that were given up and are on no disk but the agent's are not left behind.
+    // Tasks that were given up and are on no disk but the agent's are not left behind: where ours answers again, nobody
+    // would send them later.
     const interrupted = transitions.find(before.id)?.step === "giving-back" && !handBacks.wasSent(before.id);
-    const earlier = interrupted ? await this.#sendBack(before) : 0;
+    const sendFirst = (): Promise<number> =>
+      answersHere(after) ? handBacks.send(before) : this.#sendBack(before);
+    const earlier = interrupted ? await sendFirst() : 0;
+    const goesOn = interrupted && !handBacks.wasSent(before.id);
     if (needsLease(after)) await this.#take(before, after, request);
     const givesBack = givesTasksBack(before, after) || (needsLease(before) && !needsLease(after));
     host.storage.transactionSync(() => {
       this.#save(before, after);
-      if (givesBack) this.#beginGivingBack(after.id);
+      if (givesBack || goesOn) this.#beginGivingBack(after.id);
       else if (needsLease(after)) transitions.end(after.id);
     });
     await this.#wake(before, after);
