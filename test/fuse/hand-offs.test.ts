@@ -143,6 +143,24 @@ it("a cancel finds its task where it was handed to, and one that comes before it
   expect((await resultOf(early))?.body.content["status"]).toBe("cancelled");
 });
 
+it("a cancel finds its task where it waits for the agent that it is handed to", async () => {
+  const [a, b] = [`${name}-a`, `${name}-b`];
+  for (const id of [a, b]) await around.agent(bridgeId, id);
+  await act(a, "pause");
+  await act(b, "drain");
+  await dispatcher.task("Do it", { id: name, target: a });
+  await expect.poll(() => statusOf(a, name), soon).toBe("queued");
+  const content = { message: "do", command: "handoff", taskId: name, to: b };
+  await dispatcher.coordinate(message("SYSTEM", { source: "dispatcher", target: a }, content));
+  await expect.poll(() => statusOf(a, name), soon).toBe("handed-back");
+  await dispatcher.coordinate({ type: "cancel", taskId: name });
+  // Answered when what was said before it has been read.
+  await command(b, { command: "ping" });
+  // It takes tasks again, and begins none.
+  await act(b, "pause");
+  expect((await resultOf(name))?.body.content["status"]).toBe("cancelled");
+});
+
 it("a deadline that has passed is one", async () => {
   const id = `${name}-ours`;
   await around.agent(bridgeId, id);

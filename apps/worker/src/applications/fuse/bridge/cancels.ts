@@ -1,6 +1,6 @@
 /**
  * Cancellations that came before their task: over streams both are read together, and what coordinates comes first. Kept
- * for some minutes, and applied when the task is taken over.
+ * for some minutes, and applied when the task is taken over. So are those of tasks that are on their way to another agent.
  */
 import { log } from "../../../observability/index.ts";
 import type { TaskDelivery } from "../contract.ts";
@@ -13,6 +13,8 @@ const most = 10_000;
 export interface CancelsHost {
   readonly sql: SqlStorage;
   readonly roll: Pick<Roll, "stub">;
+  /** Whether a task is on its way from one agent to another, however long that takes. */
+  isUnderWay(taskId: string): boolean;
   now(): number;
 }
 
@@ -50,7 +52,7 @@ export class Cancels {
     if (this.#waiting.size > most) this.#forget([...this.#waiting.keys()].slice(0, most / 10));
   }
 
-  /** Cancels what an agent just took over and was cancelled before. What fails is cancelled when the task comes again. */
+  /** Cancels what an agent just took over, or up again, and was cancelled before. What fails is cancelled when the task comes again. */
   async apply(tasks: readonly Pick<TaskDelivery, "taskId">[], fuseAgentId: string): Promise<void> {
     const due = tasks.filter(({ taskId }) => this.#waiting.has(taskId));
     for (const { taskId } of due) {
@@ -63,8 +65,10 @@ export class Cancels {
   tidy(): void {
     const late = this.#host.sql
       .exec(`SELECT task_id FROM fuse_cancels WHERE at <= ?`, this.#host.now() - waitMs)
-      .toArray();
-    if (late.length > 0) this.#forget(late.map((row) => String(row["task_id"])));
+      .toArray()
+      .map((row) => String(row["task_id"]))
+      .filter((taskId) => !this.#host.isUnderWay(taskId));
+    if (late.length > 0) this.#forget(late);
   }
 
   #forget(taskIds: readonly string[]): void {

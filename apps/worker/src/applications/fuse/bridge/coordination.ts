@@ -230,8 +230,8 @@ async function capabilities(
 }
 
 /**
- * Cancels a task, wherever among ours it is, be it handed on from the one that is named. One that nobody has yet is
- * cancelled when it comes; one that has ended, or is another's, is nothing to us.
+ * Cancels a task, wherever among ours it is, be it handed on from the one that is named. One that nobody has yet, or that
+ * is on its way from one to another, is cancelled when it comes; one that has ended, or is another's, is nothing to us.
  */
 async function cancel(
   { taskId, agent }: Extract<Parsed, { kind: "cancel" }>,
@@ -242,6 +242,9 @@ async function cancel(
   const known = [...names].flatMap((name) => host.find(name) ?? []);
   // Where nobody is named and nothing was decided, it may be one that came without a bridge.
   const candidates = names.size === 0 ? host.members() : known;
+  // Kept before anybody is asked: meanwhile it may arrive.
+  const isUnderWay = host.handOffs.isUnderWay(taskId);
+  if (isUnderWay) host.cancels.keep(taskId, only);
   const outcomes = await Promise.all(
     candidates
       .filter(({ id }) => host.ownership.prospect(id, taskId) !== "theirs")
@@ -255,6 +258,7 @@ async function cancel(
       throw new OrreryError(code, message);
     if (code !== "not_found") isKnown = true;
   }
+  if (isUnderWay) return accepted;
   if (isKnown) return ignored;
   host.cancels.keep(taskId, only);
   return accepted;

@@ -86,8 +86,12 @@ export class FuseReceiver implements BridgeReceiver {
       send: (messages: readonly Outbound[]) => port.send(messages),
       now: () => at.now(),
     };
-    this.#handOffs = new HandOffs({ sql: storage.sql, ...parts });
-    this.#cancels = new Cancels({ sql: storage.sql, ...parts });
+    this.#cancels = new Cancels({
+      sql: storage.sql,
+      ...parts,
+      isUnderWay: (taskId) => this.#handOffs.isUnderWay(taskId),
+    });
+    this.#handOffs = new HandOffs({ sql: storage.sql, ...parts, cancels: this.#cancels });
     const words = new SealedWords({
       keyring: () => keyringFor(env, port.workspaceId),
       find: parts.find,

@@ -10,6 +10,7 @@ import { assertTaken } from "../assert-taken.ts";
 import type { HandOff, Member, Ownership, TaskDelivery } from "../contract.ts";
 import { retargeted } from "../messages/retarget.ts";
 import { canDo, isWorking } from "../routing/route.ts";
+import type { Cancels } from "./cancels.ts";
 import type { Peers } from "./peers.ts";
 import type { Roll } from "./roll.ts";
 
@@ -18,6 +19,7 @@ export interface HandOffsHost {
   readonly roll: Pick<Roll, "heard" | "load" | "stub">;
   readonly ownership: Pick<Ownership, "forward" | "giving" | "moved" | "prospect" | "receives" | "taken">;
   readonly peers: Pick<Peers, "whoCan">;
+  readonly cancels: Pick<Cancels, "apply">;
   members(): readonly Member[];
   find(fuseAgentId: string): Member | undefined;
   send(messages: readonly Outbound[]): Promise<Sent>;
@@ -82,6 +84,12 @@ export class HandOffs {
     return row ? await this.#goOn(orderOf(row)) : null;
   }
 
+  /** Whether a task is on its way: one agent may have given it up, and the other not have it yet. */
+  isUnderWay(taskId: string): boolean {
+    const { sql } = this.#host;
+    return sql.exec(`SELECT 1 FROM fuse_hand_offs WHERE task_id = ? LIMIT 1`, taskId).toArray().length > 0;
+  }
+
   /** Goes on with what a crash, or an agent that was full, interrupted. */
   async resume(): Promise<void> {
     for (const row of this.#host.sql.exec(`SELECT * FROM fuse_hand_offs LIMIT 100`).toArray()) {
@@ -95,7 +103,7 @@ export class HandOffs {
   }
 
   async #goOn(order: Order): Promise<string | null> {
-    const { ownership, roll, sql } = this.#host;
+    const { cancels, ownership, roll, sql } = this.#host;
     const { id, taskId, from, to, by } = order;
     const target: HandOff["to"] = { name: to, agentId: this.#host.find(to)?.agentId ?? null };
     const released = await roll.stub(from).release(taskId, { id, to: target, by });
@@ -105,7 +113,10 @@ export class HandOffs {
       if (refusal === null) {
         ownership.moved(from, taskId, to);
         await roll.stub(from).handedBack([taskId]);
-      } else await roll.stub(from).keep(taskId, id);
+      } else {
+        await roll.stub(from).keep(taskId, id);
+        await cancels.apply([{ taskId }], from);
+      }
     } else if (!released.ok && !isFinal(released.refusal.code)) {
       throw new OrreryError(released.refusal.code, released.refusal.message);
     }
@@ -130,7 +141,7 @@ export class HandOffs {
   }
 
   async #giveToOurs(delivery: TaskDelivery, to: string): Promise<string | null> {
-    const { ownership, roll } = this.#host;
+    const { cancels, ownership, roll } = this.#host;
     const { answers, summary } = await roll.stub(to).accept([delivery]);
     roll.heard(to, summary);
     const [answer] = answers;
@@ -139,6 +150,7 @@ export class HandOffs {
       throw new OrreryError("rate_limited", `${to} does not take the task now: ${answer.reason}.`);
     }
     ownership.taken(to, [{ taskId: delivery.taskId, heard: true }]);
+    await cancels.apply([delivery], to);
     return null;
   }
 }
