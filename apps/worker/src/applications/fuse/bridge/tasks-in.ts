@@ -1,4 +1,5 @@
 /** Tasks that arrived, on their way to the agents that are to do them: one call an agent, however many there are. */
+import { createHash } from "node:crypto";
 import type { Inbound, Outbound, Verdict } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
 import type { Acceptance, Member, Ownership, Side, TaskDelivery } from "../contract.ts";
@@ -41,9 +42,6 @@ interface Assigned {
   readonly delivery: TaskDelivery;
 }
 
-/** Characters by which tasks that wait for the same are known. */
-const laneLength = 200;
-
 /** Whether an id is one of an entry in a stream, rather than a number that grows. */
 const isEntry = (id: string): boolean => /^\d+-\d+$/.test(id);
 
@@ -51,9 +49,12 @@ const ignored: Verdict = { outcome: "ignored" };
 const accepted: Verdict = { outcome: "accepted" };
 const later = (reason: string): Verdict => ({ outcome: "later", reason });
 
-/** What a task that anybody may do waits for when nobody takes one: others that ask for the same wait with it. */
-const skillsOf = ({ requires }: ParsedTask): string =>
-  `anyone ${requires.toSorted().join(" ")}`.slice(0, laneLength);
+/**
+ * What a task waits for that any of these agents may do: others that they may do wait with it. By its agents, which are
+ * as many as we have, and not by what it asks for, which is as much as peers think of.
+ */
+const anyOf = (agents: readonly string[]): string =>
+  `any of ${createHash("sha256").update(agents.join(" ")).digest("base64url")}`;
 
 /** Takes tasks over, in order; one verdict each. */
 export async function takeTasks(arrived: readonly ArrivedTask[], host: TasksInHost): Promise<Verdict[]> {
@@ -141,14 +142,12 @@ function choose(
   return arrived.flatMap(({ inbound, task }, index): Chosen[] => {
     const { taskId } = task.delivery;
     const member = route(task, view);
-    if (member === "later") {
-      verdicts[index] = {
-        outcome: "later",
-        reason: "every agent that can do it drains",
-        waitsFor: skillsOf(task),
-      };
+    if (member === null) return [];
+    if ("waitsFor" in member) {
+      const reason = "every agent that can do it drains";
+      verdicts[index] = { outcome: "later", reason, waitsFor: anyOf(member.waitsFor) };
+      return [];
     }
-    if (member === null || member === "later") return [];
     const delivery = { ...task.delivery, shadow: false, ...(host.sealsAnswers && { sealsAnswer: true }) };
     const side = host.ownership.prospect(member.id, taskId);
     const isOurs = mayDo(side);

@@ -15,6 +15,11 @@ export interface RoutingView {
   readonly leastLoaded: boolean;
 }
 
+/** Agents that could all take a task, and that all drain: sorted, so that they are the same for whoever waits for them. */
+export interface Drained {
+  readonly waitsFor: readonly string[];
+}
+
 /** Whether an agent can do all that is asked for; what is asked for without a name, whoever says so with `*` can. */
 export function canDo({ capabilities }: Pick<Member, "capabilities">, requires: readonly string[]): boolean {
   return capabilities.includes("*") || requires.every((capability) => capabilities.includes(capability));
@@ -32,13 +37,13 @@ export const isWorking = ({ activity, status }: Pick<Member, "activity" | "statu
  * 3. the least loaded of ours that are paused or inactive: there it waits;
  * 4. one that does it unheard, beside an existing agent that has it already.
  *
- * `later` where only agents that drain could take it, and null where it is for none: another system's may have it.
+ * {@link Drained} where only agents that drain could take it, and null where it is for none: another system's may have it.
  * A task that came before goes where it went before, else two agents could do it.
  */
 export function route(
   { address, requires, delivery }: ParsedTask,
   view: RoutingView,
-): Member | "later" | null {
+): Member | Drained | null {
   if (address.to === "one") return view.find(address.id) ?? null;
   const before = view.assigned(delivery.taskId);
   if (before !== null) return view.find(before) ?? null;
@@ -59,7 +64,7 @@ export function route(
       delivery,
       view,
     ) ??
-    (ours.length > 0 ? "later" : (on("shadow")[0] ?? null))
+    (ours.length > 0 ? { waitsFor: ours.map(({ id }) => id).toSorted() } : (on("shadow")[0] ?? null))
   );
 }
 
