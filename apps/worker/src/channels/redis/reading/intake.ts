@@ -37,7 +37,7 @@ export interface Judged {
 export interface IntakeParts {
   readonly receiver: () => BridgeReceiver;
   readonly keyring: () => Keyring;
-  readonly nonces: Nonces;
+  readonly nonces: Pick<Nonces, "seen">;
   readonly signing: (role: ChannelRole) => ProtectionPolicy;
   /** For whom messages of a channel are signed, by its name. */
   readonly audience: (channel: string) => string;

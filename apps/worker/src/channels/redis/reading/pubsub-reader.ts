@@ -9,7 +9,9 @@ import { poisonReason, retryDelay } from "./retries.ts";
  */
 const mostMessages = 10_000;
 const mostCharacters = 32 * 1024 * 1024;
+/** Messages, and characters of them, that are taken over at once: what an agent is given of them is one call of 32 MiB. */
 const batchMessages = 256;
+const batchCharacters = 8 * 1024 * 1024;
 
 export interface Published {
   readonly role: ChannelRole;
@@ -84,8 +86,8 @@ export class PubSubReader {
     await Promise.resolve();
     while (this.#queue.length > 0) {
       await this.#parts.room();
-      const batch = this.#queue.slice(0, batchMessages);
-      this.#queue = this.#queue.slice(batchMessages);
+      const batch = firstBatch(this.#queue);
+      this.#queue = this.#queue.slice(batch.length);
       try {
         await this.#takeOver(batch);
       } catch (error) {
@@ -129,6 +131,17 @@ export class PubSubReader {
     });
     return true;
   }
+}
+
+/** The first messages, as many as are taken over at once: one at least. */
+function firstBatch(queue: readonly Arrival[]): Arrival[] {
+  let characters = 0;
+  const fitting = queue.slice(0, batchMessages);
+  const beyond = fitting.findIndex(({ text }, index) => {
+    characters += text?.length ?? 0;
+    return index > 0 && characters > batchCharacters;
+  });
+  return beyond === -1 ? fitting : fitting.slice(0, beyond);
 }
 
 /** A judgment with which it is left, unless the message comes again. */
