@@ -44,7 +44,7 @@ export class OutboxPump {
   readonly #private = new PrivateStreams();
   #pumping = false;
   #telling = false;
-  /** Guards in Redis of messages that are noted as sent here: with the next batch they go. */
+  /** Guards in Redis of messages that are noted as written here: with the next batch they go. */
   #spent: string[] = [];
   /** Channels, or roles, that took no message when they were last asked: from when on they are asked again, and why. */
   readonly #resting = new Map<string, { until: number; words: string }>();
@@ -105,10 +105,13 @@ export class OutboxPump {
       const answer = answers[index];
       if (answer instanceof Error) failures.set(placeOf(one.message), answer);
       if (answer !== "written") echoes.take(one.channel, one.text);
-      if (answer === "written") this.#parts.written(one);
+      if (answer === "written") {
+        this.#parts.written(one);
+        // One that was kept back has none yet, and gets one where it is sent again.
+        guards.push(guardOf(one, link.anySlots));
+      }
       if (answer === "written" || answer === "fenced") {
         settled.push({ message: one.message, outcome: answer });
-        guards.push(guardOf(one, link.anySlots));
       }
     }
     for (const one of unready) {
