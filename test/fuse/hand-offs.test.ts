@@ -108,6 +108,24 @@ it("a task is handed to an existing agent by the channel that this one hears", a
   }
 });
 
+it("a task that an existing agent handed back is handed to it again", async () => {
+  const [ours, theirs] = [`${name}-ours`, `${name}-theirs`];
+  await around.agent(bridgeId, ours);
+  await around.agent(bridgeId, theirs, { mode: "legacy" });
+  await around.api.migrate(bridgeId, theirs, { mode: "shadow", legacyChannels: "private" });
+  await act(ours, "pause");
+  const client = around.redis.client();
+  const handed = (): Promise<number> => client.xlen(`AI_TASK_CHANNEL:legacy:${theirs}`);
+  await dispatcher.task("Do it", { id: name, target: ours });
+  for (const time of [1, 2]) {
+    await expect.poll(() => statusOf(ours, name), soon).toBe("queued");
+    expect((await handOff(ours, name, theirs)).body.content["status"]).toBe("handed-off");
+    await expect.poll(handed, soon).toBe(time);
+    const back = message("TASK", { source: theirs, target: ours }, { message: "Do it", taskId: name });
+    await dispatcher.send("tasks", JSON.stringify(back));
+  }
+});
+
 it("a task that is too long to be handed on stays where it is", async () => {
   const from = `${name}-ours`;
   await around.agent(bridgeId, from, { model: "echo/echo-1500" });

@@ -91,7 +91,7 @@ export class FuseReceiver implements BridgeReceiver {
       ...parts,
       isUnderWay: (taskId) => this.#handOffs.isUnderWay(taskId),
     });
-    this.#handOffs = new HandOffs({ sql: storage.sql, ...parts, cancels: this.#cancels });
+    this.#handOffs = new HandOffs({ sql: storage.sql, port, ...parts, cancels: this.#cancels });
     const words = new SealedWords({
       keyring: () => keyringFor(env, port.workspaceId),
       find: parts.find,

@@ -3,12 +3,13 @@
  * after a crash: a task that one agent gave up has not arrived anywhere before the other has it.
  */
 import { OrreryError, newId } from "@orrery/protocol";
-import type { Outbound, Sent } from "../../../channels/index.ts";
+import type { BridgePort, Outbound, Sent } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
 import { addColumns } from "../add-columns.ts";
 import { assertTaken } from "../assert-taken.ts";
 import type { HandOff, Member, Ownership, TaskDelivery } from "../contract.ts";
 import { retargeted } from "../messages/retarget.ts";
+import { privateTasks } from "../migration/private-channels.ts";
 import { canDo, isWorking } from "../routing/route.ts";
 import type { Cancels } from "./cancels.ts";
 import type { Peers } from "./peers.ts";
@@ -16,8 +17,9 @@ import type { Roll } from "./roll.ts";
 
 export interface HandOffsHost {
   readonly sql: SqlStorage;
+  readonly port: Pick<BridgePort, "channels">;
   readonly roll: Pick<Roll, "heard" | "load" | "stub">;
-  readonly ownership: Pick<Ownership, "forward" | "giving" | "moved" | "prospect" | "receives" | "taken">;
+  readonly ownership: Pick<Ownership, "giving" | "moved" | "prospect" | "receives" | "taken">;
   readonly peers: Pick<Peers, "whoCan">;
   readonly cancels: Pick<Cancels, "apply">;
   members(): readonly Member[];
@@ -134,9 +136,10 @@ export class HandOffs {
     if (member && side === "ours") {
       return await host.ownership.giving(to, () => this.#giveToOurs({ ...delivery, handOff: id }, to));
     }
-    // An existing agent that hears its private channel alone hears of it by that one.
-    if (member?.legacyChannels === "private") await host.ownership.forward(to, delivery);
-    else assertTaken(await host.send([{ key: `hand-off:${id}`, role: "tasks", value: message }]));
+    // An existing agent that hears its private channel alone hears of it by that one. By the hand-off's id, since it may
+    // have been given the same task before.
+    const channel = member?.legacyChannels === "private" ? privateTasks(host.port, to) : undefined;
+    assertTaken(await host.send([{ key: `hand-off:${id}`, role: "tasks", channel, value: message }]));
     return null;
   }
 
