@@ -88,6 +88,25 @@ it("one made again under the name of one that was removed tells again, and is wo
     expect(told).toEqual(["after", "after"]);
   }));
 
+it("a task that has come back keeps its message and its steps, whenever its earlier arrival elsewhere is told", () =>
+  scene(async ({ core, storage, make, answer }) => {
+    make();
+    await core.accept([delivery("back")]);
+    expect((await core.handing.handBack(null)).tasks).toMatchObject([{ taskId: "back" }]);
+    await core.accept([delivery("back")]);
+    storage.sql.exec(`INSERT INTO steps (task_id, step) VALUES ('back', 0)`);
+    core.handing.handedBack(["back"]);
+    expect(storage.sql.exec(`SELECT * FROM steps`).toArray()).toHaveLength(1);
+    await answer("back");
+    core.handing.handedBack(["back"]);
+    core.published([{ taskId: "back", outcome: "fenced" }]);
+    expect((await core.handing.handBack(null)).tasks).toMatchObject([
+      { taskId: "back", message: { id: "back" } },
+    ]);
+    core.handing.handedBack(["back"]);
+    expect((await core.handing.handBack(null)).tasks).toEqual([]);
+  }));
+
 it("an answer that is told again, since the lease had kept it from Redis, is not handed back as well", () =>
   scene(async ({ core, told, make, answer }) => {
     make();

@@ -72,8 +72,7 @@ export class HandingOver {
   }
 
   handedBack(taskIds: readonly string[]): void {
-    this.#host.givenUp.arrived(taskIds);
-    for (const taskId of taskIds) this.#host.journal.forget(taskId);
+    for (const taskId of this.#host.givenUp.arrived(taskIds)) this.#host.journal.forget(taskId);
   }
 
   /** @throws OrreryError where the task stays here: see `FuseAgentStub.release` */

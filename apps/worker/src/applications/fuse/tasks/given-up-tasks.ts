@@ -72,12 +72,19 @@ export class GivenUpTasks {
     return found;
   }
 
-  /** What was given up is where it was to go: its message is of no more use here. */
-  arrived(taskIds: readonly string[]): void {
-    this.#sql.exec(
-      `UPDATE tasks SET message = NULL WHERE task_id IN (SELECT value FROM json_each(?)) AND status <> 'queued'`,
-      JSON.stringify(taskIds),
-    );
+  /**
+   * What was given up is where it was to go: its message is of no more use here. Names those of which that holds: told
+   * late, it says nothing of a task that has come back since.
+   */
+  arrived(taskIds: readonly string[]): string[] {
+    return this.#sql
+      .exec(
+        `UPDATE tasks SET message = NULL
+         WHERE task_id IN (SELECT value FROM json_each(?)) AND status = 'handed-back' RETURNING task_id`,
+        JSON.stringify(taskIds),
+      )
+      .toArray()
+      .map((row) => String(row["task_id"]));
   }
 
   /**
