@@ -96,14 +96,17 @@ const deleteBridge = createRoute({
   tags,
   summary: "Part from Redis and forget the bridge",
   description:
-    "Messages of its own are given ten seconds to reach Redis. Its consumer groups go with it, and its dead letters stay " +
-    "for thirty days; what else is in Redis stays there.",
+    "Its agents are removed first, with those of the platform that were made with them: up to twenty seconds are given to " +
+    "what they have not finished. Then messages of its own are given ten seconds to reach Redis. Its consumer groups go " +
+    "with it, and its dead letters stay for thirty days; what else is in Redis stays there.",
   middleware: admin,
   request: { params, query: z.object({ force: z.enum(["true", "false"]).default("false") }) },
   responses: {
     204: { description: "Gone." },
     ...problems,
-    409: problem("Messages of it are not in Redis yet. With `force` they are lost."),
+    409: problem(
+      "What its agents have not finished, or messages of it, are not in Redis yet. With `force` they are lost.",
+    ),
   },
 });
 
