@@ -54,10 +54,17 @@ export function serversOf(redis: RedisAddress): string {
 export const isElsewhere = (one: RedisAddress, other: RedisAddress): boolean =>
   JSON.stringify(placeOfData(one)) !== JSON.stringify(placeOfData(other));
 
-function placeOfData(address: RedisAddress): object {
-  if (address.kind === "rest") return address;
-  const { username: _, ...place } = address;
-  return place;
+function placeOfData(address: RedisAddress): readonly [place: string, database: number] {
+  switch (address.kind) {
+    case "tcp":
+      return [serversOf(address), Number(new URL(address.url).pathname.slice(1))];
+    case "rest":
+      return [address.url, 0];
+    case "sentinel":
+      return [serversOf(address), address.db];
+    case "cluster":
+      return [serversOf(address), 0];
+  }
 }
 
 /** The settings after a change, and whether the secret that is kept still belongs to them. */

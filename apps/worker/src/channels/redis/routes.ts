@@ -58,7 +58,7 @@ const createBridge = createRoute({
     ...problems,
     409: problem(
       "A secret was given, and there is no key to seal it with; there are too many bridges; or another one, to other " +
-        "servers, has messages signed for the same channel.",
+        "servers or another database, has messages signed for the same channel.",
     ),
   },
 });
@@ -86,7 +86,9 @@ const updateBridge = createRoute({
   responses: {
     200: json(Bridge, "The bridge as it is now."),
     ...problems,
-    409: problem("Another bridge, to other servers, has messages signed for the same channel."),
+    409: problem(
+      "Another bridge, to other servers or another database, has messages signed for the same channel.",
+    ),
   },
 });
 

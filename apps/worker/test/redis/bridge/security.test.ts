@@ -235,6 +235,26 @@ describe("signatures", () => {
     await counted.takes("small", "large");
   });
 
+  test.each([
+    ["streams", 409],
+    ["pubsub", 201],
+  ] as const)(
+    "are for one bridge alone where two are in different databases of a server: %s, %i",
+    async (mode, status) => {
+      const one = await bridge({ password }, mode, { signing: "accept" });
+      const to = (database: string) =>
+        settingsOf({ kind: "tcp", url: `${redis.url}${database}`, password }, one.names, mode, {
+          signing: "accept",
+        });
+      const elsewhere = await platform.fetch("POST", "/bridges", to("/1"));
+      expect(elsewhere.status).toBe(status);
+      const beside = await platform.create(to("/0"));
+      for (const made of [await elsewhere.json(), beside] as { id?: string }[]) {
+        if (made.id !== undefined) await new TestedBridge(platform, peer, one.names, made.id).remove();
+      }
+    },
+  );
+
   test("are for one bridge alone where two of a namespace are connected elsewhere", async () => {
     const one = await bridge({ password }, "streams", { signing: "accept" });
     const elsewhere = (names: Names, signing: string) =>
