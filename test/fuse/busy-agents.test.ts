@@ -35,6 +35,30 @@ describe("an agent that drains", () => {
   });
 });
 
+describe("what comes when an agent goes on", () => {
+  it("is taken behind what has waited for it", async () => {
+    const bridgeId = await around.bridge({ channels: channelsIn("streams") });
+    await around.agent(bridgeId, "goes-on");
+    const dispatcher = await around.dispatcher({ mode: "streams" });
+    await around.api.request("POST", `/fuse/agents/${bridgeId}/goes-on/drain`);
+    const waiting = Array.from({ length: 20 }, (_, index) => `waited-${index}`);
+    for (const id of waiting) await dispatcher.task("First", { id, target: "goes-on" });
+    const pending = async () =>
+      (await around.api.bridge(bridgeId)).status.channels.find(({ role }) => role === "tasks")?.pending;
+    await expect.poll(pending, { timeout: 20_000 }).toBe(20);
+    const resume = message("SYSTEM", { source: "dispatcher", target: "goes-on" }, { command: "resume" });
+    await dispatcher.send("tasks", JSON.stringify(resume));
+    await dispatcher.task("Then", { id: "new", target: "goes-on" });
+    const all = [...waiting, "new"];
+    for (const id of all) await dispatcher.result(id);
+    const accepted = dispatcher
+      .ofType("ACKNOWLEDGMENT")
+      .flatMap(({ body }) => (body.content["status"] === "accepted" ? [body.content["taskId"]] : []));
+    expect(accepted.filter((id) => all.includes(String(id)))).toEqual(all);
+    await around.api.request("DELETE", `/bridges/${bridgeId}`);
+  });
+});
+
 describe("a task with half of a character in it", () => {
   it("is answered on a channel that signs, and so are those that follow", async () => {
     const { coordination, tasks, results } = channelsIn("pubsub");

@@ -21,6 +21,8 @@ export interface Inbound {
   readonly deliveries: number;
   /** One that this bridge wrote itself, and that came back since the channel is one it listens to. */
   readonly own?: boolean | undefined;
+  /** What entries of its stream wait for that came before it, as {@link Verdict} has it in `waitsFor`. */
+  readonly ahead?: ReadonlySet<string> | undefined;
 }
 
 /**

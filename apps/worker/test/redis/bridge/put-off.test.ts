@@ -51,6 +51,15 @@ describe("entries that wait for the same", () => {
     expect((await one.describe()).status).toMatchObject({ deadLetters: 0 });
   });
 
+  test("are before those that come when they may go on, and have not yet", async () => {
+    const one = await bridge();
+    await one.add(...inLane("e", 3));
+    await until(async () => (await one.pending()) === 3);
+    await one.add({ id: "open e", open: "e" }, { id: "e-3", lane: "e" });
+    expect(await one.takes("e-3")).toEqual(["open e", "e-0", "e-1", "e-2", "e-3"]);
+    await until(async () => (await one.pending()) === 0);
+  });
+
   test("wait on after the object was gone, and are not taken for what nobody can stomach", async () => {
     const one = await bridge();
     await one.add(...inLane("c", 3));

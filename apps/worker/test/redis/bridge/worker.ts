@@ -77,7 +77,7 @@ export class TestBridge extends RedisBridgeObject {
       if (behave === "throw") throw new Error("could not be taken over");
       if (behave === "reject") verdicts.push({ outcome: "rejected", reason: "it said so" });
       else if (behave === "ignore") verdicts.push({ outcome: "ignored" });
-      else if (typeof lane === "string" && !this.#open.has(lane)) {
+      else if (typeof lane === "string" && (!this.#open.has(lane) || message.ahead?.has(lane) === true)) {
         verdicts.push({ outcome: "later", reason: "it is shut", waitsFor: lane });
       } else if (typeof behave === "number" && message.deliveries <= behave) {
         verdicts.push({ outcome: "later", reason: "not yet" });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Member } from "../contract.ts";
+import type { Member, Side } from "../contract.ts";
+import type { Address } from "../messages/parse.ts";
 import { takeTasks } from "./tasks-in.ts";
 import type { ArrivedTask, TasksInHost } from "./tasks-in.ts";
 
@@ -19,20 +20,20 @@ const draining = (id: string, capabilities: readonly string[]): Member => ({
   updatedAt: "",
 });
 
-/** A bridge with these agents, none of which is ever called. */
-const hostOf = (members: readonly Member[]): TasksInHost => {
+/** A bridge with these agents, none of which says what became of what it is given. */
+const hostOf = (members: readonly Member[], side: Side = "ours"): TasksInHost => {
   const never = (): never => {
-    throw new Error("nobody is to be called");
+    throw new Error("it is not to be asked");
   };
   return {
     roll: { heard: never, load: () => 0, stub: never },
     ownership: {
       assigned: () => null,
-      decide: never,
+      decide: () => side,
       fence: never,
-      forward: never,
-      giving: never,
-      prospect: () => "ours",
+      forward: () => Promise.resolve(),
+      giving: (_, work) => work(),
+      prospect: () => side,
       taken: never,
     },
     cancels: { apply: never },
@@ -40,14 +41,18 @@ const hostOf = (members: readonly Member[]): TasksInHost => {
     find: (id) => members.find((one) => one.id === id),
     send: never,
     leastLoaded: () => Promise.resolve(true),
-    claimed: never,
+    claimed: () => Promise.resolve(new Set()),
     refusal: () => null,
     sealsAnswers: false,
     now: () => 0,
   };
 };
 
-const asking = (taskId: string, requires: readonly string[]): ArrivedTask => ({
+const asking = (
+  taskId: string,
+  requires: readonly string[],
+  { address = { to: "anyone" }, ahead }: { address?: Address; ahead?: ReadonlySet<string> } = {},
+): ArrivedTask => ({
   inbound: {
     id: "1-0",
     role: "tasks",
@@ -55,10 +60,11 @@ const asking = (taskId: string, requires: readonly string[]): ArrivedTask => ({
     signer: null,
     receivedAt: 0,
     deliveries: 1,
+    ahead,
   },
   task: {
     kind: "task",
-    address: { to: "anyone" },
+    address,
     requires,
     delivery: {
       taskId,
@@ -102,5 +108,37 @@ describe("tasks that only agents that drain could do", () => {
     const [sums, words, both] = await waitsFor(members, ["sums"], ["words"], ["words", "sums"]);
     expect(words).toBe(both);
     expect(words).not.toBe(sums);
+  });
+});
+
+describe("a task that comes while others wait that came before it", () => {
+  const drained = draining("a", ["*"]);
+  const working: Member = { ...drained, activity: "running" };
+  const named: Address = { to: "one", id: "a" };
+  /** What it waits for; undefined where it was given to its agent at once. */
+  const held = async (
+    address: Address,
+    ahead: readonly string[],
+    side?: Side,
+  ): Promise<string | undefined> => {
+    const task = asking("t", ["sums"], { address, ahead: new Set(ahead) });
+    const [verdict] = await takeTasks([task], hostOf([working], side));
+    return verdict && "waitsFor" in verdict ? verdict.waitsFor : undefined;
+  };
+
+  it("waits behind them, for its agent by name or for whoever could do it, although they could go on", async () => {
+    const [lane = ""] = await waitsFor([drained], ["sums"]);
+    expect(await held(named, ["a"])).toBe("a");
+    expect(await held({ to: "anyone" }, [lane])).toBe(lane);
+    expect(await held({ to: "anyone" }, ["a"])).toBe("a");
+  });
+
+  it("does not wait for what others wait for, nor where the existing agent does it", async () => {
+    const [lane = ""] = await waitsFor([drained], ["sums"]);
+    expect(await held(named, ["b", lane])).toBeUndefined();
+    expect(await held({ to: "anyone" }, ["b"])).toBeUndefined();
+    for (const side of ["forward", "shadow", "theirs"] as const) {
+      expect(await held(named, ["a"], side)).toBeUndefined();
+    }
   });
 });

@@ -6,7 +6,8 @@ import type { Acceptance, Member, Ownership, Side, TaskDelivery } from "../contr
 import { acknowledgment } from "../messages/build.ts";
 import type { ParsedTask } from "../messages/parse.ts";
 import { acknowledgmentKey } from "../migration/message-keys.ts";
-import { route } from "../routing/route.ts";
+import { doers, route } from "../routing/route.ts";
+import type { RoutingView } from "../routing/route.ts";
 import type { Cancels } from "./cancels.ts";
 import type { Roll } from "./roll.ts";
 
@@ -53,8 +54,10 @@ const later = (reason: string): Verdict => ({ outcome: "later", reason });
  * What a task waits for that any of these agents may do: others that they may do wait with it. By its agents, which are
  * as many as we have, and not by what it asks for, which is as much as peers think of.
  */
-const anyOf = (agents: readonly string[]): string =>
-  `any of ${createHash("sha256").update(agents.join(" ")).digest("base64url")}`;
+function anyOf(agents: readonly Member[]): string {
+  const names = agents.map(({ id }) => id).toSorted();
+  return `any of ${createHash("sha256").update(names.join(" ")).digest("base64url")}`;
+}
 
 /** Takes tasks over, in order; one verdict each. */
 export async function takeTasks(arrived: readonly ArrivedTask[], host: TasksInHost): Promise<Verdict[]> {
@@ -156,10 +159,28 @@ function choose(
       verdicts[index] = { outcome: "rejected", reason: refusal };
       return [];
     }
+    // The existing agent is not to wait for ours, and of a shadow nobody hears.
+    const lane = side === "ours" ? laneAhead(inbound, task, member, view) : undefined;
+    if (lane !== undefined) {
+      verdicts[index] = { outcome: "later", reason: "others that came before it wait", waitsFor: lane };
+      return [];
+    }
     chosen.set(taskId, member.id);
     if (isOurs) given.set(member.id, (given.get(member.id) ?? 0) + 1);
     return [{ index, inbound, member, delivery }];
   });
+}
+
+/** What others wait for that came before a task and go before it; undefined where there are none. */
+function laneAhead(
+  { ahead }: Inbound,
+  task: ParsedTask,
+  member: Member,
+  view: Pick<RoutingView, "members" | "prospect">,
+): string | undefined {
+  if (ahead === undefined || ahead.size === 0) return undefined;
+  const lanes = task.address.to === "one" ? [member.id] : [anyOf(doers(task, view)), member.id];
+  return lanes.find((lane) => ahead.has(lane));
 }
 
 const mayDo = (side: Side): boolean => side === "ours" || side === "shadow";

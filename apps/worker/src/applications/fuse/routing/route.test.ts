@@ -111,7 +111,7 @@ describe("a task goes", () => {
     for (const change of [{ activity: "paused" }, { status: "inactive" }] as const) {
       expect(chosen(task(anyone), { members: [draining, member("b", change)] })).toBe("b");
     }
-    expect(chosen(task(anyone), { members: [draining] })).toEqual({ waitsFor: ["a"] });
+    expect(chosen(task(anyone), { members: [draining] })).toEqual({ waitsFor: [draining] });
     expect(chosen(task(anyone, ["sums"]), { members: [draining] })).toBeUndefined();
   });
 

@@ -15,9 +15,23 @@ export interface RoutingView {
   readonly leastLoaded: boolean;
 }
 
-/** Agents that could all take a task, and that all drain: sorted, so that they are the same for whoever waits for them. */
+/** Agents of ours that can do a task for whoever can, whatever they do now. */
+export function doers(
+  { requires, delivery }: ParsedTask,
+  view: Pick<RoutingView, "members" | "prospect">,
+): Member[] {
+  return (
+    view
+      .members()
+      .filter((member) => canDo(member, requires) && view.prospect(member.id, delivery.taskId) === "ours")
+      // Ciphertext is for those whose words are not to be seen.
+      .filter(({ confidential }) => confidential || !delivery.encrypted)
+  );
+}
+
+/** Agents that could all take a task, and that all drain. */
 export interface Drained {
-  readonly waitsFor: readonly string[];
+  readonly waitsFor: readonly Member[];
 }
 
 /** Whether an agent can do all that is asked for; what is asked for without a name, whoever says so with `*` can. */
@@ -40,17 +54,14 @@ export const isWorking = ({ activity, status }: Pick<Member, "activity" | "statu
  * {@link Drained} where only agents that drain could take it, and null where it is for none: another system's may have it.
  * A task that came before goes where it went before, else two agents could do it.
  */
-export function route(
-  { address, requires, delivery }: ParsedTask,
-  view: RoutingView,
-): Member | Drained | null {
+export function route(task: ParsedTask, view: RoutingView): Member | Drained | null {
+  const { address, requires, delivery } = task;
   if (address.to === "one") return view.find(address.id) ?? null;
   const before = view.assigned(delivery.taskId);
   if (before !== null) return view.find(before) ?? null;
   const able = view.members().filter((member) => canDo(member, requires));
   const on = (side: Side): Member[] => able.filter(({ id }) => view.prospect(id, delivery.taskId) === side);
-  // Ciphertext is for those whose words are not to be seen.
-  const ours = on("ours").filter(({ confidential }) => confidential || !delivery.encrypted);
+  const ours = doers(task, view);
   const existing = [
     ...on("forward"),
     ...on("shadow").filter(({ legacyChannels }) => legacyChannels === "private"),
@@ -64,7 +75,7 @@ export function route(
       delivery,
       view,
     ) ??
-    (ours.length > 0 ? { waitsFor: ours.map(({ id }) => id).toSorted() } : (on("shadow")[0] ?? null))
+    (ours.length > 0 ? { waitsFor: ours } : (on("shadow")[0] ?? null))
   );
 }
 

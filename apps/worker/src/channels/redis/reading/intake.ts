@@ -25,6 +25,8 @@ export interface Arrival {
   readonly deliveries: number;
   /** One of ours that came back. */
   readonly echo: boolean;
+  /** {@link Inbound.ahead} */
+  readonly ahead?: ReadonlySet<string> | undefined;
 }
 
 /** What became of an arrival. `failed`: nobody could say, for the reason given. */
@@ -86,6 +88,7 @@ export class Intake {
       receivedAt: this.#parts.now(),
       deliveries: arrival.deliveries,
       ...(arrival.echo && { own: true }),
+      ...(arrival.ahead && { ahead: arrival.ahead }),
     };
     const policy = this.#parts.signing(arrival.role);
     try {

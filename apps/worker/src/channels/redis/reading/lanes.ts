@@ -25,6 +25,11 @@ export class Lanes {
     if (!this.#lanes.has(name)) this.#lanes.set(name, { dueAt: now + retryDelay(1), size: 1, tries: 1 });
   }
 
+  /** Lanes in which there is something, or was a moment ago. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.#lanes.keys());
+  }
+
   /** Lanes whose time has come, and how many of each are to be handed over. */
   due(now: number): { name: string; size: number }[] {
     return [...this.#lanes]

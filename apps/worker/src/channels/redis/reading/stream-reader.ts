@@ -196,7 +196,8 @@ export class StreamReader {
       lanes.close(lane);
       return;
     }
-    await this.#claimAndTake(stream, first);
+    // They are those that the others wait for.
+    await this.#claimAndTake(stream, first, { ahead: new Set() });
     const ids = new Set(first.map(({ id }) => id));
     const stays = held.inLane(stream.name, lane, size).some(({ id }) => ids.has(id));
     if (stays) lanes.stays(lane, now());
@@ -211,13 +212,17 @@ export class StreamReader {
       for (const other of await othersOf(link.commands, group, stream.name)) {
         const pending = await pendingOf(link.commands, other, stream.name, null, batchEntries);
         const left = pending.filter(({ idle }) => idle >= abandonedMs);
-        await this.#claimAndTake(stream, left.map(countedOnce), abandonedMs);
+        await this.#claimAndTake(stream, left.map(countedOnce), { idle: abandonedMs });
       }
     }
   }
 
   /** Takes entries that were given to somebody before, as many at once as fit. */
-  async #claimAndTake(stream: Stream, claims: readonly Claim[], idle = 0): Promise<void> {
+  async #claimAndTake(
+    stream: Stream,
+    claims: readonly Claim[],
+    { idle = 0, ahead }: { idle?: number; ahead?: ReadonlySet<string> } = {},
+  ): Promise<void> {
     const { link, group, ended } = this.#parts;
     // What was acknowledged just now must not be claimed again.
     await this.#settler.settled;
@@ -230,7 +235,7 @@ export class StreamReader {
       // What another has touched meanwhile is that one's.
       const ours = idle === 0 ? entries : entries.filter(({ state }) => state !== "gone");
       const counted = new Map(batch.map(({ id, deliveries }) => [id, deliveries]));
-      await this.#take(stream, ours, (id) => Math.max(2, counted.get(id) ?? 2));
+      await this.#take(stream, ours, (id) => Math.max(2, counted.get(id) ?? 2), ahead);
     }
   }
 
@@ -238,11 +243,12 @@ export class StreamReader {
     stream: Stream,
     entries: readonly Entry[],
     deliveriesOfEntry: (id: string) => number,
+    ahead = this.#lanesOf(stream.name).names,
   ): Promise<void> {
     const gone = entries.filter(({ state }) => state === "gone").map(({ id }) => id);
     const arrivals = entries
       .filter(({ state }) => state !== "gone")
-      .map((entry) => this.#arrivalOf(stream, entry, deliveriesOfEntry(entry.id)));
+      .map((entry) => ({ ...this.#arrivalOf(stream, entry, deliveriesOfEntry(entry.id)), ahead }));
     const poison = arrivals.filter(({ deliveries }) => deliveries > deliveriesBorne);
     const rest = arrivals.filter(({ deliveries }) => deliveries <= deliveriesBorne);
     const ended = poison.map((arrival): Judged => {
