@@ -43,7 +43,7 @@ const scenes: Scene[] = [
     path: () => "/agents",
     prepare: async (page) => {
       await page.getByLabel("Search by name or id").fill("zeppelin");
-      await page.getByText("No agent matches").waitFor();
+      await page.getByText("No matching agents").waitFor();
     },
   },
   { name: "agent-new", path: () => "/agents/new" },
