@@ -109,6 +109,8 @@ export async function makeFleet({ api, redis }: Surroundings, options: FleetOpti
       bridgeId: bridge.id,
       model,
       mode: "orrery",
+      // Others take no ciphertext.
+      confidential: encrypted,
     } as const;
     const made = await api.createAgent(agent);
     agents.push(made);
