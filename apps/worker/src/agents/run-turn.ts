@@ -131,14 +131,14 @@ async function takeSteps(turn: Turn, context: TurnContext, resumed: boolean): Pr
     if (!over && step.some((item) => item.k === "end")) {
       if (stepsDone >= maxSteps - 1) refuseTools(turn, context.tools);
       else {
-        await turn.begin(callsHere(step, context.tools) ? "here" : "elsewhere");
+        await turn.begin(() => (callsHere(step, context.tools) ? "here" : "elsewhere"));
         await runTools(turn, context.tools, afterCrash, () => context.spent(turn));
       }
       afterCrash = false;
       continue;
     }
     turn.abort.signal.throwIfAborted();
-    await turn.begin(isLocalModel(context) ? "here" : "elsewhere");
+    await turn.begin(() => (isLocalModel(context) ? "here" : "elsewhere"));
     await runModelStep(turn, context.gateway, await requestFor(turn, context, stepsDone));
     afterCrash = false;
   }

@@ -91,11 +91,11 @@ export class Turn {
 
   /**
    * Notes on disk that a step goes to work, so that it shows if the process ends and nothing came of it. Only of a turn
-   * that was interrupted before: no other waits for the disk here.
+   * that was interrupted before: of no other is asked where it works, and none waits for the disk here.
    */
-  async begin(workplace: Workplace): Promise<void> {
+  async begin(workplace: () => Workplace): Promise<void> {
     if (this.transcript.interruptions === 0) return;
-    this.#record(["w", workplace]);
+    this.#record(["w", workplace()]);
     await this.persist();
   }
 

@@ -13,7 +13,7 @@ import { type Api, flagRoutes, publicKeyRoutes } from "../security/index.ts";
 import { agentSocketRoutes } from "./agent-socket.ts";
 import { assemble } from "./assemble.ts";
 import { Missing } from "./health.ts";
-import { settingsInOrder } from "./settings-check.ts";
+import { settingsInOrder } from "./variables-check.ts";
 
 async function someModelUsable(env: Env): Promise<void> {
   const models = await gatewayFor(env).list();

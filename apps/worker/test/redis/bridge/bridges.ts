@@ -147,3 +147,15 @@ export class TestedBridge {
     return entries.map(([, fields]) => JSON.parse(fields[1] ?? "null") as Record<string, unknown>);
   }
 }
+
+/** A new bridge with channels of its own, once it is connected. */
+export async function connectedBridge(
+  { platform, redis, peer }: { platform: Platform; redis: RedisServer; peer: Peer },
+  mode: Mode,
+): Promise<TestedBridge> {
+  const names = newNames();
+  const { id } = await platform.create(settingsOf({ kind: "tcp", url: redis.url }, names, mode));
+  const one = new TestedBridge(platform, peer, names, id);
+  await one.connected();
+  return one;
+}

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BridgeMessage, Page } from "@orrery/protocol";
 import { startRedis } from "../../../../../test/fuse/redis.ts";
 import type { RedisServer } from "../../../../../test/fuse/redis.ts";
-import { TestedBridge, newNames, settingsOf } from "./bridges.ts";
+import { connectedBridge } from "./bridges.ts";
+import type { TestedBridge } from "./bridges.ts";
 import { startPlatform, until } from "./platform.ts";
 import type { Platform } from "./platform.ts";
 
@@ -20,13 +21,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-async function bridge(): Promise<TestedBridge> {
-  const names = newNames();
-  const { id } = await platform.create(settingsOf({ kind: "tcp", url: redis.url }, names, "pubsub"));
-  const made = new TestedBridge(platform, peer, names, id);
-  await made.connected();
-  return made;
-}
+const bridge = (): Promise<TestedBridge> => connectedBridge({ platform, redis, peer }, "pubsub");
 
 /** What is published on a channel from now on. */
 async function listen(channel: string): Promise<string[]> {

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startRedis } from "../../../../../test/fuse/redis.ts";
 import type { RedisServer } from "../../../../../test/fuse/redis.ts";
-import { TestedBridge, newNames, settingsOf } from "./bridges.ts";
+import { connectedBridge } from "./bridges.ts";
+import type { TestedBridge } from "./bridges.ts";
 import { startPlatform, until } from "./platform.ts";
 import type { Platform } from "./platform.ts";
 
@@ -19,13 +20,8 @@ afterAll(async () => {
   await redis.stop();
 });
 
-async function bridge(mode: "pubsub" | "streams" = "streams"): Promise<TestedBridge> {
-  const names = newNames();
-  const { id } = await platform.create(settingsOf({ kind: "tcp", url: redis.url }, names, mode));
-  const made = new TestedBridge(platform, peer, names, id);
-  await made.connected();
-  return made;
-}
+const bridge = (mode: "pubsub" | "streams" = "streams"): Promise<TestedBridge> =>
+  connectedBridge({ platform, redis, peer }, mode);
 
 /** A peer says on the channel of coordination that what waits for `lane` may come. */
 const open = (one: TestedBridge, lane: string): Promise<unknown> =>

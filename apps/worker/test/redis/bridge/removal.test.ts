@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startRedis } from "../../../../../test/fuse/redis.ts";
 import type { RedisServer } from "../../../../../test/fuse/redis.ts";
 import type { Outbound } from "../../../src/channels/index.ts";
-import { TestedBridge, newNames, settingsOf } from "./bridges.ts";
+import { connectedBridge } from "./bridges.ts";
+import type { TestedBridge } from "./bridges.ts";
 import { startPlatform } from "./platform.ts";
 import type { Platform } from "./platform.ts";
 
@@ -20,13 +21,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-async function bridge(): Promise<TestedBridge> {
-  const names = newNames();
-  const { id } = await platform.create(settingsOf({ kind: "tcp", url: redis.url }, names, "streams"));
-  const made = new TestedBridge(platform, peer, names, id);
-  await made.connected();
-  return made;
-}
+const bridge = (): Promise<TestedBridge> => connectedBridge({ platform, redis, peer }, "streams");
 
 const messages = (count: number): Outbound[] =>
   Array.from({ length: count }, (_, index) => ({

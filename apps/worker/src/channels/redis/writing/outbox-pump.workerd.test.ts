@@ -1,34 +1,11 @@
-import { env } from "cloudflare:workers";
-import { runInDurableObject } from "cloudflare:test";
-import { ChannelSettings, newId } from "@orrery/protocol";
 import { expect, it } from "vitest";
-import { BridgeStore } from "../bridge-store.ts";
 import type { RedisLink } from "../connection/contract.ts";
 import type { Delivery, Outbound } from "../contract.ts";
 import { Echoes } from "./echoes.ts";
 import { Outbox } from "./outbox.ts";
 import { OutboxPump } from "./outbox-pump.ts";
+import { onBridgeStorage } from "./testing/bridge-storage.ts";
 import type { Written } from "./write-batch.ts";
-
-const channel = (name: string): ChannelSettings => ChannelSettings.parse({ name, mode: "streams" });
-
-const settings = () =>
-  ({
-    id: newId(),
-    workspaceId: "local",
-    name: "a bridge",
-    application: "fuse",
-    redis: { kind: "tcp", url: "redis://127.0.0.1:6379" },
-    channels: {
-      coordination: channel("coordination"),
-      tasks: channel("tasks"),
-      results: channel("results"),
-    },
-    namespace: "test",
-    enabled: true,
-    createdAt: "2026-11-20T12:00:00.000Z",
-    updatedAt: "2026-11-20T12:00:00.000Z",
-  }) as const;
 
 interface Scene {
   readonly pump: OutboxPump;
@@ -41,9 +18,7 @@ interface Scene {
 
 /** Writes by a Redis that answers scripts so, one after the other. */
 const scene = (answers: Written[][], work: (around: Scene) => Promise<void>): Promise<void> =>
-  runInDurableObject(env.AGENTS.getByName(newId()), async (_, { storage }) => {
-    const bridge = settings();
-    new BridgeStore(storage).create(bridge, null);
+  onBridgeStorage(async (storage, bridge) => {
     const takenAway: string[][] = [];
     const link: RedisLink = {
       commands: {

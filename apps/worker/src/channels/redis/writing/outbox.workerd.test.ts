@@ -1,34 +1,6 @@
-import { env } from "cloudflare:workers";
-import { runInDurableObject } from "cloudflare:test";
-import { ChannelSettings, newId } from "@orrery/protocol";
 import { expect, it } from "vitest";
-import { BridgeStore } from "../bridge-store.ts";
 import { Outbox } from "./outbox.ts";
-
-const channel = (name: string): ChannelSettings => ChannelSettings.parse({ name, mode: "streams" });
-
-/** Runs `work` on the storage of a bridge that has just been made. */
-const onStorage = (work: (storage: DurableObjectStorage) => void): Promise<void> =>
-  runInDurableObject(env.AGENTS.getByName(newId()), (_, { storage }) => {
-    const settings = {
-      id: newId(),
-      workspaceId: "local",
-      name: "a bridge",
-      application: "fuse",
-      redis: { kind: "tcp", url: "redis://127.0.0.1:6379" },
-      channels: {
-        coordination: channel("coordination"),
-        tasks: channel("tasks"),
-        results: channel("results"),
-      },
-      namespace: "test",
-      enabled: true,
-      createdAt: "2026-11-20T12:00:00.000Z",
-      updatedAt: "2026-11-20T12:00:00.000Z",
-    } as const;
-    new BridgeStore(storage).create(settings, null);
-    work(storage);
-  });
+import { onBridgeStorage } from "./testing/bridge-storage.ts";
 
 /** Sends messages of these keys, as far as Redis says so. */
 function written(outbox: Outbox, ...keys: string[]): void {
@@ -45,7 +17,7 @@ function tell(outbox: Outbox): string[] {
 }
 
 it("tells of each message once, whether or not that is on disk yet", () =>
-  onStorage((storage) => {
+  onBridgeStorage((storage) => {
     const outbox = new Outbox(storage);
     written(outbox, "one", "two");
     expect(tell(outbox)).toEqual(["one", "two"]);
@@ -55,7 +27,7 @@ it("tells of each message once, whether or not that is on disk yet", () =>
   }));
 
 it("tells again of what a crash came too soon after, and of nothing before that", () =>
-  onStorage((storage) => {
+  onBridgeStorage((storage) => {
     const before = new Outbox(storage);
     written(before, "one");
     tell(before);
@@ -65,7 +37,7 @@ it("tells again of what a crash came too soon after, and of nothing before that"
   }));
 
 it("tells again of a message that is sent again", () =>
-  onStorage((storage) => {
+  onBridgeStorage((storage) => {
     const outbox = new Outbox(storage);
     written(outbox, "one", "two");
     tell(outbox);
@@ -78,7 +50,7 @@ it("tells again of a message that is sent again", () =>
   }));
 
 it("writes down what many were told, without waiting for a message that follows", () =>
-  onStorage((storage) => {
+  onBridgeStorage((storage) => {
     const outbox = new Outbox(storage);
     const keys = Array.from({ length: 1_001 }, (_, index) => `key-${index}`);
     outbox.add(keys.map((key) => ({ key, role: "results", value: { key } })));
