@@ -242,7 +242,7 @@ export const FuseTask = z
     acceptedAt: Timestamp,
     startedAt: Timestamp.nullable(),
     endedAt: Timestamp.nullable(),
-    /** When its result was in Redis. */
+    /** When its result was known to be in Redis: word of that is gathered, and comes up to a second after. */
     publishedAt: Timestamp.nullable(),
   })
   .meta({ id: "FuseTask" });

@@ -55,10 +55,9 @@ export const tasks = defineCommand<[agent: string], Options>({
   },
 });
 
-/** From its acceptance to its result's being in Redis, which is what a peer waits; to its end where it is not. */
-function took({ acceptedAt, endedAt, publishedAt }: FuseTask): string | null {
-  const end = publishedAt ?? endedAt;
-  return end === null ? null : duration(Date.parse(end) - Date.parse(acceptedAt));
+/** From its acceptance to its end, behind which its result is in Redis some milliseconds later. */
+function took({ acceptedAt, endedAt }: FuseTask): string | null {
+  return endedAt === null ? null : duration(Math.max(0, Date.parse(endedAt) - Date.parse(acceptedAt)));
 }
 
 export const cancel = defineCommand<[agent: string, task: string], WhichAgent>({

@@ -82,7 +82,7 @@ export const wireTask = (id: string, status: FuseTask["status"]): FuseTask => ({
   acceptedAt: timestamp(0),
   startedAt: null,
   endedAt: status === "queued" ? null : timestamp(1_500),
-  publishedAt: null,
+  publishedAt: status === "queued" ? null : timestamp(2_000),
 });
 
 /** Each route by its method and path, ids left out; `:id` is the bridge, `:sub` the agent. */
