@@ -24,7 +24,7 @@ async function rounds(bench: Bench, count: number, turns: number): Promise<Map<S
 export const turns: Measure = {
   name: "turns",
   async run(bench) {
-    const samples = await rounds(bench, bench.quick ? 4 : 10, 20);
+    const samples = await rounds(bench, bench.quick ? 4 : 20, 20);
     const upstream = samples.get("direct") ?? [];
     const total = median(upstream.map(({ totalMs }) => totalMs));
     const first = median(upstream.map(({ firstTokenMs }) => firstTokenMs));
