@@ -161,8 +161,8 @@ export class AgentCore {
     this.#inHand = ephemeral;
     this.#records.save({ workspaceId, settings, version: 1, ...(ephemeral && { ephemeral }) });
     this.#store.migrate();
-    // With the same write: an agent of one turn is never there without the call that removes it.
-    if (ephemeral) void this.#wakeUp.soon();
+    // With the same write: an agent is never there without the call that makes it known, or removes it after its turn.
+    void this.#wakeUp.soon();
   }
 
   // Its documents
@@ -391,7 +391,13 @@ export class AgentCore {
     if (this.#leftOver) this.#takeUp();
     await this.#documents.sweep();
     if (this.#index.behind) await this.#index.flush();
-    if (!this.#behind) await this.#wakeUp.done();
+    if (!this.#behind) await this.#workDone();
+  }
+
+  /** No work is left: notes that on disk, and in the same write that no wake-up call is needed. */
+  #workDone(): Promise<void> {
+    this.#records.saveNoted();
+    return this.#wakeUp.done();
   }
 
   /** Brings everything to where it is safe from the object's end, so that no wake-up call is needed any more. */
@@ -402,7 +408,7 @@ export class AgentCore {
       await this.#events.flush();
       // Not parted from what follows: whoever begins work from here on sets the call again.
       if (this.#records.removing || this.#turns.busy || this.#index.behind) return "busy";
-      if (!this.#behind) await this.#wakeUp.done();
+      if (!this.#behind) await this.#workDone();
     }
     await this.#storage.sync();
     return "safe";

@@ -141,7 +141,8 @@ export class AgentIndex {
     for (const id of done) this.#ended.delete(id);
     const gone = new Set(removed);
     const left = (work.removed ?? []).filter((id) => !gone.has(id));
-    this.#records.saveWork({
+    // Not for this a write of its own: what a crash makes forget is told again, which changes nothing.
+    this.#records.saveWorkLater({
       unindexed: work.unindexed.filter((id) => !done.has(id)),
       unindexedSince: this.#sinceAfter(ids, done),
       removed: left.length > 0 ? left : undefined,

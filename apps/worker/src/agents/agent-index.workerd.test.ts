@@ -1,6 +1,6 @@
 /** What the index is told after a crash. */
 import { env } from "cloudflare:workers";
-import { runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { CreateAgent, newId, timestamp, valueOf } from "@orrery/protocol";
 import { beforeEach, expect, it, vi } from "vitest";
 import { agentStub, makeAgent } from "./agent-access.ts";
@@ -46,15 +46,45 @@ async function crashAfter(
   await vi.waitFor(async () => valueOf(await agent.describe(workspaceId)));
 }
 
+/** Lets the wake-up call come now, and again until there is no work left. */
+async function callAgain(): Promise<void> {
+  const stub = env.AGENTS.getByName(id);
+  await vi.waitFor(async () => {
+    await runDurableObjectAlarm(stub);
+    expect((await onDisk()).alarm).toBeNull();
+  });
+}
+
+const onDisk = () =>
+  runInDurableObject(env.AGENTS.getByName(id), async (_, { storage }) => ({
+    work: storage.kv.get<WorkRecord>("work"),
+    alarm: await storage.getAlarm(),
+  }));
+
 const indexed = async (): Promise<string[]> => [...(await registry.executionVersions(id)).keys()].toSorted();
 
 it("is told of executions that were too many to be named", async () => {
   await env.DB.prepare("DELETE FROM executions WHERE agent_id = ?").bind(id).run();
   await crashAfter((_, work) => ({ ...work, unindexed: [], unindexedSince: ids[1] }));
   await vi.waitFor(async () => expect(await indexed()).toEqual(ids.slice(1)), { timeout: 5_000 });
-  await runInDurableObject(env.AGENTS.getByName(id), (_, { storage }) => {
-    expect(storage.kv.get<WorkRecord>("work")?.unindexedSince).toBeUndefined();
-  });
+  await callAgain();
+  expect((await onDisk()).work?.unindexedSince).toBeUndefined();
+});
+
+it("notes what the index was told in the write that takes the wake-up call back", async () => {
+  const before = await onDisk();
+  expect(before.work?.unindexed).toContain(ids.at(-1));
+  expect(before.alarm).not.toBeNull();
+  await callAgain();
+  expect(await onDisk()).toMatchObject({ work: { unindexed: [], settingsUnindexed: false }, alarm: null });
+});
+
+it("is told again of what it knows where a crash came before that note", async () => {
+  await crashAfter((_, work) => work);
+  await vi.waitFor(async () => expect(valueOf(await agent.checkIndex(workspaceId, false))).toEqual([]));
+  await callAgain();
+  expect((await onDisk()).work?.unindexed).toEqual([]);
+  expect(await indexed()).toEqual(ids);
 });
 
 it("forgets what was removed although it could not be told at once", async () => {

@@ -12,6 +12,8 @@ export class AgentRecords {
   #seal: ColumnSeal | undefined;
   #record: AgentRecord | undefined;
   #work: WorkRecord;
+  /** Whether the work on disk is to be brought up to what is known of it. */
+  #unsaved = false;
   #removing: boolean;
 
   constructor(kv: SyncKvStorage) {
@@ -92,6 +94,21 @@ export class AgentRecords {
   saveWork(change: Partial<WorkRecord>): void {
     this.noteWork(change);
     this.#kv.put("work", this.#work);
+    this.#unsaved = false;
+  }
+
+  /**
+   * Changes what is known of the work, to be written with whatever is written next, or by {@link saveNoted}: for what a
+   * crash may undo, since it is found out or done again.
+   */
+  saveWorkLater(change: Partial<WorkRecord>): void {
+    this.noteWork(change);
+    this.#unsaved = true;
+  }
+
+  /** Writes what {@link saveWorkLater} left, if anything. */
+  saveNoted(): void {
+    if (this.#unsaved) this.saveWork({});
   }
 
   /** Changes what is known of the work without writing it: for what a start finds out by itself. */
@@ -108,6 +125,7 @@ export class AgentRecords {
   forget(): void {
     this.#record = undefined;
     this.#work = { ...noWork };
+    this.#unsaved = false;
     this.#removing = false;
   }
 }
