@@ -52,7 +52,7 @@ function launch(
 ): ChildProcess {
   if (server === "orrery") {
     const servers = { mock: { baseUrl: upstream, models: ["mock-50x0", "mock-1050x0", "mock-5x0"] } };
-    return spawnNode([at("packages/cli/src/main.ts"), "up", "--port", String(port), "--state", state], {
+    return spawnNode([at("packages/cli/bin/orrery.js"), "up", "--port", String(port), "--state", state], {
       MODEL_SERVERS: JSON.stringify(servers),
       RATE_LIMIT_PER_MINUTE: "0",
       NO_COLOR: "1",

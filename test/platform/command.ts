@@ -9,7 +9,7 @@ export function orrery(state: string, ...args: readonly string[]): Promise<{ cod
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      ["--conditions=orrery-source", "packages/cli/src/main.ts", ...args],
+      ["--conditions=orrery-source", "packages/cli/bin/orrery.js", ...args],
       {
         cwd: root,
         env: { ...process.env, ORRERY_STATE: state, NO_COLOR: "1" },

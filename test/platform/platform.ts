@@ -54,7 +54,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     process.execPath,
     [
       "--conditions=orrery-source",
-      "packages/cli/src/main.ts",
+      "packages/cli/bin/orrery.js",
       "up",
       "--port",
       String(port),

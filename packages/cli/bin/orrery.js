@@ -9,28 +9,28 @@ import nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const source = at("../src/main.ts");
+const inClone = existsSync(at("../src/main.ts"));
+const ownSources = "--conditions=orrery-source";
 
-if (existsSync(source)) runSource();
+if (inClone && !process.execArgv.includes(ownSources)) runAgain();
 else {
-  // Node.js 20 has no such cache.
-  nodeModule.enableCompileCache?.();
-  await import("../dist/main.js");
+  // What is compiled, and in a clone stripped of its types, is kept from one run to the next. Node.js 20 has no such cache.
+  nodeModule.enableCompileCache?.(inClone ? at("../../../.cache/compile") : undefined);
+  await import(inClone ? "../src/main.ts" : "../dist/main.js");
 }
 
-function runSource() {
+/** With the Node.js of the clone, for which all packages are their sources. */
+function runAgain() {
   const own = at("../../../node_modules/node/bin/node");
   const node = existsSync(own) ? own : process.execPath;
-  // Compiled sources are kept from one run to the next.
-  const env = { NODE_COMPILE_CACHE: at("../../../.cache/compile"), ...process.env };
   // What follows the dashes is not Node's.
-  const args = ["--conditions=orrery-source", "--", source, ...process.argv.slice(2)];
+  const args = [ownSources, "--", at("orrery.js"), ...process.argv.slice(2)];
 
   // Where Node.js can, this process becomes the command: signals and exit codes need no passing on.
   if (typeof process.execve === "function" && process.platform !== "win32") {
-    process.execve(node, [node, ...args], env);
+    process.execve(node, [node, ...args], process.env);
   }
-  const child = spawn(node, args, { stdio: "inherit", env });
+  const child = spawn(node, args, { stdio: "inherit" });
   // A terminal sends Ctrl-C to both processes; anyone else sends it to this one alone.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {

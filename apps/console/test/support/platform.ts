@@ -30,7 +30,7 @@ interface Serving {
 }
 
 async function serve(state: string, port: string, variables: Record<string, string>): Promise<Serving> {
-  const cli = join(root, "packages/cli/src/main.ts");
+  const cli = join(root, "packages/cli/bin/orrery.js");
   const child = spawn(
     process.execPath,
     ["--conditions=orrery-source", cli, "up", "--port", port, "--state", state],

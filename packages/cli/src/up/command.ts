@@ -1,4 +1,3 @@
-import nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { givenBefore } from "../command.ts";
@@ -63,11 +62,8 @@ Examples:
           ...given,
           json: given.json || json === true,
         };
-        // What is loaded from here on is large: its compiled form is kept from one start to the next.
-        const cache = fileURLToPath(new URL("../../../../.cache/compile", import.meta.url));
-        continueLean(cache);
-        // Node.js 20, on which the other commands run too, has no such cache.
-        (nodeModule as Partial<typeof nodeModule>).enableCompileCache?.(cache);
+        // Where bin/orrery.js keeps what is compiled, too.
+        continueLean(fileURLToPath(new URL("../../../../.cache/compile", import.meta.url)));
         const { runUp } = await import("./run.ts");
         await runUp(options);
       })
