@@ -14,7 +14,7 @@ import { AgentSpending } from "./agent-spending.ts";
 import { accountFor, createAnswerCache } from "../models/index.ts";
 import type { AgentSettings, VersionedAgent } from "./agent-settings.ts";
 import { AgentTurns } from "./agent-turns.ts";
-import type { TurnOrder } from "./agent-turns.ts";
+import { AgentUpkeep } from "./agent-upkeep.ts";
 import { Conversations } from "./conversation.ts";
 import { ExecutionColumns } from "./execution-columns.ts";
 import { ExecutionStore } from "./execution-store.ts";
@@ -26,6 +26,7 @@ import { pageOf } from "./pages.ts";
 import type { PageRequest } from "./pages.ts";
 import { Registry } from "./registry.ts";
 import type { CallOutcome, OrderedCall } from "./tool-step.ts";
+import type { TurnOrder } from "./turn-order.ts";
 import { WakeUp } from "./wake-up.ts";
 
 export interface Acceptance {
@@ -54,6 +55,7 @@ export interface AgentSurroundings {
 
 export class AgentCore {
   readonly sessions: AgentSessions;
+  readonly upkeep: AgentUpkeep;
   readonly #storage: DurableObjectStorage;
   readonly #fleets: Env["FLEETS"];
   /** Answers of models that other agents of the workspace may be given. */
@@ -71,12 +73,6 @@ export class AgentCore {
   readonly #events: AgentEvents;
   readonly #wakeUp: WakeUp;
   readonly #turns: AgentTurns;
-  /** Whether there are turns that could not be taken up yet. */
-  #leftOver = false;
-  /** Made by this very object: there is nothing that another could have left. */
-  #isNew = false;
-  /** Made by this very object for one turn, which it sees to the end. */
-  #inHand = false;
 
   constructor(storage: DurableObjectStorage, env: Env, { wakeUp, visit }: AgentSurroundings) {
     this.#storage = storage;
@@ -116,6 +112,17 @@ export class AgentCore {
       wakeUp: this.#wakeUp,
       sync: () => storage.sync(),
       visit,
+    });
+    this.upkeep = new AgentUpkeep({
+      records: this.#records,
+      turns: this.#turns,
+      index: this.#index,
+      documents: this.#documents,
+      events: this.#events,
+      keys: this.#keys,
+      wakeUp: this.#wakeUp,
+      sync: () => storage.sync(),
+      remove: () => this.#removeOrLog(),
     });
     this.sessions = new AgentSessions({
       records: this.#records,
@@ -157,8 +164,7 @@ export class AgentCore {
   async create(workspaceId: string, settings: AgentSettings, ephemeral = false): Promise<void> {
     if (settings.confidential) await this.#seal.assertAble(workspaceId);
     if (this.#records.exists) throw new OrreryError("conflict", "There is an agent with this id already.");
-    this.#isNew = true;
-    this.#inHand = ephemeral;
+    this.upkeep.made(ephemeral);
     this.#records.save({ workspaceId, settings, version: 1, ...(ephemeral && { ephemeral }) });
     this.#store.migrate();
     // With the same write: an agent is never there without the call that makes it known, or removes it after its turn.
@@ -282,15 +288,14 @@ export class AgentCore {
       const { row } = await this.#turns.accept(order);
       return this.#view(await this.#turns.final(row));
     } finally {
-      // The answer is not lost for it: the wake-up call goes on with it.
-      await this.remove().catch((error: unknown) => log.error("agent.removal-failed", { error }));
+      // The answer is not lost for it.
+      await this.#removeOrLog();
     }
   }
 
-  /** Whether this is an agent of one turn, whose turn is over, and that nobody is about to remove. */
-  get #isOver(): boolean {
-    const { ephemeral = false } = this.#records.known;
-    return ephemeral && !this.#inHand && !this.#turns.busy && !this.#leftOver;
+  /** Removes the agent. What fails of it, the wake-up call goes on with. */
+  async #removeOrLog(): Promise<void> {
+    await this.remove().catch((error: unknown) => log.error("agent.removal-failed", { error }));
   }
 
   /**
@@ -337,81 +342,10 @@ export class AgentCore {
     return this.#view(await this.#turns.cancel(executionId));
   }
 
-  // The index, and what outlives a crash
+  // The index
 
   checkIndex(repair: boolean): Promise<IndexDifference[]> {
     return this.#index.check(repair);
-  }
-
-  /** Takes up what another process left unfinished. Runs once, before the object serves anything. */
-  recover(): void {
-    if (!this.#records.exists || this.#records.removing) return;
-    if (!this.#isNew) {
-      this.#takeUp();
-      this.#keys.sweep(Date.now());
-    }
-    if (this.#index.behind) this.#index.schedule();
-    if (this.#behind) {
-      void this.#wakeUp.soon().catch((error: unknown) => log.error("agent.wake-up-not-set", { error }));
-    }
-  }
-
-  /** Takes turns up. Where one cannot be opened just now, the wake-up call tries again: the rest of the agent is there. */
-  #takeUp(): void {
-    try {
-      this.#turns.recover();
-      this.#leftOver = false;
-    } catch (error) {
-      this.#leftOver = true;
-      log.warn("agent.turns-not-taken-up", { agentId: this.#records.settings.id, error });
-    }
-  }
-
-  /** Whether there is something for the wake-up call to go on with. */
-  get #behind(): boolean {
-    return this.#turns.busy || this.#leftOver || this.#index.behind || this.#documents.behind;
-  }
-
-  /** The first thing to do on the wake-up call. */
-  async awoken(): Promise<void> {
-    if (this.#records.exists) await this.#wakeUp.again();
-  }
-
-  /** Answers the wake-up call: goes on with what there is to do, and is called again until nothing is left. */
-  async continueWork(): Promise<void> {
-    if (!this.#records.exists) return;
-    if (this.#records.removing || this.#isOver) {
-      // Only after this call has ended, since it ends by writing to what is removed.
-      setTimeout(
-        () => void this.remove().catch((error: unknown) => log.error("agent.removal-failed", { error })),
-        0,
-      );
-      return;
-    }
-    if (this.#leftOver) this.#takeUp();
-    await this.#documents.sweep();
-    if (this.#index.behind) await this.#index.flush();
-    if (!this.#behind) await this.#workDone();
-  }
-
-  /** No work is left: notes that on disk, and in the same write that no wake-up call is needed. */
-  #workDone(): Promise<void> {
-    this.#records.saveNoted();
-    return this.#wakeUp.done();
-  }
-
-  /** Brings everything to where it is safe from the object's end, so that no wake-up call is needed any more. */
-  async settle(): Promise<"safe" | "busy"> {
-    if (this.#records.exists) {
-      if (this.#records.removing || this.#records.known.ephemeral || this.#turns.busy) return "busy";
-      if (this.#index.behind) await this.#index.flush();
-      await this.#events.flush();
-      // Not parted from what follows: whoever begins work from here on sets the call again.
-      if (this.#records.removing || this.#turns.busy || this.#index.behind) return "busy";
-      if (!this.#behind) await this.#workDone();
-    }
-    await this.#storage.sync();
-    return "safe";
   }
 
   #view(row: ExecutionRow): Execution {

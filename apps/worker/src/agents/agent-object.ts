@@ -14,7 +14,7 @@ import { agentSockets } from "./agent-sockets.ts";
 import { Presence, leftMessage, restOf } from "./presence.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
-import type { TurnOrder } from "./agent-turns.ts";
+import type { TurnOrder } from "./turn-order.ts";
 import type { PageRequest } from "./pages.ts";
 import type { IndexDifference } from "./index-check.ts";
 import type { CallOutcome, OrderedCall } from "./tool-step.ts";
@@ -28,7 +28,7 @@ export class AgentObject extends DurableObject<Env> {
     now: () => Date.now(),
     after: (milliseconds, work) => void setTimeout(work, milliseconds),
     // A socket's end would tell its client; the runtime lets the object go and keeps the socket.
-    settle: async () => (this.#sockets.getConnections().next().done ? this.#core.settle() : "kept"),
+    settle: async () => (this.#sockets.getConnections().next().done ? this.#core.upkeep.settle() : "kept"),
     leave: () => this.ctx.abort(leftMessage),
   });
   readonly #core = new AgentCore(this.ctx.storage, this.env, {
@@ -52,10 +52,10 @@ export class AgentObject extends DurableObject<Env> {
   /** The wake-up call that is set whenever there is work: after a crash it is what takes it up again. */
   override alarm(): Promise<void> {
     return this.#presence.during(async () => {
-      await this.#core.awoken();
+      await this.#core.upkeep.awoken();
       await this.#core.unlock();
       await this.lifecycle.start();
-      await this.#core.continueWork();
+      await this.#core.upkeep.continueWork();
     });
   }
 
@@ -72,7 +72,7 @@ export class AgentObject extends DurableObject<Env> {
   }
 
   onStart(): void {
-    this.#core.recover();
+    this.#core.upkeep.recover();
   }
 
   #unlocked<Value>(work: () => Promise<Value>): Promise<Value> {

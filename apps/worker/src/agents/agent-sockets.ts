@@ -8,7 +8,7 @@ import type { Execution } from "@orrery/protocol";
 import { assertPermitted, endsPermit, permitEnded } from "../security/index.ts";
 import type { Permit } from "../security/index.ts";
 import type { AgentCore } from "./agent-core.ts";
-import type { TurnOrder } from "./agent-turns.ts";
+import type { TurnOrder } from "./turn-order.ts";
 
 const Input = z.string().min(1).max(400_000);
 

@@ -1,7 +1,5 @@
 /** The turns of one agent: accepted durably, run in order, followed, cancelled, taken up after a crash. */
-import { OrreryError, executionIdAfter, isFinal, newExecutionId, newId } from "@orrery/protocol";
-import type { ExecutionError, InputPart } from "@orrery/protocol";
-import type { StoredDocument } from "../memory/index.ts";
+import { OrreryError, isFinal, newId } from "@orrery/protocol";
 import { log } from "../observability/index.ts";
 import { documentNote, everySession } from "./agent-documents.ts";
 import type { AgentDocuments } from "./agent-documents.ts";
@@ -14,16 +12,20 @@ import type { AgentSpending } from "./agent-spending.ts";
 import { toolsFor } from "./agent-tools.ts";
 import type { Conversations } from "./conversation.ts";
 import { unreadableText } from "./execution-columns.ts";
+import { ExecutionIds } from "./execution-ids.ts";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
 import { gatewayFor, gatherEmbeddings } from "../models/index.ts";
-import type { IdempotencyKey, IdempotencyKeys } from "./idempotency-keys.ts";
-import { inputText, renderPrompt } from "./prompt.ts";
+import type { IdempotencyKeys } from "./idempotency-keys.ts";
+import { inputText } from "./prompt.ts";
 import { runTurn } from "./run-turn.ts";
 import type { TurnContext } from "./run-turn.ts";
+import { saveFinal } from "./save-final.ts";
 import { parseCursor, startCursor } from "./transcript.ts";
 import type { Cursor } from "./transcript.ts";
 import { callTool } from "./tool-step.ts";
 import type { CallOutcome, OrderedCall } from "./tool-step.ts";
+import { rowOf } from "./turn-order.ts";
+import type { TurnOrder } from "./turn-order.ts";
 import { TurnQueue } from "./turn-queue.ts";
 import { Turn, notOfThisStream, replay } from "./turn.ts";
 import type { WakeUp } from "./wake-up.ts";
@@ -31,16 +33,6 @@ import type { WakeUp } from "./wake-up.ts";
 /** Turns that may wait on one agent, and characters of what they ask: they are held in memory. */
 const queueLimit = 1_000;
 const queuedCharacters = 8_000_000;
-
-export interface TurnOrder {
-  input: string | InputPart[];
-  variables?: Record<string, string> | undefined;
-  sessionId?: string | undefined;
-  documents: StoredDocument[];
-  edgeLocation: string;
-  noCache?: boolean | undefined;
-  idempotency?: IdempotencyKey | undefined;
-}
 
 /** The parts of an agent that its turns work with. */
 export interface TurnParts {
@@ -71,8 +63,7 @@ export class AgentTurns {
   readonly #open = new Set<string>();
   /** Sessions that are being removed: nothing begins in them any more. */
   readonly #closing = new Set<string>();
-  /** The last id that was given to an execution, since this object is in memory. */
-  #newest = "";
+  readonly #ids = new ExecutionIds();
   /** Characters of what the turns in the queue ask. */
   #characters = 0;
 
@@ -155,23 +146,13 @@ export class AgentTurns {
       throw new OrreryError("not_found", "The agent has no such session.");
     }
     const sessionId = session?.id ?? newId(now);
-    return {
-      id: this.#newId(now),
+    return rowOf(order, records.settings, {
+      id: this.#ids.next(records.settings.id, records.work.openSince, now),
       sessionId,
       previousId: session?.lastExecutionId ?? null,
       status: this.#queue.startsAtOnce(sessionId) ? "running" : "pending",
-      request: {
-        input: order.input,
-        prompt: renderPrompt(records.settings.promptTemplate, order.input, order.variables),
-        documents: order.documents.map(({ id, name, mediaType, size }) => ({ id, name, mediaType, size })),
-        edgeLocation: order.edgeLocation,
-        ...((order.noCache === true || records.settings.confidential) && { noCache: true }),
-      },
-      outcome: null,
       createdAt: now,
-      firstTokenAt: null,
-      completedAt: null,
-    };
+    });
   }
 
   /** Runs one of the agent's tools outside any turn. @throws OrreryError `conflict` where the agent is inactive */
@@ -185,15 +166,6 @@ export class AgentTurns {
       now: () => Date.now(),
     };
     return await callTool(host, { ...call, signal: new AbortController().signal });
-  }
-
-  /** An id after all there are, though the clock may have gone back while nobody was here. */
-  #newId(now: number): string {
-    const { records } = this.#parts;
-    const least = this.#newest > records.work.openSince ? this.#newest : records.work.openSince;
-    const id = newExecutionId(records.settings.id, now);
-    this.#newest = id > least ? id : executionIdAfter(least);
-    return this.#newest;
   }
 
   /** The row in its final state. */
@@ -259,7 +231,7 @@ export class AgentTurns {
       if (!row) continue;
       const turn = row.unreadable ? null : this.#turn(row, row.status === "pending");
       store.join(row);
-      if (id > this.#newest) this.#newest = id;
+      this.#ids.seen(id);
       if (!turn) {
         this.#giveUp(row);
         continue;
@@ -341,8 +313,9 @@ export class AgentTurns {
 
   /** Writes the final state, then lets those who wait know. */
   async #finish(turn: Turn): Promise<void> {
-    const { records, conversations, index, events, spending, sync } = this.#parts;
-    this.#saveFinal(turn);
+    const { records, store, conversations, index, events, spending, sync } = this.#parts;
+    saveFinal(store, turn);
+    this.#saveWork(turn.row);
     conversations.add(turn.row);
     await sync();
     turn.settle();
@@ -352,28 +325,13 @@ export class AgentTurns {
     events.ended(turn.row);
   }
 
-  #saveFinal(turn: Turn): void {
-    const { store } = this.#parts;
-    const { row, transcript } = turn;
-    try {
-      store.finish(row, turn.logged);
-    } catch (error) {
-      row.status = "failed";
-      const { restarts, asides } = transcript;
-      // Readers that saw more of it than its beginning are told to drop that.
-      row.outcome = { items: [], restarts: [...restarts, 1], asides, error: unkeptError(row.id, error) };
-      store.finish(row, true, true);
-    }
-    this.#saveWork(row);
-  }
-
   /** Notes that an execution is final. */
   #saveWork(row: ExecutionRow): void {
     const { records } = this.#parts;
     this.#open.delete(row.id);
     const [oldest] = this.#open;
     records.saveWork({
-      openSince: oldest ?? this.#newest,
+      openSince: oldest ?? this.#ids.newest,
       ...unindexedToo(records.work, row.id),
       requestsHandled: records.work.requestsHandled + 1,
       lastActiveAt: row.completedAt,
@@ -388,19 +346,6 @@ const charactersOf = ({ request: { input, prompt } }: ExecutionRow): number =>
 function cancelled(row: ExecutionRow): ExecutionRow {
   if (row.status === "cancelled") return row;
   throw new OrreryError("conflict", `The execution is ${row.status} already.`);
-}
-
-/** Why what came of a turn could not be kept. The turn still ends, and says so. */
-function unkeptError(executionId: string, error: unknown): ExecutionError {
-  // It could not be sealed.
-  if (error instanceof OrreryError) return { code: error.code, message: error.message, retryable: false };
-  // SQLite refuses values over 2 MB.
-  log.error("turn.too-large", { executionId, error });
-  return {
-    code: "payload_too_large",
-    message: "The turn grew too large to be kept; ask for less at once.",
-    retryable: false,
-  };
 }
 
 function cursorOf(lastEventId: string | null): Cursor {

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { agentStub, makeAgent } from "./agent-access.ts";
 import { AgentRecords } from "./agent-records.ts";
 import { AgentSeal } from "./agent-seal.ts";
-import type { TurnOrder } from "./agent-turns.ts";
+import type { TurnOrder } from "./turn-order.ts";
 import { ExecutionColumns, unreadableText } from "./execution-columns.ts";
 import { storeDocuments } from "./execution-input.ts";
 import { ExecutionStore } from "./execution-store.ts";

@@ -29,7 +29,7 @@ import {
 } from "../security/index.ts";
 import type { Api } from "../security/index.ts";
 import { agentStub, withExecution } from "./agent-access.ts";
-import type { TurnOrder } from "./agent-turns.ts";
+import type { TurnOrder } from "./turn-order.ts";
 import { discardDocuments, hasDocuments, storeDocuments } from "./execution-input.ts";
 import { valueOf } from "./outcome.ts";
 import { Registry } from "./registry.ts";

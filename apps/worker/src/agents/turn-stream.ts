@@ -5,7 +5,7 @@
  */
 import type { StreamAcceptance } from "./agent-core.ts";
 import { untilLetIn } from "./agent-access.ts";
-import type { TurnOrder } from "./agent-turns.ts";
+import type { TurnOrder } from "./turn-order.ts";
 import { valueOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
