@@ -142,7 +142,7 @@ export class AgentIndex {
     const gone = new Set(removed);
     const left = (work.removed ?? []).filter((id) => !gone.has(id));
     // Not for this a write of its own: what a crash makes forget is told again, which changes nothing.
-    this.#records.saveWorkLater({
+    this.#records.noteWork({
       unindexed: work.unindexed.filter((id) => !done.has(id)),
       unindexedSince: this.#sinceAfter(ids, done),
       removed: left.length > 0 ? left : undefined,

@@ -87,13 +87,13 @@ it("notes what the index was told in the write that takes the wake-up call back"
 });
 
 it("is told again of what it knows where a crash came before that note", async () => {
-  await crashAfter((_, work) => work);
+  await crashAfter((_, work) => ({ ...work, unindexed: ids, settingsUnindexed: true }));
   await vi.waitFor(
     async () => expect(valueOf(await agent.checkIndex(workspaceId, false))).toEqual([]),
     patience,
   );
   await callAgain();
-  expect((await onDisk()).work?.unindexed).toEqual([]);
+  expect((await onDisk()).work).toMatchObject({ unindexed: [], settingsUnindexed: false });
   expect(await indexed()).toEqual(ids);
 });
 

@@ -12,14 +12,15 @@ export class AgentRecords {
   #seal: ColumnSeal | undefined;
   #record: AgentRecord | undefined;
   #work: WorkRecord;
-  /** Whether the work on disk is to be brought up to what is known of it. */
-  #unsaved = false;
+  /** What of the work is on disk. */
+  #saved: WorkRecord;
   #removing: boolean;
 
   constructor(kv: SyncKvStorage) {
     this.#kv = kv;
     this.#record = recordOf(kv.get<AgentRecord>("agent"));
     this.#work = { ...noWork, ...kv.get<WorkRecord>("work") };
+    this.#saved = this.#work;
     this.#removing = kv.get("removing") === true;
   }
 
@@ -94,26 +95,20 @@ export class AgentRecords {
   saveWork(change: Partial<WorkRecord>): void {
     this.noteWork(change);
     this.#kv.put("work", this.#work);
-    this.#unsaved = false;
+    this.#saved = this.#work;
   }
 
   /**
    * Changes what is known of the work, to be written with whatever is written next, or by {@link saveNoted}: for what a
    * crash may undo, since it is found out or done again.
    */
-  saveWorkLater(change: Partial<WorkRecord>): void {
-    this.noteWork(change);
-    this.#unsaved = true;
-  }
-
-  /** Writes what {@link saveWorkLater} left, if anything. */
-  saveNoted(): void {
-    if (this.#unsaved) this.saveWork({});
-  }
-
-  /** Changes what is known of the work without writing it: for what a start finds out by itself. */
   noteWork(change: Partial<WorkRecord>): void {
     this.#work = { ...this.#work, ...change };
+  }
+
+  /** Writes what was only noted, if anything. */
+  saveNoted(): void {
+    if (this.#saved !== this.#work) this.saveWork({});
   }
 
   beginRemoval(): void {
@@ -125,7 +120,7 @@ export class AgentRecords {
   forget(): void {
     this.#record = undefined;
     this.#work = { ...noWork };
-    this.#unsaved = false;
+    this.#saved = this.#work;
     this.#removing = false;
   }
 }

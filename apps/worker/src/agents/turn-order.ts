@@ -21,10 +21,7 @@ type Place = Pick<ExecutionRow, "id" | "sessionId" | "previousId" | "createdAt">
   status: "running" | "pending";
 };
 
-/**
- * The row by which an order is kept.
- * @throws OrreryError `invalid_request` where the template of the agent's prompts wants variables that are not there
- */
+/** The row by which an order is kept. @throws OrreryError as {@link renderPrompt} does */
 export const rowOf = (order: TurnOrder, settings: AgentSettings, place: Place): ExecutionRow => ({
   ...place,
   request: {
