@@ -35,14 +35,19 @@ describe("tokens made here", () => {
     expect((await client.fetch(me, { token: there })).status).toBe(200);
   });
 
-  test("secrets are in the first answer only, and no secret is stored", async () => {
+  test.each([
+    ["api-key", /^ork_[^_]+_(?<proof>.+)$/],
+    ["jwt", /\.(?<proof>[^.]+)$/],
+  ])("the secret of a %s is in the first answer only, and is not stored", async (kind, parts) => {
     const client = testClient();
-    const { id, secret } = await make(client, { name: "kept", scopes: ["agents:read"] });
+    const { id, secret } = await make(client, { name: "kept", kind, scopes: ["agents:read"] });
+    const proof = parts.exec(secret)?.groups?.["proof"] ?? "";
+    expect(proof).toHaveLength(43);
     const list = JSON.stringify(await bodyOf(await client.fetch("/api/v1/tokens")));
     expect(list).toContain(id);
-    expect(list).not.toContain(secret);
+    expect(list).not.toContain(proof);
     const rows = await client.env.DB.prepare("SELECT * FROM tokens").all();
-    expect(JSON.stringify(rows.results)).not.toContain(secret.split("_").at(-1));
+    expect(JSON.stringify(rows.results)).not.toContain(proof);
   });
 
   test("are shown one by one, at the address that is given with them", async () => {
