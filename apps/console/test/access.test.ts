@@ -1,7 +1,7 @@
 /** Tokens: whose they are, what they allow, and the moment in which they are shown. */
 import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, test } from "vitest";
-import { openBrowser, withoutBrowser } from "./support/browser.ts";
+import { openBrowser, resize, withoutBrowser } from "./support/browser.ts";
 import { patience, testedConsole } from "./support/tested-console.ts";
 
 describe.skipIf(withoutBrowser())("access", () => {
@@ -131,7 +131,7 @@ describe.skipIf(withoutBrowser())("access", () => {
   test("what is told of what was done covers no field, and is told in the console's own letters", async () => {
     const agent = await tested.platform.client.agents.create({ name: "Renamed", tools: [] });
     for (const width of [1440, 375]) {
-      await page.setViewportSize({ width, height: 812 });
+      await resize(page, width, 812);
       await open(`/agents/${agent.id}/settings`);
       await page.getByLabel("Instructions").fill(`Answer in ${width} words.`);
       await page.getByRole("button", { name: "Save changes" }).click();

@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requirement } from "../../../test/e2e/requirements.ts";
-import { openBrowser, withoutBrowser, type Browser } from "./support/browser.ts";
+import { type Browser, openBrowser, resize, withoutBrowser } from "./support/browser.ts";
 import { fillFuse, type DemoFuse } from "./support/demo-fuse.ts";
 import { demoScript, fillWorkspace, type DemoWorkspace } from "./support/demo-workspace.ts";
 import { startPlatform, type RunningPlatform } from "./support/platform.ts";
@@ -224,7 +224,7 @@ describe.skipIf(withoutBrowser())(requirement("accessible"), () => {
     const found: string[] = [];
     for (const { theme, width } of views) {
       const view = `${theme}, ${width} pixels`;
-      await page.setViewportSize({ width, height: 900 });
+      await resize(page, width, 900);
       await page.emulateMedia({ colorScheme: theme });
       await page.locator(theme === "dark" ? "html.dark" : "html:not(.dark)").waitFor();
       await settled(page);

@@ -1,7 +1,7 @@
 /** Talking to an agent, in a real browser against the whole platform. */
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { withoutBrowser } from "./support/browser.ts";
+import { resize, withoutBrowser } from "./support/browser.ts";
 import { supplierAgreement } from "./support/demo-documents.ts";
 import { startScriptedModel, type ScriptedModel } from "./support/scripted-model.ts";
 import { patience, testedConsole } from "./support/tested-console.ts";
@@ -196,7 +196,7 @@ describe.skipIf(withoutBrowser())("a conversation", () => {
 
   test("says beside what was written that it could not be sent, and keeps it", async () => {
     const agent = await newAgent("Unreached");
-    await page.setViewportSize({ width: 375, height: 812 });
+    await resize(page, 375, 812);
     await open(`/agents/${agent.id}`);
     await page.getByRole("heading", { name: "Talk to Unreached" }).waitFor();
     await page.route(/\/executions$/, (route) => route.abort());

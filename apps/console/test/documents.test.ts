@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, test } from "vitest";
-import { openBrowser, withoutBrowser } from "./support/browser.ts";
+import { openBrowser, resize, withoutBrowser } from "./support/browser.ts";
 import { priceList, supplierAgreement } from "./support/demo-documents.ts";
 import { patience, testedConsole } from "./support/tested-console.ts";
 
@@ -142,7 +142,7 @@ describe.skipIf(withoutBrowser())("an agent's documents", () => {
         }),
       ),
     );
-    await page.setViewportSize({ width: 375, height: 812 });
+    await resize(page, 375, 812);
     await open(`/agents/${agent.id}/documents`);
     const names = page.getByRole("row").getByText(/^minutes-/);
     await expect

@@ -1,7 +1,7 @@
 /** Finding things again: lists, filters, pickers and the search, in a real browser against the whole platform. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { withoutBrowser } from "./support/browser.ts";
+import { resize, withoutBrowser } from "./support/browser.ts";
 import { startScriptedModel, type ScriptedModel } from "./support/scripted-model.ts";
 import { patience, testedConsole } from "./support/tested-console.ts";
 
@@ -54,6 +54,30 @@ describe.skipIf(withoutBrowser())("lists and searches", () => {
     expect(tested.complaints).toEqual([]);
   });
 
+  test("the search keeps what is typed while a page is still coming", async () => {
+    await open("/agents");
+    await heading("Agents");
+    const coming = Promise.withResolvers<void>();
+    await page.route(/\/nodes\/.*\.js$/, async (route) => {
+      await coming.promise;
+      await route.continue();
+    });
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("go to models");
+    await page.getByRole("option", { name: "Go to Models", selected: true }).waitFor();
+    await page.keyboard.press("Enter");
+
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("limit");
+    await page.getByRole("option", { name: "New budget" }).waitFor();
+    expect(page.url()).toContain("/agents");
+    coming.resolve();
+    await heading("Models");
+    await page.keyboard.type(" spend");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByRole("heading", { name: "New budget" }).waitFor();
+  });
+
   test("the search goes to what a pasted id names, and to places by other words for them", async () => {
     const agent = await newAgent("Named by its id");
     const { id } = await tested.platform.client.executions.create(agent.id, "Which one was this?");
@@ -96,7 +120,7 @@ describe.skipIf(withoutBrowser())("lists and searches", () => {
     const row = page.getByRole("row").filter({ hasText: name });
     await row.getByText("Reads everything.", { exact: true }).waitFor();
     for (const width of [1440, 375]) {
-      await page.setViewportSize({ width, height: 900 });
+      await resize(page, width, 900);
       const menu = await row.getByRole("button", { name: /^Actions for/ }).boundingBox();
       expect((menu?.x ?? Number.NaN) + (menu?.width ?? 0)).toBeLessThan(width);
     }
@@ -209,7 +233,7 @@ describe.skipIf(withoutBrowser())("lists and searches", () => {
     await open("/executions");
     await page.getByRole("link", { name: "Confidential" }).first().waitFor();
     expect(await page.getByText("42").count()).toBe(0);
-    await page.setViewportSize({ width: 375, height: 812 });
+    await resize(page, 375, 812);
     const row = page.getByRole("row").filter({ hasText: "Confidential" }).first();
     await row.getByText("Discreet").last().waitFor();
     expect(await row.getByText("Completed").last().isVisible()).toBe(true);

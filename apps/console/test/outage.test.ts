@@ -1,7 +1,7 @@
 /** What the console shows while the platform is away, and when it comes back. */
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { withoutBrowser } from "./support/browser.ts";
+import { resize, withoutBrowser } from "./support/browser.ts";
 import { startScriptedModel, type ScriptedModel } from "./support/scripted-model.ts";
 import { patience, testedConsole } from "./support/tested-console.ts";
 
@@ -61,12 +61,12 @@ describe.skipIf(withoutBrowser())("while the platform is away", () => {
     const notice = page.getByText("Connection lost. Reconnecting… Nothing is lost.");
     await notice.waitFor();
     await page.getByText("Paused until the connection is back").waitFor();
-    await page.setViewportSize({ width: 375, height: 812 });
+    await resize(page, 375, 812);
     expect(await notice.isVisible()).toBe(true);
     // The notice takes no room from where one writes.
     const composer = await page.getByLabel("Message to Survivor").boundingBox();
     expect((composer?.y ?? Number.NaN) + (composer?.height ?? 0)).toBeLessThan(812);
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await resize(page, 1440, 900);
     model.script = (_, answer) => answer.say("Once upon a time, it ended.");
     await comeBack();
     await live();
