@@ -16,6 +16,8 @@ const processes = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism:
 const project = (name: string, test: { include: string[]; exclude?: string[] }, limits: object = {}) => ({
   resolve,
   ssr: { resolve },
+  // The console's own extends what its build writes first.
+  tsconfig: at("tsconfig.json"),
   test: {
     name,
     root: at("."),

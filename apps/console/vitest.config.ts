@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
@@ -11,6 +12,8 @@ const resolve = { conditions: ["orrery-source", "svelte", ...defaultServerCondit
 export default defineConfig({
   plugins: [svelte({ configFile: false })],
   resolve,
+  // The console's own extends what its build writes first: tests need no build.
+  tsconfig: fileURLToPath(new URL("../../tsconfig.json", import.meta.url)),
   ssr: { resolve, noExternal: ["svelte", "@lucide/svelte", "bits-ui"] },
   test: { name: "console", include: ["src/**/*.test.ts"] },
 });

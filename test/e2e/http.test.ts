@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LLMock } from "@copilotkit/aimock";
 import { createClient } from "@orrery/client";
-import type { LiveEvent, OrreryClient } from "@orrery/client";
+import type { ConnectionStatus, LiveEvent, OrreryClient } from "@orrery/client";
 import { errorStatus } from "@orrery/protocol";
 import type { ErrorCode } from "@orrery/protocol";
 import * as fc from "fast-check";
@@ -254,19 +254,20 @@ describe("identity", () => {
 describe("live events", () => {
   it(requirement("events-resume"), async () => {
     const seen: LiveEvent[] = [];
+    const open = Promise.withResolvers<void>();
+    const onStatus = (status: ConnectionStatus) => void (status === "open" && open.resolve());
     const follow = async (
       after: string | undefined,
       enough: (event: LiveEvent) => boolean,
     ): Promise<void> => {
-      const controller = new AbortController();
-      for await (const event of client.events.subscribe({ after, signal: controller.signal })) {
+      for await (const event of client.events.subscribe({ after, onStatus })) {
         if (event.type === "gap") throw new Error("events were lost");
         seen.push(event);
         if (enough(event)) return;
       }
     };
     const first = follow(undefined, ({ type }) => type === "execution.completed");
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await open.promise;
     await client.executions.create(agentId, "One");
     await first;
     const second = await client.executions.create(agentId, "Two");

@@ -229,10 +229,10 @@ describe.skipIf(withoutBrowser())("lists and searches", () => {
 
   test("what a confidential agent is given is called confidential, and nothing else", async () => {
     const agent = await newAgent("Discreet", { confidential: true });
-    await tested.platform.client.executions.create(agent.id, "The secret is 42.");
+    await tested.platform.client.executions.create(agent.id, "The secret is swordfish.");
     await open("/executions");
     await page.getByRole("link", { name: "Confidential" }).first().waitFor();
-    expect(await page.getByText("42").count()).toBe(0);
+    expect(await page.getByText("swordfish").count()).toBe(0);
     await resize(page, 375, 812);
     const row = page.getByRole("row").filter({ hasText: "Confidential" }).first();
     await row.getByText("Discreet").last().waitFor();

@@ -38,12 +38,13 @@ async function crashAfter(
   change: (storage: DurableObjectStorage, work: WorkRecord) => WorkRecord,
 ): Promise<void> {
   const stub = env.AGENTS.getByName(id);
-  await runInDurableObject(stub, async (_, state) => {
+  const crash = runInDurableObject(stub, async (_, state) => {
     const { kv } = state.storage;
     kv.put("work", change(state.storage, kv.get<WorkRecord>("work") ?? expect.fail()));
     await state.storage.sync();
-    setTimeout(() => state.abort("the process ended"), 0);
-  }).catch(() => {});
+    state.abort("the process ended");
+  });
+  await expect(crash).rejects.toThrow("the process ended");
   await vi.waitFor(async () => valueOf(await agent.describe(workspaceId)));
 }
 

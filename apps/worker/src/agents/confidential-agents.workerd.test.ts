@@ -57,10 +57,11 @@ async function workspaceWith(settings: { confidential: boolean }) {
   /** Ends the object, so that the next call reads everything from disk. */
   const leave = async (): Promise<void> => {
     const stub = env.AGENTS.getByName(id);
-    await runInDurableObject(stub, (_, state) => void setTimeout(() => state.abort("left"), 0)).catch(
-      () => {},
-    );
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const ended = runInDurableObject(stub, async (_, state) => {
+      setTimeout(() => state.abort("left"), 0);
+      await new Promise(() => {});
+    });
+    await expect(ended).rejects.toThrow("left");
   };
   /** Destroys the workspace's key, and ends the lease by which the isolate of agents would go on for half a minute. */
   const destroyKey = async (): Promise<void> => {

@@ -75,7 +75,7 @@ export function noteRoutes(api: Api): void {
       made.push(text);
       if (text === "conflict") throw new OrreryError("conflict", "There is such a note");
       if (text === "slow") await unhurried.promise;
-      if (text === "defect") throw new TypeError("the secret is 42");
+      if (text === "defect") throw new TypeError("the secret is swordfish");
       return c.json({ id: newId() }, 201, { location: "/api/v1/notes/1" });
     },
   );
