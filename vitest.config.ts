@@ -23,6 +23,7 @@ const project = (name: string, test: { include: string[]; exclude?: string[] }, 
     root: at("."),
     include: test.include,
     exclude: ["**/node_modules/**", "**/dist/**", "**/build/**", ...(test.exclude ?? [])],
+    expect: { poll: { timeout: 10_000 } },
     ...limits,
   },
 });

@@ -15,5 +15,5 @@ export default defineConfig({
   // The console's own extends what its build writes first: tests need no build.
   tsconfig: fileURLToPath(new URL("../../tsconfig.json", import.meta.url)),
   ssr: { resolve, noExternal: ["svelte", "@lucide/svelte", "bits-ui"] },
-  test: { name: "console", include: ["src/**/*.test.ts"] },
+  test: { name: "console", include: ["src/**/*.test.ts"], expect: { poll: { timeout: 10_000 } } },
 });

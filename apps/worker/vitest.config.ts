@@ -34,6 +34,7 @@ export default defineConfig({
     exclude: ["test/redis/**"],
     setupFiles: ["./test/apply-migrations.ts"],
     testTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
   },
 });

@@ -73,6 +73,7 @@ describe.skipIf(withoutBrowser())("a conversation", () => {
     const oldest = page.locator("ol").getByText("Question 11", { exact: true });
     await oldest.waitFor();
     await scroller().evaluate((element) => element.scrollTo({ top: 8 }));
+    await page.getByRole("button", { name: "To the newest message" }).waitFor();
     const placeOf = async () => Math.round((await oldest.boundingBox())?.y ?? Number.NaN);
     const before = await placeOf();
 

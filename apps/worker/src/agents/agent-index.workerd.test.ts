@@ -10,7 +10,7 @@ import { Registry } from "./registry.ts";
 
 const workspaceId = "index";
 const registry = new Registry(env.DB);
-const patience = { timeout: 5_000 };
+const patience = { timeout: 10_000 };
 
 let id: string;
 let agent: AgentStub;
@@ -45,7 +45,7 @@ async function crashAfter(
     state.abort("the process ended");
   });
   await expect(crash).rejects.toThrow("the process ended");
-  await vi.waitFor(async () => valueOf(await agent.describe(workspaceId)));
+  await vi.waitFor(async () => valueOf(await agent.describe(workspaceId)), patience);
 }
 
 /** Lets the wake-up call come now, and again until there is no work left. */

@@ -43,7 +43,7 @@ it("nothing begins in a session that is being removed, and nothing of it is left
   }
   expect(await agent.executions(workspaceId, { limit: 10 })).toMatchObject({ value: { items: [] } });
   await vi.waitFor(async () => expect((await registry.executionVersions(id)).size).toBe(0), {
-    timeout: 5_000,
+    timeout: 10_000,
   });
   expect(await agent.checkIndex(workspaceId, false)).toMatchObject({ value: [] });
 });

@@ -141,7 +141,7 @@ it("has the result of a once tool on disk while others still run", async () => {
     [tool("slow", () => slow.promise, "read"), tool("pay", async () => "receipt")],
   );
   const running = run(turn, made);
-  await vi.waitFor(() => expect(written.join("\n")).toContain("receipt"));
+  await expect.poll(() => written.join("\n")).toContain("receipt");
   slow.resolve("late");
   await running;
   expect(turn.row.status).toBe("completed");

@@ -86,7 +86,7 @@ async function connected(token: string, headers: Record<string, string> = {}) {
         const answer = frames.find((frame) => frame.type === "rpc" && frame.id === id);
         if (!answer) throw new Error("no answer yet");
         return answer;
-      });
+      }, 10_000);
     },
   };
 }
@@ -98,7 +98,7 @@ describe("through an open socket", () => {
 
   test("turns are run, and say where they came in", async () => {
     const client = await connected(await tokenFor("agents:read", "executions:run"));
-    await vi.waitFor(() => expect(client.frames.length).toBeGreaterThan(0));
+    await expect.poll(() => client.frames.length).toBeGreaterThan(0);
     expect(client.frames[0]).toMatchObject({ type: "cf_agent_identity", agent: "agent-object" });
     expect(await client.call("execute", "Hello")).toMatchObject({
       success: true,
@@ -118,7 +118,7 @@ describe("through an open socket", () => {
       success: false,
       error: "The token was revoked",
     });
-    await vi.waitFor(() => expect(client.closed()).toBe(4401));
+    await expect.poll(() => client.closed()).toBe(4401);
   });
 
   test.each([
@@ -130,7 +130,7 @@ describe("through an open socket", () => {
     expect(await client.call("start", "Hello")).toMatchObject({ success: true });
     later(Math.min(lifetime, 3_600));
     expect(await client.call("start", "Hello")).toMatchObject({ success: false });
-    await vi.waitFor(() => expect(client.closed()).toBe(4401));
+    await expect.poll(() => client.closed()).toBe(4401);
   });
 
   test("who opened it is what the worker says, not what the client does", async () => {
@@ -159,8 +159,8 @@ describe("through an open socket", () => {
     const made = await bodyOf(await call("/api/v1/agents", json({ name: "Leaving" }), admin));
     socket = `/agents/agent/${String(made["id"])}`;
     const client = await connected(admin);
-    await vi.waitFor(() => expect(client.frames.length).toBeGreaterThan(0));
+    await expect.poll(() => client.frames.length).toBeGreaterThan(0);
     await call(`/api/v1/agents/${String(made["id"])}`, { method: "DELETE" }, admin);
-    await vi.waitFor(() => expect(client.closed()).toBe(1000));
+    await expect.poll(() => client.closed()).toBe(1000);
   });
 });

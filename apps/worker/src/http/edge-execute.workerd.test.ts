@@ -55,7 +55,7 @@ describe("an agent that is made for one turn", () => {
     await vi.waitFor(async () => {
       const usage = await bodyOf(await workspace.call("GET", "/usage?by=agent"));
       expect(usage["total"]).toMatchObject({ calls: 1 });
-    });
+    }, 10_000);
   });
 
   /** Its object as a dying process leaves it: with its turn in this state, or before it was accepted. */
@@ -102,7 +102,7 @@ describe("an agent that is made for one turn", () => {
         await runDurableObjectAlarm(stub);
         const left = await runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()]);
         expect(left).toEqual([]);
-      });
+      }, 10_000);
       expect(await traces()).toEqual([0, 0, []]);
     },
   );

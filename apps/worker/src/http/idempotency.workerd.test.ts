@@ -15,6 +15,7 @@ import {
 
 const notes = "/api/v1/notes";
 const client = testClient();
+const patience = { timeout: 10_000 };
 
 let key: string;
 beforeEach(() => {
@@ -61,10 +62,13 @@ test("a request that runs for minutes keeps its key: whoever asks again meanwhil
       return Number(row) - started;
     };
     const first = ask();
-    await vi.waitFor(() => expect(made).toEqual(["slow"]));
+    await vi.waitFor(() => expect(made).toEqual(["slow"]), patience);
     for (const seconds of [20, 40, 60, 80]) {
       await vi.advanceTimersByTimeAsync(20_000);
-      await vi.waitFor(async () => expect(await claimedAt()).toBeGreaterThan((seconds - 10) * 1_000));
+      await vi.waitFor(
+        async () => expect(await claimedAt()).toBeGreaterThan((seconds - 10) * 1_000),
+        patience,
+      );
     }
     expect((await ask()).status).toBe(409);
     unhurried.resolve();
@@ -78,7 +82,7 @@ test("a request that runs for minutes keeps its key: whoever asks again meanwhil
 
 test("a caller who leaves does not keep what was asked from being done, and its answer from being kept", async () => {
   const kept = await client.leave(notes, json({ text: "left" }, { "idempotency-key": key }));
-  await vi.waitFor(() => expect(kept).toHaveLength(1));
+  await vi.waitFor(() => expect(kept).toHaveLength(1), patience);
   await Promise.all(kept);
   const again = await send("left");
   expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([201, "true"]);

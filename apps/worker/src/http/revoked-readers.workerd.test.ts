@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { createExecutionContext } from "cloudflare:test";
 import { newId } from "@orrery/protocol";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { createApp } from "./index.ts";
 import { json, tokenFor, tokenWith } from "./testing/client.ts";
 
@@ -31,7 +31,7 @@ test("readers of events go with the token that let them in, sockets and streams,
   const stream = await call("/events", {}, await tokenWith({ jti }));
   const revoked = await call("/tokens/revocations", json({ tokenId: jti }), await tokenFor("admin"));
   expect(revoked.status).toBe(204);
-  await vi.waitFor(() => expect(gone.closed()).toBe(4401));
+  await expect.poll(() => gone.closed()).toBe(4401);
   // Ends, where it would go on for an hour.
   expect(await stream.text()).toContain("event: ready");
   expect(stays.closed()).toBeUndefined();

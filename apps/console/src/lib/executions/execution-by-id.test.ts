@@ -10,7 +10,7 @@ test("a pasted id finds its execution, by what was asked", async () => {
   const executions = new ExecutionById({ get });
   executions.look(` ${id} `);
   expect(executions.looking).toBe(true);
-  await vi.waitFor(() => expect(executions.looking).toBe(false));
+  await expect.poll(() => executions.looking).toBe(false);
   expect(executions.found).toEqual({ id, words: "How late?" });
   executions.look("How late?");
   expect([executions.looking, executions.found, get.mock.calls.length]).toEqual([false, undefined, 1]);
@@ -19,6 +19,6 @@ test("a pasted id finds its execution, by what was asked", async () => {
 test("an id of something else finds none", async () => {
   const executions = new ExecutionById({ get: () => Promise.reject(new Error("not found")) });
   executions.look(id);
-  await vi.waitFor(() => expect(executions.looking).toBe(false));
+  await expect.poll(() => executions.looking).toBe(false);
   expect(executions.found).toBeUndefined();
 });

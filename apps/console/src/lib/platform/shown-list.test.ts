@@ -26,5 +26,5 @@ test("whoever asks for what is being read waits for it too", async () => {
   await Promise.resolve();
   expect(done).toEqual([]);
   read.resolve();
-  await vi.waitFor(() => expect(done).toEqual(["first", "second"]));
+  await expect.poll(() => done).toEqual(["first", "second"]);
 });
