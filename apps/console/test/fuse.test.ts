@@ -167,9 +167,22 @@ describe.skipIf(withoutBrowser() || withoutRedis())("the console's agents of the
     await page.getByRole("button", { name: "Register agent" }).click();
     await card("Legacy", "slow").getByRole("link", { name: "slow" }).click();
 
-    await page.getByRole("button", { name: "Move", exact: true }).click();
-    await page.getByRole("menuitem", { name: "Move to Orrery…" }).click();
+    // The agent is read again and again meanwhile.
+    const choose = async (words: string) => {
+      await page.getByRole("button", { name: "Move", exact: true }).click();
+      await page.getByRole("menuitem", { name: words }).click();
+    };
+    await choose("Move to Canary…");
+    const share = page.getByRole("slider");
+    await share.fill("40");
+    for (let read = 0; read < 2; read += 1) await page.waitForResponse(/\/fuse\/agents\/[^/]+\/slow$/);
+    expect(await share.inputValue()).toBe("40");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
+    await choose("Move to Orrery…");
     await page.getByRole("button", { name: "Move to Orrery", exact: true }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.getByText("Accepting tasks.").waitFor();
     await dispatcher.task("Take your time", { id: "slow-1", target: "slow" });
     await page.getByRole("link", { name: "Tasks" }).first().click();

@@ -73,6 +73,8 @@ export class AgentCore {
   readonly #events: AgentEvents;
   readonly #wakeUp: WakeUp;
   readonly #turns: AgentTurns;
+  /** The removal that is under way. */
+  #removal: Promise<null> | null = null;
 
   constructor(storage: DurableObjectStorage, env: Env, { wakeUp, visit }: AgentSurroundings) {
     this.#storage = storage;
@@ -197,7 +199,7 @@ export class AgentCore {
 
   /** @throws OrreryError `not_found` */
   async removeDocument(id: string): Promise<null> {
-    await this.#wakeUp.soon();
+    void this.#wakeUp.soon();
     await this.#documents.remove(id);
     return null;
   }
@@ -244,8 +246,18 @@ export class AgentCore {
     return this.versioned();
   }
 
-  /** Removes all there is of the agent. What a crash interrupts, the next wake-up call goes on with. */
-  async remove(): Promise<null> {
+  /**
+   * Removes all there is of the agent, once for all who ask meanwhile. What a crash interrupts, the next wake-up call
+   * goes on with.
+   */
+  remove(): Promise<null> {
+    this.#removal ??= this.#removeAll().finally(() => {
+      this.#removal = null;
+    });
+    return this.#removal;
+  }
+
+  async #removeAll(): Promise<null> {
     const { workspaceId, settings, ephemeral } = this.#records.known;
     const { id } = settings;
     this.#records.beginRemoval();
@@ -293,8 +305,9 @@ export class AgentCore {
     }
   }
 
-  /** Removes the agent. What fails of it, the wake-up call goes on with. */
+  /** Removes the agent, if nobody has yet. What fails of it, the wake-up call goes on with. */
   async #removeOrLog(): Promise<void> {
+    if (!this.#records.exists) return;
     await this.remove().catch((error: unknown) => log.error("agent.removal-failed", { error }));
   }
 

@@ -23,6 +23,8 @@ export class AgentIndex {
   readonly #outbox: IndexOutbox;
   /** Rows that ended a moment ago, so that indexing them reads nothing back. */
   readonly #ended = new Map<string, ExecutionRow>();
+  /** The repair that began last. */
+  #repair: Promise<void> = Promise.resolve();
 
   /** `live` finds the row of a turn under way, which may be ahead of the one on disk. */
   constructor(
@@ -107,8 +109,8 @@ export class AgentIndex {
   }
 
   /** Tells the index nothing any more. Resolves when nothing is on its way either. */
-  stop(): Promise<void> {
-    return this.#outbox.stop();
+  async stop(): Promise<void> {
+    await Promise.allSettled([this.#outbox.stop(), this.#repair]);
   }
 
   /** Where the index and this object differ; with `repair`, they do so no longer. */
@@ -120,11 +122,17 @@ export class AgentIndex {
       this.#all(),
     );
     if (!repair) return differences;
+    this.#repair = this.#repairOf(wanting, extra);
+    await this.#repair;
+    return differences;
+  }
+
+  async #repairOf(wanting: readonly IndexedExecution[], extra: readonly string[]): Promise<void> {
     for (let start = 0; start < Math.max(wanting.length, 1); start += 100) {
+      if (this.#records.removing) return;
       await this.#registry.save(this.#agent(), wanting.slice(start, start + 100));
     }
     await this.#registry.removeExecutions(extra);
-    return differences;
   }
 
   #pending(limit: number): string[] {

@@ -52,16 +52,17 @@ export class AgentSessions {
   async remove(sessionId: string): Promise<null> {
     const { records, store, turns, documents, conversations, index, wakeUp, forgetAnswers } = this.#parts;
     this.#row(sessionId);
-    // What is left to do by then, the call goes on with.
-    await wakeUp.soon();
     const reopen = await turns.close(sessionId);
     try {
       await index.book();
       const { workspaceId, settings } = records.known;
       await forgetAnswers(workspaceId, settings.id, sessionId);
+      // With each write, since the call may have come between: what is left to do after a crash, it goes on with.
+      void wakeUp.soon();
       await documents.removeSession(sessionId);
       // In pieces, since the index is told what is gone; what a crash leaves is a shorter session.
       for (let row = store.session(sessionId); row; row = store.session(sessionId)) {
+        void wakeUp.soon();
         index.removed(store.deleteNewest(row, removedAtOnce));
         conversations.forget(sessionId);
         if (store.session(sessionId)) await index.flushOrFail();

@@ -306,7 +306,6 @@ export class AgentTurns {
     } catch (error) {
       // Nothing can be written just now. On disk the turn is under way, and is taken up at the next start.
       log.error("turn.not-finished", { executionId: id, error });
-      this.#open.delete(id);
       turn.fail();
     }
   }
@@ -328,14 +327,14 @@ export class AgentTurns {
   /** Notes that an execution is final. */
   #saveWork(row: ExecutionRow): void {
     const { records } = this.#parts;
-    this.#open.delete(row.id);
-    const [oldest] = this.#open;
+    const oldest = this.#open.values().find((id) => id !== row.id);
     records.saveWork({
       openSince: oldest ?? this.#ids.newest,
       ...unindexedToo(records.work, row.id),
       requestsHandled: records.work.requestsHandled + 1,
       lastActiveAt: row.completedAt,
     });
+    this.#open.delete(row.id);
   }
 }
 

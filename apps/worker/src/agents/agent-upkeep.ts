@@ -101,7 +101,8 @@ export class AgentUpkeep {
     if (this.#leftOver) this.#takeUp();
     await documents.sweep();
     if (index.behind) await index.flush();
-    if (!this.#behind) await this.#workDone();
+    // A removal that began meanwhile has the call to go on with.
+    if (records.exists && !records.removing && !this.#behind) await this.#workDone();
   }
 
   /** Brings everything to where it is safe from the object's end, so that no wake-up call is needed any more. */

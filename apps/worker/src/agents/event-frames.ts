@@ -21,4 +21,4 @@ export const encode = (text: string): Uint8Array => encoder.encode(text);
 export const doneFrame = "data: [DONE]\n\n";
 
 /** A comment that keeps idle connections open. */
-export const heartbeat: Uint8Array = encoder.encode(": \n\n");
+export const heartbeat = ": \n\n";

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Readers, streamOf } from "./readers.ts";
 
 let inside: number;
@@ -63,6 +63,25 @@ describe("a reader", () => {
     readers.close("b");
     await late.cancel();
     expect(inside).toBe(0);
+  });
+
+  it("that hears nothing for long is kept from being cut off, each time", async () => {
+    vi.useFakeTimers();
+    try {
+      const readers = new Readers(visit);
+      const texts = [readers.add("a"), readers.add("a")].map(textOf);
+      vi.advanceTimersByTime(15_000);
+      vi.advanceTimersByTime(15_000);
+      readers.close("");
+      const alone = new Readers(visit);
+      texts.push(textOf(alone.add("a")));
+      vi.advanceTimersByTime(15_000);
+      vi.advanceTimersByTime(15_000);
+      alone.close("");
+      expect(await Promise.all(texts)).toEqual(Array.from({ length: 3 }, () => "a: \n\n: \n\n"));
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("that falls too far behind is let go", async () => {

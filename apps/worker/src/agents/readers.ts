@@ -43,7 +43,7 @@ export class Readers {
         own = { controller, asks: false, ended: false, depart: this.#visit() };
         if (first) controller.enqueue(encode(first));
         this.#readers.add(own);
-        this.#heartbeat ??= setInterval(() => this.#enqueue(heartbeat), heartbeatMs);
+        this.#heartbeat ??= setInterval(() => this.send(heartbeat), heartbeatMs);
       },
       pull: () => {
         if (!own) return;

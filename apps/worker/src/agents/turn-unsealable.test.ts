@@ -36,6 +36,22 @@ it("a turn that can no longer be sealed ends, and says why", () => {
   expect(turn.failure).toBe(gone);
 });
 
+it("a turn that is too large for the disk ends, and says so once", async () => {
+  const logged = vi.spyOn(console, "error").mockReturnValue();
+  const turn = turnWhose(() => {
+    throw new Error("string or blob too big: SQLITE_TOOBIG");
+  });
+  for (const _ of [1, 2]) {
+    turn.addText("text", "x");
+    vi.advanceTimersByTime(1_000);
+  }
+  expect(turn.abort.signal.aborted).toBe(true);
+  expect(turn.failure).toMatchObject({ code: "payload_too_large" });
+  await expect(turn.persist()).rejects.toBe(turn.failure);
+  expect(logged).toHaveBeenCalledOnce();
+  logged.mockRestore();
+});
+
 it("a turn whose log is waited for fails with what kept it from being written", async () => {
   const turn = turnWhose(() => {
     throw gone;

@@ -13,6 +13,7 @@ import { doneFrame, frame, frames } from "./event-frames.ts";
 import { unreadableText } from "./execution-columns.ts";
 import type { ExecutionRow, ExecutionStore } from "./execution-store.ts";
 import { Readers, streamOf } from "./readers.ts";
+import { unkept } from "./save-final.ts";
 import { Transcript, startCursor } from "./transcript.ts";
 import { usageOf } from "./usage.ts";
 import type { Aside, Cursor, Item, Operation, StepEnd, Workplace } from "./transcript.ts";
@@ -228,7 +229,7 @@ export class Turn {
     this.show();
   }
 
-  /** Nobody waits for this write: where what was said cannot be sealed, the turn ends. */
+  /** Nobody waits for this write: where what was said cannot be kept, the turn ends. */
   #writeLogOrFail(): void {
     try {
       this.#writeLog();
@@ -239,11 +240,17 @@ export class Turn {
     }
   }
 
+  /** @throws OrreryError where what was said cannot be kept */
   #writeLog(): void {
     clearTimeout(this.#logTimer);
     this.#logTimer = undefined;
     if (this.#unlogged.length === 0 || this.row.outcome) return;
-    this.#host.store.appendLog(this.row.id, this.#logRows, this.#unlogged);
+    if (this.#failure) throw this.#failure;
+    try {
+      this.#host.store.appendLog(this.row.id, this.#logRows, this.#unlogged);
+    } catch (error) {
+      throw unkept(this.row.id, error);
+    }
     this.#logRows += 1;
     this.#unlogged = [];
   }

@@ -30,7 +30,7 @@ export interface DocumentSource {
 }
 
 /** What of R2 is needed; an `R2Bucket` is one. */
-export type DocumentBucket = Pick<R2Bucket, "get" | "put" | "list" | "delete">;
+export type DocumentBucket = Pick<R2Bucket, "get" | "head" | "put" | "list" | "delete">;
 
 const hex = (bytes: ArrayBuffer): string =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -72,9 +72,7 @@ export class DocumentStore {
   /** The bytes as they were put. @throws OrreryError not_found */
   async bytes(document: Pick<StoredDocument, "name" | "key">): Promise<Uint8Array> {
     const object = await this.#bucket.get(document.key);
-    if (object === null) {
-      throw new OrreryError("not_found", `The document "${document.name}" is no longer stored.`);
-    }
+    if (object === null) throw notStored(document);
     const kept = new Uint8Array(await object.arrayBuffer());
     return (await this.#vault())?.open(kept, document.key) ?? kept;
   }
@@ -87,28 +85,34 @@ export class DocumentStore {
   async text(document: Pick<StoredDocument, "name" | "mediaType" | "key">): Promise<string> {
     const textKey = `${document.key}.txt`;
     const kept = await this.#bucket.get(textKey);
+    const vault = await this.#vault();
     if (kept !== null) {
-      const vault = await this.#vault();
       if (!vault) return await kept.text();
       return new TextDecoder().decode(vault.open(new Uint8Array(await kept.arrayBuffer()), textKey));
     }
     const text = await extractText(await this.bytes(document), document.mediaType, document.name);
-    const vault = await this.#vault();
-    if (vault) await this.#bucket.put(textKey, vault.seal(encoder.encode(text), textKey));
+    // It is lent for a while only, and reading may outlast that.
+    const present = await this.#vault();
+    // Of an agent that is no more, nobody can say any longer that its text was to be sealed.
+    if (vault && !present) throw notStored(document);
+    if (present) await this.#bucket.put(textKey, present.seal(encoder.encode(text), textKey));
     else
       await this.#bucket.put(textKey, text, { httpMetadata: { contentType: "text/plain; charset=utf-8" } });
+    // Nothing stays behind of a document that was deleted while it was read.
+    if ((await this.#bucket.head(document.key)) === null) await this.#bucket.delete(textKey);
     return text;
   }
 
   /** Removes every document and text of the agent. */
   async deleteAll(agentId: Id): Promise<void> {
     for (;;) {
-      // Always the first page: what it named is gone before the next look.
-      const page = await this.#bucket.list({ prefix: prefixOf(agentId), limit: 1000 });
-      if (page.objects.length > 0) {
-        await this.#bucket.delete(page.objects.map((object) => object.key));
-      }
-      if (!page.truncated) return;
+      // Always the first page: what it named is gone before the next look, which may find a text that came meanwhile.
+      const { objects } = await this.#bucket.list({ prefix: prefixOf(agentId), limit: 1000 });
+      if (objects.length === 0) return;
+      await this.#bucket.delete(objects.map(({ key }) => key));
     }
   }
 }
+
+const notStored = ({ name }: Pick<StoredDocument, "name">): OrreryError =>
+  new OrreryError("not_found", `The document "${name}" is no longer stored.`);

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { env } from "cloudflare:workers";
 import { newId } from "@orrery/protocol";
 import { describe, expect, it } from "vitest";
-import { DocumentStore } from "./document-store.ts";
+import type { Vault } from "../security/index.ts";
+import { DocumentStore, type DocumentBucket } from "./document-store.ts";
 import manual from "./fixtures/station-manual.pdf?inline";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -31,6 +32,34 @@ describe("documents of an agent", () => {
     expect(await store.text(document)).toBe("Hello there");
     await env.FILES.put(`${document.key}.txt`, "as it was read");
     expect(await store.text(document)).toBe("as it was read");
+  });
+
+  it("leave no text behind where they are deleted while it is read", async () => {
+    const document = await store.put(newId(), page("<p>Hello"));
+    const deleting: DocumentBucket = {
+      get: async (key: string) => {
+        const found = await env.FILES.get(key);
+        if (found) await env.FILES.delete(key);
+        return found;
+      },
+      head: (key) => env.FILES.head(key),
+      put: (...given: Parameters<R2Bucket["put"]>) => env.FILES.put(...given),
+      list: (options) => env.FILES.list(options),
+      delete: (keys) => env.FILES.delete(keys),
+    } as DocumentBucket;
+    expect(await new DocumentStore(deleting).text(document)).toBe("Hello");
+    expect(await env.FILES.head(`${document.key}.txt`)).toBeNull();
+  });
+
+  it("that were sealed leave no readable text where their agent is removed while it is read", async () => {
+    const agent = newId();
+    const vault: Vault = { seal: (plain) => plain, open: (sealed) => sealed } as Vault;
+    let asked = 0;
+    // By the third time nobody knows any more that the agent was confidential.
+    const leaving = new DocumentStore(env.FILES, () => Promise.resolve((asked += 1) <= 3 ? vault : null));
+    const document = await leaving.put(agent, page("<p>Hello"));
+    await expect(leaving.text(document)).rejects.toMatchObject({ code: "not_found" });
+    expect((await env.FILES.list({ prefix: `agents/${agent}/` })).objects).toHaveLength(1);
   });
 
   it("may be PDFs, which are read in the worker itself", async () => {

@@ -15,7 +15,7 @@ export interface AgentDocument {
   mediaType: string;
   /** Bytes. */
   size: number;
-  /** Whether it is a confidential agent's: nothing of it is kept in memory from one call to the next. */
+  /** Whether it is a confidential agent's: of its text, no more than single words stays in memory from one call to the next. */
   confidential?: boolean;
   /** Its text; @throws OrreryError invalid_request where none can be read, with the reason. */
   text(): Promise<string>;

@@ -39,12 +39,16 @@ const knownLimit = 50_000;
 function termsOfWord(word: string): readonly string[] {
   const before = known.get(word);
   if (before !== undefined) return before;
-  const terms = analyse(word.slice(0, longestWord));
+  const own = detached(word.slice(0, longestWord));
+  const terms = analyse(own);
   if (known.size >= knownLimit) known.clear();
   // Very long words do not come again.
-  if (word.length <= 40) known.set(word, terms);
+  if (word.length <= 40) known.set(own, terms);
   return terms;
 }
+
+/** The same characters, apart from the text they were cut from, which V8 would keep in memory along with them. */
+const detached = (word: string): string => Array.from(word).join("");
 
 /** One word to its terms, stop words to none. A code such as `IL6` is also its parts, as in `IL-6`. */
 function analyse(word: string): readonly string[] {
