@@ -66,11 +66,13 @@ async function perform(step: Step): Promise<{ step: Step; outcome: Outcome }> {
 endOnSignals();
 
 const wanted = process.argv.slice(2);
-const chosen = wanted.length === 0 ? steps : steps.filter((step) => wanted.includes(step.name));
-if (chosen.length === 0) {
-  console.error(`No such step. There are: ${steps.map((step) => step.name).join(", ")}`);
+const unknown = wanted.filter((name) => !steps.some((step) => step.name === name));
+if (unknown.length > 0) {
+  const names = steps.map(({ name }) => name).join(", ");
+  console.error(`There is no step ${unknown.join(", ")}. There are: ${names}`);
   process.exit(2);
 }
+const chosen = wanted.length === 0 ? steps : steps.filter((step) => wanted.includes(step.name));
 
 // The console's tsconfig.json extends one that SvelteKit writes; the linter reads it too.
 await run({ file: "npm", args: ["exec", "--no", "--", "svelte-kit", "sync"], cwd: "apps/console" });

@@ -7,10 +7,10 @@ import { parseArgs } from "node:util";
 import { LaunchError } from "@orrery/local";
 import { ensureCredentials } from "../packages/cli/src/up/credentials.ts";
 import { buildPlatform, findPlatform } from "../packages/cli/src/up/platform.ts";
-import { localStatePath } from "../packages/cli/src/up/state-path.ts";
 import { askSecret } from "./deploying/ask-secret.ts";
 import { DeployError, deploy } from "./deploying/deploy.ts";
 import { wrangler } from "./deploying/wrangler.ts";
+import { endOnSignals } from "./running/process.ts";
 
 const { values: flags } = parseArgs({ options: { "dry-run": { type: "boolean", default: false } } });
 
@@ -26,24 +26,28 @@ async function main(): Promise<void> {
     return;
   }
 
-  // The keys and the first administrator's token stay with the state here; the keys go up as secrets.
-  const statePath = join(localStatePath(undefined), "cloudflare");
-  const credentials = await ensureCredentials({ statePath });
+  // Apart from the state of this machine, which may be deleted to start afresh: secrets cannot be read back from there.
+  const statePath = join(platform.root, ".orrery-cloudflare");
   const { signingKeySet } = await deploy({
     config: platform.config,
     wrangler,
     say: (line) => console.log(line),
     askSecret,
-    keys: { SIGNING_KEY: credentials.signingKey, KEY_ENCRYPTION_KEY: credentials.keyEncryptionKey },
+    keys: async () => {
+      const { signingKey, keyEncryptionKey } = await ensureCredentials({ statePath });
+      return { SIGNING_KEY: signingKey, KEY_ENCRYPTION_KEY: keyEncryptionKey };
+    },
   });
   if (signingKeySet) {
-    console.log(`\nDeployed. The administrator's token is in ${credentials.tokenPath}:`);
+    const { tokenPath } = await ensureCredentials({ statePath });
+    console.log(`\nDeployed. The administrator's token is in ${tokenPath}:`);
     console.log(
       "open the address above with #token=… behind it, or give it to the command line as ORRERY_TOKEN.",
     );
   }
 }
 
+endOnSignals();
 try {
   await main();
 } catch (error) {

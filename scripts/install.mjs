@@ -6,7 +6,7 @@
  *   node scripts/install.mjs                   packages from npm
  *   node scripts/install.mjs --with-browser    and Chromium and redis-server, which some tests use
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -18,6 +18,9 @@ const modules = join(root, "node_modules");
 const note = join(modules, ".orrery-installed");
 const lock = join(root, ".install-lock");
 const windows = process.platform === "win32";
+
+/** What is skipped where a program of the system is missing. */
+const testsWith = { chromium: "browser tests", "redis-server": "tests against Redis" };
 
 /** The least version of Node.js that the platform itself runs on; npm brings it. */
 const leastNode = 22;
@@ -46,13 +49,13 @@ function checkNode() {
 async function installPackages() {
   const wanted = digest();
   if (isInstalled(wanted)) return;
-  await holdingLock(() => {
+  await holdingLock(async () => {
     // Another one may have done it while this one waited.
     if (isInstalled(wanted)) return;
     say(existsSync(modules) ? "The lockfile has changed: installing packages…" : "Installing packages…");
     const started = Date.now();
-    npmInstall();
-    checkBroughtNode();
+    await npmInstall();
+    await checkBroughtNode();
     writeFileSync(note, wanted);
     say(`Packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
   });
@@ -82,37 +85,51 @@ function isInstalled(wanted) {
   return readFileSync(note, "utf8") === wanted;
 }
 
-function npmInstall() {
+async function npmInstall() {
   // `npm ci` begins by removing everything; what is there already is only brought to what is wanted.
   if (existsSync(modules)) {
-    const update = npm("install", "--no-save");
+    const update = await npm("install", "--no-save");
     if (update.ok) return;
     throw failure("npm install", update.output);
   }
-  const exact = npm("ci");
+  const exact = await npm("ci");
   if (exact.ok) return;
   // The lockfile does not hold all that package.json asks for, as after a merge: what it holds is kept.
   if (/\bEUSAGE\b/.test(exact.output)) {
     say("The lockfile does not fit package.json; installing by both…");
-    const loose = npm("install", "--no-save");
+    const loose = await npm("install", "--no-save");
     if (loose.ok) return;
     throw failure("npm install", loose.output);
   }
   throw failure("npm ci", exact.output);
 }
 
-function npm(command, ...flags) {
-  const result = spawnSync("npm", [command, ...flags, "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    encoding: "utf8",
-    // A command file on Windows, which only a shell can start.
-    shell: windows,
-    env: { ...process.env, CI: "true" },
-    maxBuffer: 64 * 1024 * 1024,
-  });
+async function npm(command, ...flags) {
+  const args = [command, ...flags, "--no-audit", "--no-fund", "--loglevel=error"];
+  const result = await run("npm", args, { env: { ...process.env, CI: "true" } });
   if (result.error) throw new InstallError(`npm cannot be started: ${result.error.message}`);
-  return { ok: result.status === 0, output: `${result.stdout}${result.stderr}`.trim() };
+  return result;
+}
+
+/** Runs a command to its end. Never rejects: `error` says why one could not be started. */
+function run(command, args, options = {}) {
+  return new Promise((resolve) => {
+    // Command files on Windows can only be started by a shell.
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      shell: windows,
+      ...options,
+    });
+    let output = "";
+    const keep = (chunk) => {
+      output += chunk;
+    };
+    child.stdout.setEncoding("utf8").on("data", keep);
+    child.stderr.setEncoding("utf8").on("data", keep);
+    child.once("error", (error) => resolve({ ok: false, output, error }));
+    child.once("close", (code) => resolve({ ok: code === 0, output: output.trim() }));
+  });
 }
 
 function failure(command, output) {
@@ -130,10 +147,10 @@ function broughtNode() {
 }
 
 /** The packages bring their own Node.js, so that the one on the machine may be older. */
-function checkBroughtNode() {
-  const { status, stdout } = spawnSync(broughtNode(), ["--version"], { encoding: "utf8", shell: windows });
-  const version = /^v(\d+)\./.exec(stdout ?? "");
-  if (status === 0 && version !== null && Number(version[1]) >= leastNode) return;
+async function checkBroughtNode() {
+  const { ok, output } = await run(broughtNode(), ["--version"]);
+  const version = /^v(\d+)\./.exec(output);
+  if (ok && version !== null && Number(version[1]) >= leastNode) return;
   throw new InstallError(
     `The Node.js that npm should have installed (node_modules/.bin/node) does not run or is older than ${leastNode}. ` +
       "Its install script may have been switched off: npm config get ignore-scripts",
@@ -145,7 +162,8 @@ function checkBroughtNode() {
  * that is old belongs to a process that was killed.
  */
 async function holdingLock(work) {
-  const stale = 10 * 60 * 1000;
+  const fresh = 10 * 1000;
+  const stale = 2 * 60 * 1000;
   for (let waited = false; ; waited = true) {
     try {
       mkdirSync(lock);
@@ -162,12 +180,15 @@ async function holdingLock(work) {
     if (!waited) say("Another installation is running; waiting for it…");
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
+  writeFileSync(join(lock, "pid"), String(process.pid));
+  const freshen = setInterval(() => {
+    if (ownerOf(lock) === process.pid) utimesSync(lock, new Date(), new Date());
+  }, fresh);
   try {
-    writeFileSync(join(lock, "pid"), String(process.pid));
-    utimesSync(lock, new Date(), new Date());
-    return work();
+    await work();
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    clearInterval(freshen);
+    if (ownerOf(lock) === process.pid) rmSync(lock, { recursive: true, force: true });
   }
 }
 
@@ -188,53 +209,38 @@ function isAlive(pid) {
 }
 
 async function installForTests() {
-  const missing = [
-    { name: "chromium", part: "browser tests", found: hasChromium },
-    { name: "redis-server", part: "tests against Redis", found: () => onPath("redis-server") },
-  ].filter(({ found }) => !found());
-  if (missing.length === 0) return;
+  if ((await missingPrograms()).length === 0) return;
   if (canUseApt()) {
-    await holdingLock(() => {
-      const wanted = missing.filter(({ found }) => !found()).map(({ name }) => name);
+    await holdingLock(async () => {
+      const wanted = await missingPrograms();
       if (wanted.length === 0) return;
       say(`Installing ${wanted.join(" and ")} for the tests…`);
-      // One that does not work is reported below, as missing.
-      apt(["update", "-qq"]);
-      apt(["install", "-y", "-qq", "--no-install-recommends", ...wanted]);
+      // One that does not work is reported below, as missing; apart, since one that apt does not know fails all.
+      await apt("update", "-qq");
+      for (const name of wanted) await apt("install", "-y", "-qq", "--no-install-recommends", name);
     });
   }
-  for (const { name, part, found } of missing) {
-    if (!found()) say(`There is no ${name} on this machine: ${part} will be skipped.`);
+  for (const name of await missingPrograms()) {
+    say(`There is no ${name} on this machine: ${testsWith[name]} will be skipped.`);
   }
+}
+
+/** Looked for as the tests look for them. */
+async function missingPrograms() {
+  const { ok, output } = await run(broughtNode(), ["scripts/running/missing-programs.ts"]);
+  if (!ok) throw new InstallError(`What the tests need cannot be looked for:\n${output}`);
+  return output.split("\n").filter(Boolean);
 }
 
 function canUseApt() {
   return process.platform === "linux" && process.getuid?.() === 0 && onPath("apt-get");
 }
 
-function apt(args) {
-  spawnSync("apt-get", args, {
-    stdio: "ignore",
+async function apt(...args) {
+  await run("apt-get", args, {
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     timeout: 10 * 60 * 1000,
   });
-}
-
-function hasChromium() {
-  if (process.env.CHROMIUM_PATH) return existsSync(process.env.CHROMIUM_PATH);
-  const commands = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome-stable",
-    "google-chrome",
-    "microsoft-edge",
-  ];
-  const applications = [
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
-  ];
-  return commands.some(onPath) || applications.some((path) => existsSync(path));
 }
 
 function onPath(command) {

@@ -11,10 +11,11 @@ import { fileURLToPath } from "node:url";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
-import { chromiumPath, openBrowser } from "../apps/console/test/support/browser.ts";
+import { openBrowser } from "../apps/console/test/support/browser.ts";
 import { fillFuse, type DemoFuse } from "../apps/console/test/support/demo-fuse.ts";
 import { demoScript, fillWorkspace } from "../apps/console/test/support/demo-workspace.ts";
 import type { DemoWorkspace } from "../apps/console/test/support/demo-workspace.ts";
+import { findChromium } from "./running/chromium.ts";
 import { startPlatform } from "../apps/console/test/support/platform.ts";
 import { startScriptedModel } from "../apps/console/test/support/scripted-model.ts";
 
@@ -220,7 +221,7 @@ const { values: flags } = parseArgs({
   options: { only: { type: "string", multiple: true, default: [] } },
 });
 
-if (!chromiumPath) {
+if (findChromium() === null) {
   console.error("No Chromium was found: name one in CHROMIUM_PATH.");
   process.exit(1);
 }

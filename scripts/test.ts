@@ -115,16 +115,17 @@ const line = (word: string, { part, counts, outcome }: Result): string =>
   `${word.padEnd(8)}${part.name.padEnd(10)}${seconds(outcome.took).padStart(8)}   ${summary(counts)}`;
 
 function chooseParts(): readonly TestPart[] {
+  const unknown = flags.only.filter((name) => !testParts.some((part) => part.name === name));
+  if (unknown.length > 0) {
+    const names = testParts.map(({ name }) => name).join(", ");
+    console.error(`There is no part ${unknown.join(", ")}. There are: ${names}`);
+    process.exit(2);
+  }
   if (flags.only.length > 0) return testParts.filter((part) => flags.only.includes(part.name));
   return flags.quick ? testParts.filter((part) => part.turn === "first") : testParts;
 }
 
 const parts = chooseParts();
-if (parts.length === 0) {
-  console.error(`No such part. There are: ${testParts.map((part) => part.name).join(", ")}`);
-  process.exit(2);
-}
-
 const widths = { first: 1, paired: Math.min(2, availableParallelism()), alone: 1 } as const;
 const results: Result[] = [];
 for (const turn of ["first", "paired", "alone"] as const) {

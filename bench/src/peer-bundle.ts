@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,11 +9,18 @@ import type { Plugin } from "esbuild";
 
 const peers = fileURLToPath(new URL("../peers/", import.meta.url));
 
+/** What is noted once the packages of a lockfile are installed. */
+const note = `${peers}node_modules/.installed`;
+
 /** Installs the peers' packages at the versions of their lockfile, where that has not been done. */
 export async function installPeers(): Promise<void> {
-  if (existsSync(`${peers}node_modules/@cloudflare/ai-chat/package.json`)) return;
+  const wanted = createHash("sha256")
+    .update(readFileSync(`${peers}package-lock.json`))
+    .digest("hex");
+  if (existsSync(note) && readFileSync(note, "utf8") === wanted) return;
   console.error("Installing the peers (once) …");
   await promisify(execFile)("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: peers });
+  writeFileSync(note, wanted);
 }
 
 /** `require("path")` inside a bundle becomes the import that workerd has. */

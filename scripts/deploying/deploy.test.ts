@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { deploy } from "./deploy.ts";
-import type { Wrangler } from "./wrangler.ts";
+import type { Wrangler, WranglerResult } from "./wrangler.ts";
 
 const text = `{
   // kept
@@ -20,27 +20,32 @@ class Account {
   buckets: string[] = [];
   secrets: string[] | null = null;
   failing = "";
+  /** What the failing command says. */
+  words = "";
   readonly commands: string[] = [];
   /** What the deployment was given. */
   uploaded: { config: string; secrets: Record<string, string> } | null = null;
 
   readonly wrangler: Wrangler = (args) => Promise.resolve(this.#answer(args));
 
-  #answer(args: readonly string[]): { code: number; stdout: string } {
+  #answer(args: readonly string[]): WranglerResult {
     const command = args.slice(0, 3).join(" ");
     this.commands.push(command);
-    if (this.failing !== "" && command.startsWith(this.failing)) return { code: 1, stdout: "" };
-    const done = (stdout: unknown = "") => ({ code: 0, stdout: JSON.stringify(stdout) });
+    if (this.failing !== "" && command.startsWith(this.failing)) {
+      return { code: 1, stdout: "", stderr: this.words };
+    }
+    const done = (stdout: unknown = "", code = 0) => ({ code, stdout: JSON.stringify(stdout), stderr: "" });
     const option = (name: string): string => args[args.indexOf(name) + 1] ?? "";
-    if (args[0] === "whoami") return { code: this.loggedIn ? 0 : 1, stdout: "" };
+    if (args[0] === "whoami") return done("", this.loggedIn ? 0 : 1);
     if (command === "d1 list --json")
       return done(this.databases.map((name) => ({ name, uuid: `id-of-${name}` })));
     if (command.startsWith("d1 create")) this.databases.push(args[2] ?? "");
-    if (command === "r2 bucket info")
-      return { code: this.buckets.includes(args[3] ?? "") ? 0 : 1, stdout: "{}" };
+    if (command === "r2 bucket info") return done({}, this.buckets.includes(args[3] ?? "") ? 0 : 1);
     if (command === "r2 bucket create") this.buckets.push(args[3] ?? "");
     if (command.startsWith("secret list")) {
-      return this.secrets === null ? { code: 1, stdout: "" } : done(this.secrets.map((name) => ({ name })));
+      return this.secrets === null
+        ? { code: 1, stdout: "", stderr: `Worker "worker" not found.\n\nIf this is a new Worker, …` }
+        : done(this.secrets.map((name) => ({ name })));
     }
     if (args[0] === "deploy") {
       this.uploaded = {
@@ -67,7 +72,7 @@ const run = (account: Account, directory: string, answers: Record<string, string
     wrangler: account.wrangler,
     say: () => undefined,
     askSecret: (name) => Promise.resolve(answers[name] ?? ""),
-    keys: { SIGNING_KEY: "generated", KEY_ENCRYPTION_KEY: "local:generated" },
+    keys: () => Promise.resolve({ SIGNING_KEY: "generated", KEY_ENCRYPTION_KEY: "local:generated" }),
   });
 
 describe("a first deployment", () => {
@@ -118,6 +123,14 @@ describe("a deployment that cannot be", () => {
     account.loggedIn = false;
     await expect(run(account, project())).rejects.toThrow("npx wrangler login");
     expect(account.commands).toEqual(["whoami --json"]);
+  });
+
+  it("stops where the worker's secrets cannot be listed: it may have keys that nobody can bring back", async () => {
+    const account = new Account();
+    account.failing = "secret list";
+    account.words = "Authentication error [code: 10000]";
+    await expect(run(account, project())).rejects.toThrow("Authentication error");
+    expect(account.uploaded).toBeNull();
   });
 
   it("stops before deploying when a migration fails", async () => {

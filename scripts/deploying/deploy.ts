@@ -11,6 +11,8 @@ export class DeployError extends Error {
   override readonly name = "DeployError";
 }
 
+type KeyName = "SIGNING_KEY" | "KEY_ENCRYPTION_KEY";
+
 export interface DeployOptions {
   /** Path of the worker's Wrangler configuration, which is not changed. */
   config: string;
@@ -18,8 +20,8 @@ export interface DeployOptions {
   say: (line: string) => void;
   /** Asks for a secret that the deployed worker does not have yet; an empty answer leaves it out. */
   askSecret: (name: string, what: string) => Promise<string>;
-  /** What tokens are signed with and data is sealed with, for a worker that has none. */
-  keys: Readonly<Record<"SIGNING_KEY" | "KEY_ENCRYPTION_KEY", string>>;
+  /** Gives what tokens are signed with and data is sealed with, for a worker that lacks either. */
+  keys: () => Promise<Readonly<Record<KeyName, string>>>;
 }
 
 /** Secrets that a person may want to give, by name. */
@@ -51,6 +53,11 @@ export async function deploy(options: DeployOptions): Promise<{ signingKeySet: b
 
   const drafted = draftConfig(options.config, ids);
   const secretsPath = join(dirname(options.config), "wrangler.deploy.secrets.json");
+  const removeDrafts = (): void => {
+    rmSync(drafted, { force: true });
+    rmSync(secretsPath, { force: true });
+  };
+  process.once("exit", removeDrafts);
   try {
     for (const name of databases) {
       await must(wrangler, ["d1", "migrations", "apply", name, "--remote", "--config", drafted]);
@@ -65,8 +72,8 @@ export async function deploy(options: DeployOptions): Promise<{ signingKeySet: b
     await must(wrangler, deployment);
     return { signingKeySet };
   } finally {
-    rmSync(drafted, { force: true });
-    rmSync(secretsPath, { force: true });
+    process.removeListener("exit", removeDrafts);
+    removeDrafts();
   }
 }
 
@@ -122,19 +129,26 @@ async function gatherSecrets(
   config: string,
   { wrangler, askSecret, keys }: DeployOptions,
 ): Promise<{ secrets: Record<string, string>; signingKeySet: boolean }> {
-  const { code, stdout } = await wrangler(["secret", "list", "--format", "json", "--config", config]);
-  // It fails for a worker that has not been deployed yet, which has no secrets.
-  const present = new Set(code === 0 ? Secrets.parse(JSON.parse(stdout)).map(({ name }) => name) : []);
+  const present = await presentSecrets(config, wrangler);
   const secrets: Record<string, string> = {};
-  for (const [name, key] of Object.entries(keys)) {
-    if (!present.has(name)) secrets[name] = key;
-  }
+  const missing = (["SIGNING_KEY", "KEY_ENCRYPTION_KEY"] as const).filter((name) => !present.has(name));
+  const made = missing.length > 0 ? await keys() : undefined;
+  for (const name of missing) if (made) secrets[name] = made[name];
   for (const [name, what] of optionalSecrets) {
     if (present.has(name)) continue;
     const value = await askSecret(name, what);
     if (value !== "") secrets[name] = value;
   }
   return { secrets, signingKeySet: !present.has("SIGNING_KEY") };
+}
+
+/** Names of the secrets that the worker has: none, where it was not deployed yet. */
+async function presentSecrets(config: string, wrangler: Wrangler): Promise<Set<string>> {
+  const { code, stdout, stderr } = await wrangler(["secret", "list", "--format", "json", "--config", config]);
+  if (code === 0) return new Set(Secrets.parse(JSON.parse(stdout)).map(({ name }) => name));
+  if (/Worker ".*".* not found/.test(stderr)) return new Set();
+  // To take a worker for one without keys would replace them, and with them all that they sealed.
+  throw new DeployError(`The worker's secrets cannot be listed, so nothing was deployed:\n${stderr.trim()}`);
 }
 
 async function must(wrangler: Wrangler, args: readonly string[]): Promise<void> {

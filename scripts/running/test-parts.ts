@@ -9,7 +9,7 @@ export interface TestPart {
    * run at once. `alone`: last, one at a time, since people's patience is measured in it.
    */
   turn: "first" | "paired" | "alone";
-  /** Milliseconds after which the part is stopped and counts as failed. */
+  /** Milliseconds after which the part is stopped and counts as failed: three times what it takes on two quiet cores. */
   timeout: number;
   /** A program that ends with the line `N passed, N failed`, instead of a Vitest project. */
   command?: readonly string[];
@@ -21,9 +21,9 @@ const minutes = (count: number): number => count * 60_000;
 
 /** In the order in which they start: what fails quickly comes first, what takes long is not left for the end. */
 export const testParts: readonly TestPart[] = [
-  { name: "unit", turn: "first", timeout: minutes(4) },
+  { name: "unit", turn: "first", timeout: minutes(6) },
   { name: "console", turn: "first", timeout: minutes(3) },
-  { name: "workerd", turn: "first", timeout: minutes(6) },
+  { name: "workerd", turn: "first", timeout: minutes(10) },
   { name: "kill", turn: "paired", timeout: minutes(15), command: ["scripts/kill.ts", "--trials", "25"] },
   {
     name: "faults",
@@ -32,7 +32,7 @@ export const testParts: readonly TestPart[] = [
     command: ["scripts/kill.ts", "--suite", "fuse", "--trials", "20"],
     missing: redisMissing,
   },
-  { name: "fuse", turn: "paired", timeout: minutes(12), missing: redisMissing },
+  { name: "fuse", turn: "paired", timeout: minutes(20), missing: redisMissing },
   { name: "local", turn: "paired", timeout: minutes(8) },
   { name: "cli", turn: "paired", timeout: minutes(8) },
   { name: "e2e", turn: "paired", timeout: minutes(12) },
@@ -40,7 +40,7 @@ export const testParts: readonly TestPart[] = [
   {
     name: "browser",
     turn: "alone",
-    timeout: minutes(14),
+    timeout: minutes(30),
     missing: () =>
       findChromium() === null ? "no Chromium was found; install one, or name it in CHROMIUM_PATH." : null,
   },

@@ -32,6 +32,7 @@ describe("counting a report", () => {
     expect(countReport({ ...passed, success: false }, 0).failed).toBe(1);
     expect(countReport(null, 0).failed).toBe(1);
     expect(countReport({ success: true, testResults: [] }, 0).failed).toBe(1);
+    expect(countReport({ success: true, testResults: [file("passed", "skipped")] }, 0).failed).toBe(1);
   });
 });
 

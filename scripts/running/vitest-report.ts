@@ -20,7 +20,7 @@ export interface VitestReport {
 
 /**
  * Counts a report's tests. What went wrong outside of a test counts as a failure too, so that no run
- * with an error in it can look whole: a file that cannot be loaded, an error nobody caught, no test at all.
+ * with an error in it can look whole: a file that cannot be loaded, an error nobody caught, no test that was run.
  *
  * @param report null when the runner ended without writing one.
  * @param code the runner's exit code.
@@ -37,7 +37,7 @@ export function countReport(report: VitestReport | null, code: number): Counts {
     }
     counts.failed += file.status === "failed" ? Math.max(1, failedHere) : failedHere;
   }
-  const none = counts.passed + counts.failed + counts.skipped === 0;
+  const none = counts.passed + counts.failed === 0;
   if (counts.failed === 0 && (none || code !== 0 || !report.success)) counts.failed = 1;
   return counts;
 }

@@ -14,8 +14,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
+import { withoutSettings } from "../platform/environment.ts";
 
-const leftOut = new Set(["node_modules", ".git", ".orrery", ".wrangler", ".svelte-kit", ".cache"]);
+/** State, builds, and the settings of whoever runs the tests. */
+const leftOut =
+  /^(?:node_modules|\.git|\.orrery(?:-cloudflare)?|\.wrangler|\.svelte-kit|\.cache|\.env(?!\.example).*|\.dev\.vars.*)$/;
 /** What builds write beside what npm has installed: a copy that shared it would write into the original. */
 const written = new Set(["$app", ".vite", ".vite-temp", ".cache"]);
 
@@ -34,7 +37,7 @@ export class Checkout {
     this.path = join(folder, "orrery");
     this.#variables = join(folder, "variables.sh");
     writeFileSync(this.#variables, "");
-    cpSync(root, this.path, { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
+    cpSync(root, this.path, { recursive: true, filter: (path) => !leftOut.test(basename(path)) });
     for (const modules of globSync(["node_modules", "{apps,packages}/*/node_modules"], { cwd: root })) {
       linkModules(join(root, modules), join(this.path, modules));
     }
@@ -199,7 +202,7 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals = "SIGKILL"):
 
 /** The environment of a terminal that knows nothing of this test run, and of no other platform. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
+  const kept = Object.entries(withoutSettings()).filter(
     ([name]) => !/^(?:npm_|NODE_|ORRERY_|VITEST|TEST$|CI$|INIT_CWD$|FORCE_COLOR$)/.test(name),
   );
   const path = (process.env["PATH"] ?? "")

@@ -1,6 +1,7 @@
 /** The command line of the clone, for tests. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { withoutSettings } from "./environment.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url).href);
 
@@ -12,7 +13,7 @@ export function orrery(state: string, ...args: readonly string[]): Promise<{ cod
       ["--conditions=orrery-source", "packages/cli/bin/orrery.js", ...args],
       {
         cwd: root,
-        env: { ...process.env, ORRERY_STATE: state, NO_COLOR: "1" },
+        env: { ...withoutSettings(), ORRERY_STATE: state, NO_COLOR: "1" },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );

@@ -3,10 +3,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "@orrery/local";
+import { withoutSettings } from "./environment.ts";
 
 export { freePort };
 
@@ -60,11 +61,14 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       String(port),
       "--state",
       state,
+      // In place of what this clone's own files say.
+      "--env",
+      devNull,
       ...(options.flags ?? []),
     ],
     {
       cwd: root,
-      env: { ...process.env, RATE_LIMIT_PER_MINUTE: "0", NO_COLOR: "1", ...options.env },
+      env: { ...withoutSettings(), RATE_LIMIT_PER_MINUTE: "0", NO_COLOR: "1", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

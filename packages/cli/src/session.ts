@@ -64,6 +64,9 @@ export async function interruptible<Answer>(
     const answer = await work(controller.signal);
     controller.signal.throwIfAborted();
     return answer;
+  } catch (error) {
+    controller.signal.throwIfAborted();
+    throw error;
   } finally {
     off();
   }

@@ -211,6 +211,14 @@ describe("run", () => {
     ]);
   });
 
+  test("leaves with 130 at Ctrl-C while it reads what to ask", async () => {
+    const terminal = fakeTerminal({ columns: 80, env: { ...on.env, NO_COLOR: "1" }, cwd: on.folder });
+    const running = runCli(["run", "Ada", "-"], terminal);
+    await expect.poll(() => terminal.stdin.listenerCount("readable")).toBeGreaterThan(0);
+    terminal.interrupt();
+    expect(await running).toBe(130);
+  });
+
   test("drops what could take over the terminal", async () => {
     await on.makeAgent("Ada");
     on.wire.answer(() => textAnswer("safe\u001b[2J\u0007!"));

@@ -1,29 +1,17 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
+import { findChromium } from "../../../../scripts/running/chromium.ts";
 
-const places = [
-  process.env["CHROMIUM_PATH"],
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/usr/bin/google-chrome-stable",
-  "/snap/bin/chromium",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-];
-
-/** Where a Chromium is on this machine; undefined where none is found. */
-export const chromiumPath: string | undefined = places.find((path) => path && existsSync(path));
+const chromiumPath = findChromium();
 
 /** Whether tests that need a browser are left out; says so in one line where they are. */
 export function withoutBrowser(): boolean {
-  if (!chromiumPath) {
+  if (chromiumPath === null) {
     process.stderr.write("Skipped: no Chromium was found. Name one in CHROMIUM_PATH.\n");
   }
-  return !chromiumPath;
+  return chromiumPath === null;
 }
 
 export type Theme = "light" | "dark";
@@ -44,7 +32,7 @@ export interface Browser {
 export async function openBrowser(options: BrowserOptions = {}): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), "orrery-browser-"));
   const context = await chromium.launchPersistentContext(profile, {
-    ...(chromiumPath && { executablePath: chromiumPath }),
+    ...(chromiumPath !== null && { executablePath: chromiumPath }),
     headless: true,
     viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
     colorScheme: options.theme ?? "light",

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient, type OrreryClient } from "@orrery/client";
+import { withoutSettings } from "../../../../test/platform/environment.ts";
 
 /** The whole platform, as `npm start` runs it, with a state of its own. */
 export interface RunningPlatform {
@@ -33,10 +34,10 @@ async function serve(state: string, port: string, variables: Record<string, stri
   const cli = join(root, "packages/cli/bin/orrery.js");
   const child = spawn(
     process.execPath,
-    ["--conditions=orrery-source", cli, "up", "--port", port, "--state", state],
+    ["--conditions=orrery-source", cli, "up", "--port", port, "--state", state, "--env", devNull],
     {
       cwd: root,
-      env: { ...process.env, NO_COLOR: "1", ...variables },
+      env: { ...withoutSettings(), NO_COLOR: "1", ...variables },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

@@ -49,7 +49,7 @@ export const run = defineCommand<[agent: string, input: string | undefined], Opt
   async run(session, options, idOrName, given) {
     const { terminal, client } = session;
     const attachments = await readAttachments(options.file ?? [], terminal.cwd);
-    const input = await interruptible(terminal, () => readInput(terminal, given));
+    const input = await interruptible(terminal, (signal) => readInput(terminal, given, signal));
     const agent = await findAgent(client, idOrName);
     const order: ExecutionOptions = {
       attachments,

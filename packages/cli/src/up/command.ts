@@ -35,7 +35,7 @@ export function upCommand(): Command {
       .option("--state <directory>", "where everything is kept (default: .orrery, or ORRERY_STATE)")
       .option(
         "--env <file>",
-        "file with variables, besides the environment (default: .env, where there is one)",
+        "file with variables, besides the environment (default: .env and .dev.vars, where they are)",
       )
       // As others call it. Node.js takes this name for its own wherever it stands on a command line, and ends with words
       // of its own where the file is missing; so it is not the one that is told of.

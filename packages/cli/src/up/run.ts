@@ -163,12 +163,15 @@ const credentialsFor = (statePath: string, settings: Settings): Promise<Credenti
   });
 
 const settingsOf = (platform: Platform, { envFile, env = envFile }: UpOptions): Settings =>
-  readSettings(process.env, [
+  readSettings(
+    process.env,
     env === undefined
-      ? { path: join(platform.root, ".env"), required: false }
-      : { path: env, required: true },
-    { path: join(platform.root, "apps/worker/.dev.vars"), required: false },
-  ]);
+      ? [".env", "apps/worker/.dev.vars"].map((path) => ({
+          path: join(platform.root, path),
+          required: false,
+        }))
+      : [{ path: env, required: true }],
+  );
 
 function providersOf(settings: Settings): string[] {
   const keys = {

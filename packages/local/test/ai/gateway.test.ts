@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
+import { freePort } from "../../src/free-port.ts";
 import { serverThat, workerWith } from "./running-ai.ts";
 import type { AskedWorker } from "./running-ai.ts";
 
@@ -319,9 +320,7 @@ describe("gateway(id).getUrl", () => {
   });
 
   it("has the port that was asked for", async () => {
-    const free = new URL(await serverThat(() => undefined));
-    // A port that was free a moment ago, one above: nobody else of this machine's tests takes it.
-    const port = Number(free.port) + 1;
+    const port = await freePort();
     const worker = await workerWith({ port });
     expect(await url(worker)).toBe(`http://127.0.0.1:${port}/v1/local/test`);
   });
