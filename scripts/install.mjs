@@ -227,7 +227,7 @@ async function installForTests() {
 
 /** Looked for as the tests look for them. */
 async function missingPrograms() {
-  const { ok, output } = await run(broughtNode(), ["scripts/running/missing-programs.ts"]);
+  const { ok, output } = await run(broughtNode(), ["scripts/missing-programs.ts"]);
   if (!ok) throw new InstallError(`What the tests need cannot be looked for:\n${output}`);
   return output.split("\n").filter(Boolean);
 }

@@ -44,6 +44,7 @@ export function createBridges(transport: Transport): Bridges {
       transport.json({ ...options, method: "PATCH", path: one(id), body: patch }),
     delete: (id, { force, ...options } = {}) =>
       transport.none({
+        timeoutMs: 0,
         ...options,
         method: "DELETE",
         path: one(id),

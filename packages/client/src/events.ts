@@ -35,7 +35,7 @@ export interface Events {
    * @throws ApiError the server refuses the subscription
    */
   subscribe(options?: SubscribeOptions): AsyncGenerator<LiveEvent | EventsGap, void, undefined>;
-  /** A ticket that opens one connection within a minute, for clients that cannot send headers. */
+  /** A ticket that opens connections for a minute, for clients that cannot send headers. */
   ticket(): Promise<Ticket>;
 }
 
@@ -48,7 +48,7 @@ export type EventsConnection = AsyncGenerator<EventsFrame, void, undefined>;
 const eventsPath = "/api/v1/events";
 /** Milliseconds a connection stands before its end counts as the first failure again. */
 const steadyMs = 10_000;
-/** Connections that a WebSocket is tried for before HTTP takes its place. */
+/** Sockets in a row that may stay silent before HTTP takes their place. */
 const socketTries = 2;
 
 export function createEvents(transport: Transport, WebSocket: WebSocketConstructor | undefined): Events {
@@ -64,13 +64,11 @@ export function createEvents(transport: Transport, WebSocket: WebSocketConstruct
 
     let after = options.after;
     let failures = 0;
-    let mayUseSocket = options.transport !== "sse" && WebSocket !== undefined;
+    /** Sockets in a row that were started and gave nothing. */
+    let unopened = 0;
     const query = () => ({ after, types: options.types?.join(","), agentId: options.agentId });
 
-    async function connect(): Promise<EventsConnection> {
-      if (!mayUseSocket || WebSocket === undefined) {
-        return streamFrames(transport, eventsPath, query(), controller.signal);
-      }
+    async function* overSocket(Socket: WebSocketConstructor): EventsConnection {
       const { ticket: pass } = await transport.json<Ticket>({
         method: "POST",
         path: "/api/v1/tickets",
@@ -79,7 +77,18 @@ export function createEvents(transport: Transport, WebSocket: WebSocketConstruct
       });
       const url = transport.url(eventsPath, { ticket: pass, ...query() });
       url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-      return socketFrames(WebSocket, url.href, clock, controller.signal);
+      unopened++;
+      for await (const frame of socketFrames(Socket, url.href, clock, controller.signal)) {
+        unopened = 0;
+        yield frame;
+      }
+    }
+
+    function connect(): EventsConnection {
+      const isBlocked = options.transport !== "websocket" && unopened >= socketTries;
+      return options.transport === "sse" || WebSocket === undefined || isBlocked
+        ? streamFrames(transport, eventsPath, query(), controller.signal)
+        : overSocket(WebSocket);
     }
 
     try {
@@ -87,7 +96,7 @@ export function createEvents(transport: Transport, WebSocket: WebSocketConstruct
       while (!controller.signal.aborted) {
         let openedAt: number | undefined;
         try {
-          for await (const frame of await connect()) {
+          for await (const frame of connect()) {
             if (openedAt === undefined) {
               openedAt = clock.now();
               report("open");
@@ -109,8 +118,6 @@ export function createEvents(transport: Transport, WebSocket: WebSocketConstruct
         }
         if (controller.signal.aborted) return;
         failures = openedAt !== undefined && clock.now() - openedAt > steadyMs ? 1 : failures + 1;
-        if (openedAt === undefined && options.transport !== "websocket" && failures >= socketTries)
-          mayUseSocket = false;
         report("reconnecting");
         await clock.sleep(backoff(failures, retry, clock), controller.signal);
       }

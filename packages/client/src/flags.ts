@@ -1,7 +1,7 @@
 import type { Flag, SetFlag } from "@orrery/protocol";
 import type { RequestOptions, Transport, WriteOptions } from "./transport.ts";
 
-/** New behaviour that is turned on bit by bit, for the workspace or for single agents. Needs `admin`. */
+/** New behaviour that is turned on bit by bit, for the workspace or for single agents. Setting them needs `admin`. */
 export interface Flags {
   /** Every flag there is, with what was said of it. */
   list(options?: RequestOptions): Promise<Flag[]>;

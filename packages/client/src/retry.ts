@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 
 /** How often and how long a request is tried again after a failure that may pass. */
 export interface RetryPolicy {
-  /** Tries in all, the first included. */
+  /** Tries in all, the first included; looking after one that still runs at the server is none. */
   attempts: number;
   /** The first pause, in milliseconds; each further one is twice as long. */
   baseMs: number;

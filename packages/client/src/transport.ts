@@ -1,11 +1,12 @@
 import type { Clock } from "./clock.ts";
 import { ApiError, ConnectionError, apiErrorOf } from "./errors.ts";
-import { backoff, type RetryPolicy } from "./retry.ts";
+import type { RetryPolicy } from "./retry.ts";
+import { Tries } from "./tries.ts";
 
 /** What every call of the client takes besides its own arguments. */
 export interface RequestOptions {
   signal?: AbortSignal | undefined;
-  /** Milliseconds one try may take; 0 for no limit. */
+  /** Milliseconds one try may take until its answer begins; 0 for no limit. */
   timeoutMs?: number | undefined;
 }
 
@@ -63,9 +64,6 @@ export interface TransportOptions {
   clock: Clock;
 }
 
-/** Statuses that may pass by themselves. */
-const passing = new Set([429, 502, 503, 504]);
-
 /** @throws TypeError `baseUrl` is no address */
 export function createTransport(options: TransportOptions): Transport {
   const { clock, retry } = options;
@@ -110,6 +108,8 @@ export function createTransport(options: TransportOptions): Transport {
         ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
         signal: controller.signal,
       });
+      // The limit is for the answer to begin; how long it is, is another matter.
+      timer.abort();
       if (!response.ok && !call.accept?.includes(response.status)) {
         throw await apiErrorOf(response, clock.now());
       }
@@ -142,7 +142,8 @@ export function createTransport(options: TransportOptions): Transport {
     }
     let token = await options.token();
     let renewed = false;
-    for (let tries = 1; ; tries++) {
+    const tries = new Tries(call.attempts ?? retry.attempts, retry, clock);
+    for (;;) {
       if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
       try {
         return await attempt(call, headers, read);
@@ -154,22 +155,13 @@ export function createTransport(options: TransportOptions): Transport {
           token = next;
           continue;
         }
-        const pause = pauseBefore(tries, call.attempts ?? retry.attempts, error);
+        const pause = tries.pauseAfter(error);
         if (pause === undefined) throw error;
         await clock.sleep(pause, call.signal);
         call.signal?.throwIfAborted();
       }
     }
   };
-
-  /** Milliseconds to wait before trying again, or undefined where that is no use. */
-  function pauseBefore(tries: number, attempts: number, error: unknown): number | undefined {
-    if (tries >= attempts) return undefined;
-    if (error instanceof ConnectionError) return backoff(tries, retry, clock);
-    if (!(error instanceof ApiError) || !passing.has(error.status)) return undefined;
-    if (error.retryAfter === undefined) return backoff(tries, retry, clock);
-    return error.retryAfter > retry.maxRetryAfter ? undefined : error.retryAfter * 1000;
-  }
 
   return {
     clock,

@@ -37,6 +37,23 @@ describe("bridges", () => {
     await expect(client.bridges.get(made.id)).rejects.toMatchObject(gone);
   });
 
+  test("take the time they need to be deleted", async () => {
+    const limits: number[] = [];
+    const clock = instantClock();
+    const noting = (ms: number, signal?: AbortSignal) => {
+      limits.push(ms);
+      return clock.sleep(ms, signal);
+    };
+    const { id } = await makeBridge();
+    const patient = createClient({
+      baseUrl: wire.url,
+      token: wire.token,
+      clock: { ...clock, sleep: noting },
+    });
+    await patient.bridges.delete(id);
+    expect(limits).toEqual([]);
+  });
+
   test("give their dead letters, which are replayed one by one or at once, or forgotten", async () => {
     const { id } = await makeBridge();
     const at = new Date(0).toISOString();

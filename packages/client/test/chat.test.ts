@@ -113,6 +113,21 @@ describe("a chat", () => {
     expect(chat.status).toBe("ready");
   });
 
+  test("that is stopped before its answer begins is ready at once, and has its execution cancelled", async () => {
+    wire.hold(0);
+    const chat = new PlainChat(transport());
+    const before = wire.executions.size;
+    const answered = chat.sendMessage({ text: "a b c d" });
+    await expect.poll(() => wire.executions.size).toBe(before + 1);
+    await chat.stop();
+    await answered;
+    expect(failure(chat)).toEqual(["ready", undefined]);
+    const execution = [...wire.executions.values()].at(-1);
+    expect(execution?.status).toBe("running");
+    wire.release(1);
+    await expect.poll(() => execution?.status).toBe("cancelled");
+  });
+
   test("that is opened again goes on with an answer that is under way, from its beginning", async () => {
     wire.hold(4);
     let sessionId = "";

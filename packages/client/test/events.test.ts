@@ -93,6 +93,42 @@ test("live events come over HTTP where no WebSocket can be opened", async () => 
   expect(asked.at(-1)).toBe("GET /api/v1/events");
 });
 
+test("live events stay on a WebSocket over a restart, in which no ticket is given for a while", async () => {
+  const status = statuses();
+  const controller = new AbortController();
+  const open = status.next("open");
+  const events = client.events.subscribe({ signal: controller.signal, onStatus: status.note });
+  const next = events.next();
+  await open;
+  const reopened = status.next("open");
+  wire.fail("POST /api/v1/tickets", "drop", { status: 503, body: "" }, "drop");
+  wire.dropEvents();
+  await reopened;
+  created("after");
+  expect(await next).toMatchObject({ value: { data: { name: "after" } } });
+  controller.abort();
+  expect(wire.requests.map(({ method }) => method)).not.toContain("GET");
+});
+
+test("live events stay on a WebSocket that opens now and then", async () => {
+  const status = statuses();
+  const controller = new AbortController();
+  const open = status.next("open");
+  const events = client.events.subscribe({ signal: controller.signal, onStatus: status.note });
+  const next = events.next();
+  await open;
+  for (let restarts = 0; restarts < 3; restarts++) {
+    const reopened = status.next("open");
+    wire.fail("UPGRADE", "drop");
+    wire.dropEvents();
+    await reopened;
+  }
+  created("after");
+  expect(await next).toMatchObject({ value: { data: { name: "after" } } });
+  controller.abort();
+  expect(wire.requests.map(({ method }) => method)).not.toContain("GET");
+});
+
 async function first(options: Parameters<OrreryClient["events"]["subscribe"]>[0]) {
   for await (const event of client.events.subscribe(options)) {
     if (event.type !== "gap") return event;

@@ -130,6 +130,62 @@ describe("a request", () => {
     expect(keys[1]).toBe(keys[0]);
   });
 
+  const runs = new OrreryError("conflict", "it still runs", { retryAfter: 1 });
+
+  test("whose first try still runs at the server waits for it, beyond the policy's tries", async () => {
+    const clock = instantClock();
+    wire.fail("POST /api/v1/agents", "drop", ...Array.from({ length: 30 }, () => runs));
+    expect(await clientOf({ clock }).agents.create({ name: "Slow" })).toMatchObject({ name: "Slow" });
+    expect(clock.pauses).toEqual([187.5, ...Array.from({ length: 30 }, () => 1_000)]);
+    expect(new Set(wire.requests.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+  });
+
+  test("waits a minute for its first try, and not for ever", async () => {
+    const clock = instantClock();
+    wire.fail("POST /api/v1/agents", "drop", ...Array.from({ length: 66 }, () => runs));
+    expect(await rejection(clientOf({ clock }).agents.create({ name: "Slow" }))).toMatchObject({
+      code: "conflict",
+    });
+    expect(clock.pauses.slice(1)).toHaveLength(65);
+  });
+
+  test("does not wait for another call's try, nor where a conflict is of another kind", async () => {
+    wire.fail("POST /api/v1/agents", runs, "drop", new OrreryError("conflict", "there is one"));
+    const { agents } = clientOf();
+    expect(await rejection(agents.create({ name: "One" }, { idempotencyKey: "shared" }))).toMatchObject({
+      retryAfter: 1,
+    });
+    expect(await rejection(agents.create({ name: "Two" }))).toMatchObject({ detail: "there is one" });
+    expect(wire.requests).toHaveLength(3);
+  });
+
+  test("may take longer than its limit once its answer has begun", async () => {
+    let timeIsUp = () => {};
+    const clock = {
+      ...instantClock(),
+      sleep: (_ms: number, signal?: AbortSignal) =>
+        new Promise<void>((resolve) => {
+          timeIsUp = resolve;
+          signal?.addEventListener("abort", () => resolve());
+        }),
+    };
+    const slow: typeof fetch = (_address, init) => {
+      const body = new ReadableStream<Uint8Array>({
+        async start(controller) {
+          await new Promise((resolve) => setImmediate(resolve));
+          timeIsUp();
+          await new Promise((resolve) => setImmediate(resolve));
+          if (init?.signal?.aborted === true) controller.error(init.signal.reason);
+          else controller.enqueue(new TextEncoder().encode('{"subject": "tester"}'));
+          controller.close();
+        },
+      });
+      return Promise.resolve(new Response(body));
+    };
+    const client = clientOf({ clock, fetch: slow, timeoutMs: 5, retry: { attempts: 1 } });
+    expect(await client.me()).toEqual({ subject: "tester" });
+  });
+
   test("that took too long says so", async () => {
     const late = createClient({
       baseUrl: wire.url,

@@ -55,7 +55,8 @@ export const TokenList = z
 
 /**
  * Ends a token that was not made here, by its `jti`: one of an identity provider, or the one that the
- * launcher made. Without `expiresAt` it stays refused for ever.
+ * launcher made. It is refused until `expiresAt`, which is when it ends anyway, and for ever without. One
+ * that was made here is refused until its own end, whatever is said.
  */
 export const RevokeToken = z
   .strictObject({
@@ -68,6 +69,6 @@ export const RevokeToken = z
   .meta({ id: "RevokeToken" });
 export type RevokeToken = z.infer<typeof RevokeToken>;
 
-/** A ticket opens one WebSocket or event stream within a minute: for browsers, which cannot send headers there. */
+/** A ticket opens WebSockets and event streams for a minute: for browsers, which cannot send headers there. */
 export const Ticket = z.object({ ticket: z.string(), expiresAt: Timestamp }).meta({ id: "Ticket" });
 export type Ticket = z.infer<typeof Ticket>;

@@ -3,6 +3,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createApp, routeTable } from "./index.ts";
 import type { OpenApiDocument } from "./openapi.ts";
+import { tokenFor } from "./testing/client.ts";
 
 const app = createApp();
 const get = async (path: string): Promise<Response> =>
@@ -101,6 +102,14 @@ test("answers say what their heads hold, and requests what theirs may", () => {
       expect.arrayContaining(["Idempotency-Replayed", ...location]) as string[],
     ]);
   }
+});
+
+test("a live stream that is asked for wrongly is refused as is said", async () => {
+  const url = "https://orrery.example/api/v1/events?after=x";
+  const headers = { authorization: `Bearer ${await tokenFor("agents:read")}` };
+  const { status } = await app.fetch(new Request(url, { headers }), env, createExecutionContext());
+  const refusal = document.paths["/api/v1/events"]?.["get"]?.responses[String(status)];
+  expect(refusal).toMatchObject({ description: "The query or the event's id is not valid." });
 });
 
 test("what is always sent is required", () => {

@@ -130,7 +130,11 @@ async function answering(
   try {
     await settle(answers, id, claim, c);
   } catch (error) {
-    // The write is done and its answer is known: it must not be lost for want of a copy.
+    // The write is done and its answer is known: it must not be lost for want of a copy. Without one the next attempt is
+    // a first one: nothing runs that it could wait for.
     log.error("http.answer-not-kept", { requestId: c.var.requestId, error });
+    await answers
+      .drop(id, claim)
+      .catch((refusal: unknown) => log.warn("http.claim-not-dropped", { error: refusal }));
   }
 }

@@ -1,5 +1,5 @@
 import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { bodyOf, expectUnauthenticated, json, testClient, tokenFor, tokenWith } from "./testing/client.ts";
 
 const me = "/api/v1/me";
@@ -205,6 +205,10 @@ describe("scopes", () => {
 });
 
 describe("rates", () => {
+  // While no time passes, nothing is gained meanwhile.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+  afterEach(() => void vi.useRealTimers());
+
   test("one identity above its rate gets 429 with whole seconds to wait", async () => {
     const client = testClient({ RATE_LIMIT_PER_MINUTE: "10" });
     const token = await tokenWith();

@@ -200,11 +200,11 @@ describe("making", () => {
     ["a scope that no peer has", { ...peer, scopes: ["admin"] }, "scopes.0"],
     ["an id that is an address", { ...peer, id: "jwks" }, "id"],
     ["an id with a slash", { ...peer, id: "a/b" }, "id"],
-    [
-      "a peer that is called as one of us",
-      { ...peer, holder: { kind: "peer", name: "agent:1" } },
+    ...["workspace", "agent:1", "key:1", "token:1"].map((name): [string, object, string] => [
+      `a peer that is called as one of us: ${name}`,
+      { ...peer, holder: { kind: "peer", name } },
       "holder.name",
-    ],
+    ]),
     ["an algorithm that there is not", { ...own, algorithm: "RS256" }, "algorithm"],
   ])("refused: %s", async (_, body, path) => {
     const { errors } = await workspace().refuse(body);

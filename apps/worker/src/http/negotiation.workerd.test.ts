@@ -40,6 +40,19 @@ describe("an execution", () => {
     expect(await formOf(await run(headers, stream))).toBe(form);
   });
 
+  test("that is asked for again under its key may come in another form", async () => {
+    const key = { "idempotency-key": "any-form" };
+    const first = await bodyOf(await run(key));
+    const stream = await run({ ...key, accept: "application/json" }, true);
+    expect([stream.headers.get("idempotency-replayed"), stream.headers.get("location")]).toEqual([
+      "true",
+      `/api/v1/executions/${String(first["id"])}`,
+    ]);
+    expect(await formOf(stream)).toBe("stream");
+    expect(await formOf(await run({ ...key, prefer: "respond-async" }, false))).toBe("accepted");
+    expect((await bodyOf(await run(key, false)))["id"]).toBe(first["id"]);
+  });
+
   test("that is accepted says that what was preferred was done", async () => {
     const response = await run({ prefer: "RESPOND-ASYNC, wait=5" });
     expect(response.headers.get("preference-applied")).toBe("respond-async");

@@ -6,6 +6,9 @@ import { OrreryError } from "@orrery/protocol";
  */
 const key = "__proto__";
 
+/** An escape of one of its characters: JSON may spell any of them so, and hardly anybody does. */
+const escaped = /\\u00(?:5[Ff]|6[Ff]|7[024])/;
+
 /** Where a value has such a key, as a JSON path; null where it has none. */
 function placeIn(value: unknown): string | null {
   const open: [path: string[], value: unknown][] = [[[], value]];
@@ -20,7 +23,7 @@ function placeIn(value: unknown): string | null {
 
 /** @throws OrreryError invalid_request (422) for JSON text with such a key; what is no JSON is another's to refuse */
 export function refusePrototypeKeys(text: string): void {
-  if (!text.includes(key)) return;
+  if (!text.includes(key) && !escaped.test(text)) return;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -108,6 +108,9 @@ describe("bodies", () => {
       ['{"text":"a","__proto__":{}}', "__proto__"],
       ['{"text":"a","labels":{"a":{"__proto__":"x"}}}', "labels.a.__proto__"],
       ['{"text":"a","list":[1,{"__proto__":1}]}', "list.1.__proto__"],
+      [String.raw`{"text":"a","\u005f_proto__":1}`, "__proto__"],
+      [String.raw`{"text":"a","labels":{"__pr\u006Fto__":1}}`, "labels.__proto__"],
+      [String.raw`{"text":"a","\u005F\u005f\u0070\u0072\u006f\u0074\u006F\u005f\u005f":1}`, "__proto__"],
     ] as const) {
       const problem = await expectProblem(
         await client.fetch(notes, { ...json({}), body: text }),

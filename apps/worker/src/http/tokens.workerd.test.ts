@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { bodyOf, expectUnauthenticated, json, testClient, tokenWith } from "./testing/client.ts";
 
 const me = "/api/v1/me";
@@ -33,6 +33,35 @@ describe("tokens made here", () => {
     expect(revoked.status).toBe(204);
     await expectUnauthenticated(await client.fetch(me, { token: here }));
     expect((await client.fetch(me, { token: there })).status).toBe(200);
+  });
+
+  test("a token made here is refused until its own end, whatever is said of it", async () => {
+    const client = testClient();
+    const { id, secret } = await make(client, { name: "n", kind: "jwt", scopes: ["agents:read"] });
+    const said = new Date(Date.now() + 60_000).toISOString();
+    const revoked = await client.fetch("/api/v1/tokens/revocations", json({ tokenId: id, expiresAt: said }));
+    expect(revoked.status).toBe(204);
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      vi.setSystemTime(Date.now() + 10 * 60_000);
+      await expectUnauthenticated(await testClient().fetch(me, { token: secret }));
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("an end that has been is refused, and nothing is revoked", async () => {
+    const client = testClient();
+    const { id, secret } = await make(client, { name: "n", kind: "jwt", scopes: ["agents:read"] });
+    const past = { expiresAt: "2020-01-01T00:00:00.000Z" };
+    for (const tokenId of [id, "somebody-elses"]) {
+      const refused = await client.fetch("/api/v1/tokens/revocations", json({ tokenId, ...past }));
+      expect([refused.status, (await bodyOf(refused))["errors"]]).toEqual([
+        422,
+        [{ path: "expiresAt", message: "expected a time to come" }],
+      ]);
+    }
+    expect((await client.fetch(me, { token: secret })).status).toBe(200);
   });
 
   test.each([

@@ -87,10 +87,24 @@ const revokeForeign = createRoute({
   path: "/tokens/revocations",
   tags: ["identity"],
   summary: "Revoke a JWT made elsewhere, by its jti",
+  description:
+    "`expiresAt` is when it ends anyway. Of a token made here that is known, and not taken from the request.",
   middleware: [requireScope("admin")] as const,
   request: { body: { required: true, content: { "application/json": { schema: RevokeToken } } } },
   responses: { 204: { description: "It is refused from now on; other isolates notice within seconds." } },
 });
+
+/** @throws OrreryError invalid_request (422) for an end that has been: nothing would be refused */
+function assertAhead(end: number): void {
+  if (end > Date.now()) return;
+  throw new OrreryError("invalid_request", "A token that has ended need not be revoked", {
+    status: 422,
+    errors: [{ path: "expiresAt", message: "expected a time to come" }],
+  });
+}
+
+/** When a token made here ends, in epoch milliseconds; null where it never does. */
+const endOf = ({ expiresAt }: Token): number | null => (expiresAt === null ? null : Date.parse(expiresAt));
 
 const noSuchToken = (): OrreryError => new OrreryError("not_found", "There is no such token");
 
@@ -140,18 +154,18 @@ export function securityRoutes(api: Api, turnAway: TurnAway): void {
     const { workspaceId } = c.var.identity;
     const token = await securityOf(c.env).tokens.find(workspaceId, c.req.valid("param").id);
     if (token === null) throw noSuchToken();
-    const expiresAt = token.expiresAt === null ? null : Date.parse(token.expiresAt);
-    await revoke(c.env, { workspaceId, tokenId: token.id, expiresAt });
+    await revoke(c.env, { workspaceId, tokenId: token.id, expiresAt: endOf(token) });
     return c.body(null, 204);
   });
 
   api.openapi(revokeForeign, async (c) => {
+    const { workspaceId } = c.var.identity;
     const { tokenId, expiresAt } = c.req.valid("json");
-    await revoke(c.env, {
-      workspaceId: c.var.identity.workspaceId,
-      tokenId,
-      expiresAt: expiresAt === undefined ? null : Date.parse(expiresAt),
-    });
+    const said = expiresAt === undefined ? null : Date.parse(expiresAt);
+    if (said !== null) assertAhead(said);
+    // Of a token made here it is known when it ends.
+    const own = await securityOf(c.env).tokens.find(workspaceId, tokenId);
+    await revoke(c.env, { workspaceId, tokenId, expiresAt: own === null ? said : endOf(own) });
     return c.body(null, 204);
   });
 }

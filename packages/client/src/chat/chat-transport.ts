@@ -61,10 +61,7 @@ export function orreryChatTransport(
       onSession?.(sessionId);
     }
     // Whoever stops an answer wants no more of it; whoever only stops looking leaves it to others.
-    const stop = (): void => {
-      if (isAnswer) stream.cancel().catch(() => undefined);
-      stream.abort();
-    };
+    const stop = (): void => (isAnswer ? stopAnswer(stream) : stream.abort());
     if (signal?.aborted === true) stop();
     signal?.addEventListener("abort", stop);
     const chunks = read(stream, answer, () => signal?.removeEventListener("abort", stop));
@@ -87,13 +84,19 @@ export function orreryChatTransport(
     async sendMessages({ messages, abortSignal, body }) {
       const message = messages.findLast(({ role }) => role === "user");
       if (message === undefined) throw new TypeError("a chat begins with a message of the user");
+      abortSignal?.throwIfAborted();
       const variables = variablesIn(body);
-      const stream = await client.executions.stream(agentId, inputOf(message), {
+      // Without the signal: a request that is cut off may have been accepted, and nobody would know which to cancel.
+      const beginning = client.executions.stream(agentId, inputOf(message), {
         sessionId,
         ...(variables !== undefined && { variables }),
-        ...(abortSignal !== undefined && { signal: abortSignal }),
       });
-      return give(stream, abortSignal, true);
+      try {
+        return give(await unlessAborted(beginning, abortSignal), abortSignal, true);
+      } catch (error) {
+        if (abortSignal?.aborted === true) beginning.then(stopAnswer, () => undefined);
+        throw error;
+      }
     },
 
     async reconnectToStream({ abortSignal: signal }) {
@@ -107,6 +110,21 @@ export function orreryChatTransport(
       return give(await client.executions.follow(executionId, { signal }), signal, false);
     },
   };
+}
+
+function stopAnswer(stream: ExecutionStream): void {
+  stream.cancel().catch(() => undefined);
+  stream.abort();
+}
+
+/** What `work` comes to, unless the signal aborts before. @throws the signal's reason, at once */
+function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", leave);
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
 }
 
 async function* read(

@@ -25,10 +25,11 @@ export interface WireServer {
   answer(script: (input: string) => TurnChunk[]): void;
   /** Executions from now on stay running after `chunks` chunks until {@link release}. */
   hold(chunks: number): void;
-  release(): void;
+  /** Lets them go on, up to so many chunks where that is said. */
+  release(chunks?: number): void;
   /** The next stream connections break, one after the other. */
   cut(...cuts: Cut[]): void;
-  /** The next requests whose `METHOD path` contains `match` are answered like this. */
+  /** The next requests whose `METHOD path` contains `match` are answered like this; `UPGRADE` ones are refused. */
   fail(match: string, ...faults: Fault[]): void;
   emit(draft: EventDraft): void;
   /** Breaks every live connection. */
@@ -67,13 +68,17 @@ export async function startWireServer(): Promise<WireServer> {
   const requests: WireServer["requests"] = [];
   const faults: { match: string; fault: Fault }[] = [];
 
+  function faultOf(method: string, path: string): Fault | undefined {
+    const at = faults.findIndex(({ match }) => `${method} ${path}`.includes(match));
+    return at === -1 ? undefined : faults.splice(at, 1)[0]?.fault;
+  }
+
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "GET", url: path = "/", headers } = request;
     try {
       const body = await bodyOf(request);
       requests.push({ method, path, headers, body });
-      const at = faults.findIndex(({ match }) => `${method} ${path}`.includes(match));
-      const fault = at === -1 ? undefined : faults.splice(at, 1)[0]?.fault;
+      const fault = faultOf(method, path);
       if (fault === "drop") response.destroy();
       else if (fault instanceof OrreryError) throw fault;
       else if (fault !== undefined) response.writeHead(fault.status).end(fault.body);
@@ -89,7 +94,8 @@ export async function startWireServer(): Promise<WireServer> {
     const path = request.url ?? "/";
     const { searchParams } = new URL(path, "http://wire");
     requests.push({ method: "UPGRADE", path, headers: request.headers, body: undefined });
-    if (!wire.sockets || searchParams.get("ticket") !== state.ticket) {
+    const isFaulty = faultOf("UPGRADE", path) !== undefined;
+    if (isFaulty || !wire.sockets || searchParams.get("ticket") !== state.ticket) {
       socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
       return;
     }
@@ -128,7 +134,7 @@ export async function startWireServer(): Promise<WireServer> {
     hold: (chunks) => {
       turns.heldAt = chunks;
     },
-    release: () => turns.release(),
+    release: (chunks) => turns.release(chunks),
     cut: (...cuts) => void turns.cuts.push(...cuts),
     fail: (match, ...given) => void faults.push(...given.map((fault) => ({ match, fault }))),
     emit: (draft) => events.emit(draft),

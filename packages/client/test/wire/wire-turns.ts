@@ -59,9 +59,10 @@ export class WireTurns {
     this.#events = events;
   }
 
-  release(): void {
+  /** Lets turns that are held go on, up to so many chunks. */
+  release(chunks = Number.POSITIVE_INFINITY): void {
     this.heldAt = undefined;
-    for (const turn of this.#turns.values()) this.#grow(turn, turn.chunks.length);
+    for (const turn of this.#turns.values()) this.#grow(turn, Math.max(turn.available, chunks));
   }
 
   begin(agentId: string, order: CreateExecution): Execution {

@@ -54,6 +54,9 @@ const answer = {
 /** What the notes did, seen from outside their answers. */
 export const made: string[] = [];
 
+/** Characters of what the note "long" is answered with. */
+const longAnswer = 6_000_000;
+
 /** What the note "slow" waits for. */
 export const unhurried = Promise.withResolvers<void>();
 
@@ -75,6 +78,7 @@ export function noteRoutes(api: Api): void {
       made.push(text);
       if (text === "conflict") throw new OrreryError("conflict", "There is such a note");
       if (text === "slow") await unhurried.promise;
+      if (text === "long") return c.json({ id: "x".repeat(longAnswer) }, 201);
       if (text === "defect") throw new TypeError("the secret is swordfish");
       return c.json({ id: newId() }, 201, { location: "/api/v1/notes/1" });
     },

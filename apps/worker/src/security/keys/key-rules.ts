@@ -31,7 +31,7 @@ function checkOwn(order: KeyOrder): void {
 }
 
 /** Names that say who signed where it was one of us, or whose token it was. */
-const ourNames = /^(?:workspace$|agent:|key:)/;
+const ourNames = /^(?:workspace$|agent:|key:|token:)/;
 
 function checkPeer(order: KeyOrder, name: string): void {
   if (ourNames.test(name)) throw wrong("holder.name", "this name is not for peers");
