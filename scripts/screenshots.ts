@@ -15,7 +15,7 @@ import { openBrowser } from "../apps/console/test/support/browser.ts";
 import { fillFuse, type DemoFuse } from "../apps/console/test/support/demo-fuse.ts";
 import { demoScript, fillWorkspace } from "../apps/console/test/support/demo-workspace.ts";
 import type { DemoWorkspace } from "../apps/console/test/support/demo-workspace.ts";
-import { findChromium } from "./running/chromium.ts";
+import { findChromium } from "../test/platform/chromium.ts";
 import { startPlatform } from "../apps/console/test/support/platform.ts";
 import { startScriptedModel } from "../apps/console/test/support/scripted-model.ts";
 

@@ -1,5 +1,5 @@
 /** The parts of `npm test`: each is a Vitest project of the root's configuration, or a program. */
-import { findChromium } from "./chromium.ts";
+import { findChromium } from "../../test/platform/chromium.ts";
 import { redisMissing } from "../../test/platform/redis-server.ts";
 
 export interface TestPart {

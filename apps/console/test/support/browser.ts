@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
-import { findChromium } from "../../../../scripts/running/chromium.ts";
+import { findChromium } from "../../../../test/platform/chromium.ts";
 
 const chromiumPath = findChromium();
 

@@ -46,14 +46,14 @@ describe("documents of an agent", () => {
       put: (...given: Parameters<R2Bucket["put"]>) => env.FILES.put(...given),
       list: (options) => env.FILES.list(options),
       delete: (keys) => env.FILES.delete(keys),
-    } as DocumentBucket;
+    };
     expect(await new DocumentStore(deleting).text(document)).toBe("Hello");
     expect(await env.FILES.head(`${document.key}.txt`)).toBeNull();
   });
 
   it("that were sealed leave no readable text where their agent is removed while it is read", async () => {
     const agent = newId();
-    const vault: Vault = { seal: (plain) => plain, open: (sealed) => sealed } as Vault;
+    const vault: Vault = { seal: (plain) => plain, open: (sealed) => sealed };
     let asked = 0;
     // By the third time nobody knows any more that the agent was confidential.
     const leaving = new DocumentStore(env.FILES, () => Promise.resolve((asked += 1) <= 3 ? vault : null));

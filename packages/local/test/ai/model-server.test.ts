@@ -38,6 +38,25 @@ describe("a model server of the machine", () => {
     expect(raw.answer).toMatchObject({ headers: { "local-ai-served-by": "ollama/llama3.1:8b" } });
   });
 
+  it("may send calls whole, all with index 0, and their arguments as objects", async () => {
+    const toolCalls = ["oslo", "rome"].map((city) => ({
+      index: 0,
+      id: city,
+      function: { name: "weather", arguments: { city } },
+    }));
+    const chunks = [{ delta: { tool_calls: toolCalls } }, { delta: {}, finish_reason: "stop" }];
+    const baseUrl = `${await serverThat((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end(chunks.map((choice) => `data: ${JSON.stringify({ choices: [choice] })}\n\n`).join(""));
+    })}/v1`;
+    const worker = await workerWith({ servers: servers(baseUrl, "llama3.1:8b") });
+    const { answer } = await run(worker, llama, { prompt: "x" });
+    expect(answer["tool_calls"]).toMatchObject([
+      { name: "weather", arguments: { city: "oslo" } },
+      { name: "weather", arguments: { city: "rome" } },
+    ]);
+  });
+
   it("is asked for the nearest model by name, never for one that does not chat", async () => {
     const { mock, baseUrl } = await aimock();
     mock.onMessage(/.*/, { content: "ok" });

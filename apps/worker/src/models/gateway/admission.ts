@@ -61,6 +61,7 @@ export async function admit(
     // What held when the step began may have ended while it waited for its turn.
     const lent = account.terms(caller.workspaceId);
     const terms = lent instanceof Promise ? await lent : lent;
+    signal.throwIfAborted();
     if (terms.budgeted) {
       await account.hold(money());
       if (signal.aborted) {

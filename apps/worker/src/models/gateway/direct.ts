@@ -45,8 +45,7 @@ export async function runEmbed(
       const batches = call.batches ?? new EmbedBatches(parts.clock, 0);
       const answer = await batches.embed(found.provider, request);
       if (answer.embeddings.length !== call.values.length) throw miscounted(found);
-      // Some providers do not count what they embed.
-      const usage = { inputTokens: answer.inputTokens || inputTokens, outputTokens: 0 };
+      const usage = { inputTokens: answer.inputTokens, outputTokens: 0 };
       return { value: answer.embeddings, usage, log: answer };
     },
   });

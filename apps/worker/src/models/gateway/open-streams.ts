@@ -15,6 +15,8 @@ export interface OpenStream {
   call: ProviderCall;
   stream: AsyncGenerator<ProviderEvent, void, undefined>;
   first: Promise<IteratorResult<ProviderEvent, void>>;
+  /** What it failed with by itself before anything of it was heard; null where it did not. */
+  failure: { error: unknown } | null;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,8 @@ export class OpenStreams {
   readonly #begun: OpenStream[] = [];
   /** Those of them whose books are open. */
   readonly #unended = new Set<OpenStream>();
+  /** The one that is read. */
+  #heard: OpenStream | null = null;
 
   constructor(parts: GatewayParts, request: ModelRequest, terms: AccountTerms, question: Question) {
     this.#parts = parts;
@@ -48,12 +52,19 @@ export class OpenStreams {
 
   /** Opens a stream, and a second one if the first is silent for too long. @throws ModelError */
   async firstHeard(): Promise<{ open: OpenStream; first: IteratorResult<ProviderEvent, void> }> {
+    const { won, value } = await this.#race();
+    this.#heard = won;
+    for (const open of this.#begun) if (open !== won) this.#breakOff(open);
+    return { open: won, first: value };
+  }
+
+  async #race(): Promise<{ won: OpenStream; value: IteratorResult<ProviderEvent, void> }> {
     const { policy, caller } = this.#request;
     const { id } = this.#question.found;
     const first = await this.#begin(this.#question.signal);
     const health = policy.hedging ? this.#parts.statistics.health(id, caller.location) : null;
     if (!health || health.calls < hedgeAfterCalls || health.firstTokenP95 === null) {
-      return { open: first, first: await first.first };
+      return { won: first, value: await first.first };
     }
     const second = async (withdrawn: AbortSignal): Promise<OpenStream | null> => {
       try {
@@ -64,9 +75,7 @@ export class OpenStreams {
         return null;
       }
     };
-    const { won, value } = await hedged(first, second, health.firstTokenP95, this.#parts.clock);
-    for (const open of this.#begun) if (open !== won) this.#breakOff(open);
-    return { open: won, first: value };
+    return hedged(first, second, health.firstTokenP95, this.#parts.clock);
   }
 
   /** Nobody reads it any more; its books stay open until the step's are closed. */
@@ -75,14 +84,15 @@ export class OpenStreams {
     void open.stop();
   }
 
-  /** Closes the books: on the stream that counted as said, or on all of them; on the others as left. */
-  ended(
-    outcome: "completed" | "failed" | "cancelled",
-    counted: OpenStream | null,
-    error?: unknown,
-  ): ModelCall[] {
+  /**
+   * Closes the books: on the stream that is read as said, or on all of them where none is; on the others as left.
+   * One that failed by itself failed, whatever became of the others.
+   */
+  ended(outcome: "completed" | "failed" | "cancelled", error?: unknown): ModelCall[] {
     return this.#end((open) =>
-      counted === null || open === counted ? open.call.ended(outcome, error) : open.call.ended("cancelled"),
+      this.#heard === null || open === this.#heard
+        ? open.call.ended(outcome, error)
+        : open.call.ended("cancelled"),
     );
   }
 
@@ -96,7 +106,9 @@ export class OpenStreams {
   }
 
   #end(record: (open: OpenStream) => ModelCall): ModelCall[] {
-    const calls = Array.from(this.#unended, record);
+    const calls = Array.from(this.#unended, (open) =>
+      open.failure === null ? record(open) : open.call.ended("failed", open.failure.error),
+    );
     this.#unended.clear();
     return calls;
   }
@@ -112,15 +124,15 @@ export class OpenStreams {
     await call.admit(admission);
     const controller = new AbortController();
     const follow = (): void => controller.abort(signal.reason);
-    signal.addEventListener("abort", follow, { once: true });
+    if (signal.aborted) follow();
+    else signal.addEventListener("abort", follow, { once: true });
     const stream = found.provider.stream(this.#providerRequest(controller.signal, call.answered));
     const first = stream.next();
-    // Whoever loses a race has nobody to hear of its failure.
-    first.catch(() => undefined);
     const open: OpenStream = {
       call,
       stream,
       first,
+      failure: null,
       stop: async () => {
         signal.removeEventListener("abort", follow);
         // An answer that has ended leaves its connection to the next; to abort would close it.
@@ -130,6 +142,9 @@ export class OpenStreams {
         await stream.return().catch(() => undefined);
       },
     };
+    first.catch((error: unknown) => {
+      if (!controller.signal.aborted) open.failure = { error };
+    });
     this.#begun.push(open);
     this.#unended.add(open);
     return open;

@@ -1,4 +1,4 @@
-/** What is booked for a call that went through AI Gateway. */
+/** What is booked for a call by what its provider, or AI Gateway before it, says of it. */
 import { expect, test } from "vitest";
 import type { Provider, ProviderEvent } from "../contract.ts";
 import { createGateway } from "../gateway.ts";
@@ -33,4 +33,25 @@ test.each([
   expect(calls).toHaveLength(1);
   expect(calls[0]).toMatchObject({ costMicros: expected.costMicros, ...expected.said });
   expect(calls[0]?.gatewayCached).toBe(expected.said.gatewayCached);
+});
+
+test.each([
+  { said: 5, inputTokens: 5, estimated: undefined },
+  { said: 0, inputTokens: 3, estimated: true },
+])("says of embeddings whether they were counted or estimated: $said", async (expected) => {
+  const clock = new ManualClock();
+  const counting: Provider = {
+    ...behindGateway(false),
+    embed: async ({ values }) => ({ embeddings: values.map(() => [1]), inputTokens: expected.said }),
+  };
+  const gateway = createGateway(
+    { MODEL_CATALOG: priced(["one/e"], { kind: "embedding" }) },
+    { clock, providers: [counting], statistics: new SharedStatistics() },
+  );
+  const { callId, caller, policy, signal, deadline } = requestOf(clock, "one/e", "");
+  const context = { callId, caller, policy, signal, deadline };
+  const { calls } = await gateway.embed({ ...context, model: "one/e", values: ["hello there"] });
+  expect(calls).toHaveLength(1);
+  expect(calls[0]).toMatchObject({ outcome: "completed", inputTokens: expected.inputTokens });
+  expect(calls[0]?.estimated).toBe(expected.estimated);
 });

@@ -1,46 +1,18 @@
 /** What a step does when models fail, and what it leaves on the books. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Account } from "../account/contract.ts";
 import { ModelError } from "../contract.ts";
 import type { ModelEvent } from "../contract.ts";
-import { createGateway, type GatewayOptions } from "../gateway.ts";
+import { estimateTokens } from "../cost.ts";
+import { createGateway } from "../gateway.ts";
 import type { Turnstile } from "../limits/contract.ts";
 import { SharedStatistics } from "../routing/isolate.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { requestOf, run } from "../testing/steps.ts";
-import { hedged } from "./hedge.ts";
 import { bounded, inProcessAccount, totalOf } from "./testing/in-process-account.ts";
+import { callsOf, good, lab, measure, textOf } from "./testing/lab.ts";
 import { ScriptedProvider, priced, type Script } from "./testing/scripted.ts";
-
-const good: Script = { says: ["All ", "is ", "well."], ends: "finish" };
-
-/** Two providers, `one/m` and `two/m`, and an account of their own. */
-function lab(
-  scripts: { one?: readonly Script[]; two?: readonly Script[]; otherwise?: Script },
-  more: { catalog?: Record<string, unknown>; options?: GatewayOptions } = {},
-) {
-  const clock = new ManualClock();
-  const otherwise = scripts.otherwise ?? good;
-  const one = new ScriptedProvider("one", scripts.one ?? [], otherwise);
-  const two = new ScriptedProvider("two", scripts.two ?? [], otherwise);
-  const { account, books } = inProcessAccount(clock);
-  const statistics = new SharedStatistics();
-  const gateway = createGateway(
-    { MODEL_CATALOG: priced(["one/m", "two/m"], more.catalog) },
-    { clock, providers: [one, two], account, statistics, random: () => 1, ...more.options },
-  );
-  return { clock, one, two, books, gateway, statistics };
-}
-
-/** The text that a reader who heeds restarts is left with. */
-const textOf = (events: readonly ModelEvent[]): string =>
-  events.reduce(
-    (text, event) => (event.type === "restart" ? "" : event.type === "text" ? text + event.text : text),
-    "",
-  );
-
-const callsOf = (events: readonly ModelEvent[]) =>
-  events.flatMap((event) => (event.type === "call" ? [event.call] : []));
 
 describe("a model that breaks off", () => {
   const half: Script = { says: ["All ", "is "], ends: "break" };
@@ -90,6 +62,34 @@ describe("a model that breaks off", () => {
     ]);
   });
 
+  const long: Script = { says: ["All ".repeat(100)], ends: "break" };
+  const uncounted: Script = { ...good, usage: { inputTokens: 0, outputTokens: 0 } };
+
+  test("is followed by one that is paid for reading what it goes on from", async () => {
+    const { clock, gateway } = lab({ one: [long], two: [uncounted] }, { catalog: { prefill: true } });
+    const request = requestOf(clock, "one/m", "How is it?", { policy: { fallbacks: ["two/m"] } });
+    const [first, second] = callsOf((await run(gateway, request)).events);
+    expect(second).toMatchObject({ model: "two/m", estimated: true });
+    expect((second?.inputTokens ?? 0) - (first?.inputTokens ?? 0)).toBe(estimateTokens("All ".repeat(100)));
+  });
+
+  test.each<[string, { catalog?: Record<string, unknown>; limitMicros: number }]>([
+    ["context", { catalog: { contextTokens: 300 }, limitMicros: 1_000_000 }],
+    ["money", { limitMicros: 1_100 }],
+  ])(
+    "is followed from the beginning where there is no %s for what was begun",
+    async (_, { catalog, limitMicros }) => {
+      const { clock, gateway, books, two } = lab({ one: [long] }, { catalog: { prefill: true, ...catalog } });
+      await bounded(books, clock, limitMicros);
+      const request = requestOf(clock, "one/m", "How is it?", { policy: { fallbacks: ["two/m"] } });
+      const { text, error, events } = await run(gateway, request);
+      expect(error).toBeUndefined();
+      expect(text).toBe("All is well.");
+      expect(events.filter(({ type }) => type === "restart")).toHaveLength(1);
+      expect(two.asked.map(({ prefill }) => prefill)).toEqual([undefined]);
+    },
+  );
+
   test("is asked again itself where there is no other", async () => {
     const { clock, gateway, one } = lab({ one: [half] });
     const { events, error } = await run(gateway, requestOf(clock, "one/m", "How is it?"));
@@ -138,60 +138,6 @@ describe("a model that is too dear", () => {
   });
 });
 
-describe("a model that is slow", () => {
-  const silent: Script = { says: [], ends: "silent" };
-
-  /** A gateway that has seen `one/m` answer within 100 ms, thirty times. */
-  function measured(scripts: Parameters<typeof lab>[0]) {
-    const parts = lab(scripts);
-    for (let call = 0; call < 30; call++) {
-      parts.statistics.record({
-        model: "one/m",
-        location: "local",
-        at: parts.clock.now(),
-        outcome: "completed",
-        firstTokenMs: 100,
-        latencyMs: 200,
-      });
-    }
-    return parts;
-  }
-
-  test("is asked a second time beside the first, and the one that is heard first counts", async () => {
-    const { clock, gateway, one } = measured({ one: [silent] });
-    const request = requestOf(clock, "one/m", "How is it?", { policy: { hedging: true } });
-    const { events, error } = await run(gateway, request);
-    expect(error).toBeUndefined();
-    expect(textOf(events)).toBe("All is well.");
-    expect(callsOf(events).map(({ outcome }) => outcome)).toEqual(["cancelled", "completed"]);
-    expect(one.running).toBe(0);
-    expect(clock.pending).toBe(0);
-    // The one is cut off; the other has ended by itself, and its connection can be used again.
-    expect(one.asked.map(({ signal }) => signal.aborted)).toEqual([true, false]);
-  });
-
-  test("is not kept waiting by a second request that is not let in", async () => {
-    const heard = Promise.withResolvers<string>();
-    const clock = new ManualClock();
-    const stuck = (withdrawn: AbortSignal) =>
-      new Promise<null>((resolve) => withdrawn.addEventListener("abort", () => resolve(null)));
-    const race = hedged({ first: heard.promise }, stuck, 100, clock);
-    await new Promise(setImmediate);
-    heard.resolve("late, but first");
-    expect((await race).value).toBe("late, but first");
-  });
-
-  test("is waited for where that was not asked for", async () => {
-    const { clock, gateway, one } = measured({ one: [silent] });
-    const request = requestOf(clock, "one/m", "How is it?", { deadline: clock.now() + 60_000 });
-    const running = run(gateway, request);
-    await new Promise(setImmediate);
-    clock.advance(60_000);
-    expect((await running).error).toMatchObject({ code: "upstream_timeout" });
-    expect(one.asked).toHaveLength(1);
-  });
-});
-
 describe("an answer that nobody reads to its end", () => {
   const speaking: Script = { says: ["All ", "is "], ends: "silent" };
   const agent = { workspaceId: "w1", location: "local", agentId: "a", sessionId: "s", executionId: "e" };
@@ -233,16 +179,7 @@ describe("an answer that nobody reads to its end", () => {
     const { clock, gateway, books, statistics, one } = lab({
       one: [{ says: [], ends: "silent" }, speaking],
     });
-    for (let call = 0; call < 30; call++) {
-      statistics.record({
-        model: "one/m",
-        location: "local",
-        at: clock.now(),
-        outcome: "completed",
-        firstTokenMs: 100,
-        latencyMs: 200,
-      });
-    }
+    measure(statistics, "one/m", clock.now());
     await bounded(books, clock, 1_000_000);
     const request = requestOf(clock, "one/m", "How is it?", { policy: { hedging: true } });
     const underWay: number[] = [];
@@ -258,27 +195,68 @@ describe("an answer that nobody reads to its end", () => {
     expect([one.running, clock.pending]).toEqual([0, 0]);
   });
 
-  test("is not asked for where its caller left while money was set aside", async () => {
+  /** Of a gateway whose caller leaves when `leavingWhile` says so. */
+  function leftEarly(
+    leavingWhile: (account: Account, leave: () => void) => Partial<Account>,
+    says: Script = good,
+  ) {
     const clock = new ManualClock();
     const { account, books } = inProcessAccount(clock);
-    await bounded(books, clock, 1_000_000);
     const caller = new AbortController();
-    const one = new ScriptedProvider("one", [], good);
-    const leaving: typeof account = {
-      ...account,
-      async hold(request) {
-        await account.hold(request);
-        caller.abort(new Error("left"));
-      },
-    };
+    const one = new ScriptedProvider("one", [], says);
+    const leaving = { ...account, ...leavingWhile(account, () => caller.abort(new Error("left"))) };
     const gateway = createGateway(
       { MODEL_CATALOG: priced(["one/m"]) },
       { clock, providers: [one], account: leaving, statistics: new SharedStatistics(), random: () => 1 },
     );
-    const { error } = await run(gateway, requestOf(clock, "one/m", "How is it?", { signal: caller.signal }));
-    expect(error).toMatchObject({ message: "left" });
+    const request = requestOf(clock, "one/m", "How is it?", { signal: caller.signal });
+    return { clock, books, one, ask: () => run(gateway, request) };
+  }
+
+  test("is not asked for where its caller left while money was set aside", async () => {
+    const { clock, books, one, ask } = leftEarly((account, leave) => ({
+      async hold(request) {
+        await account.hold(request);
+        leave();
+      },
+    }));
+    await bounded(books, clock, 1_000_000);
+    expect((await ask()).error).toMatchObject({ message: "left" });
     expect(one.asked).toEqual([]);
     expect(books.budgets()).toMatchObject([{ spentMicros: 0, heldMicros: 0 }]);
+  });
+
+  test("is not asked for where its caller left while it was looked up who may ask", async () => {
+    let lookedUp = 0;
+    const { one, ask } = leftEarly((account, leave) => ({
+      async terms(workspaceId) {
+        lookedUp += 1;
+        // The first time, the step begins; the second, its call is let in.
+        if (lookedUp === 2) leave();
+        return account.terms(workspaceId);
+      },
+    }));
+    expect((await ask()).error).toMatchObject({ message: "left" });
+    expect(one.asked).toEqual([]);
+  });
+
+  test("is not waited for where its caller left in the very instant in which it was let in", async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const { clock, books, one, ask } = leftEarly(
+        (account, leave) => ({
+          async hold(request) {
+            await account.hold(request);
+            const leaveAfter = async (left: number): Promise<void> =>
+              left === 0 ? leave() : Promise.resolve(left - 1).then(leaveAfter);
+            void leaveAfter(turns);
+          },
+        }),
+        { says: [], ends: "silent" },
+      );
+      await bounded(books, clock, 1_000_000);
+      expect((await ask()).error).toMatchObject({ message: "left" });
+      expect(one.running).toBe(0);
+    }
   });
 });
 

@@ -13,11 +13,13 @@ import { estimateTokens } from "../cost.ts";
 import type { Found } from "../directory.ts";
 import { strictest } from "../guardrails/index.ts";
 import { retryDelay } from "../retry.ts";
+import { affordable, fits } from "../routing/constraints.ts";
 import type { Needs } from "../routing/contract.ts";
 import { Answer } from "./answer.ts";
 import { cachedCall, replayed } from "./cached.ts";
 import { Deadline } from "./deadline.ts";
 import { bookCalls, runEmbed } from "./direct.ts";
+import { needsOf } from "./needs.ts";
 import { OpenStreams } from "./open-streams.ts";
 import { termsOf } from "./parts.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -72,13 +74,7 @@ class Step {
     this.#request = request;
     this.#terms = terms;
     this.#signal = signal;
-    this.#needs = {
-      tools: request.tools.length > 0,
-      vision: hasImages(request.messages),
-      json: request.responseFormat !== undefined,
-      inputTokens: estimateTokens(request),
-      maxTokens: request.maxTokens,
-    };
+    this.#needs = needsOf(request);
     this.#filter = strictest(request.policy.filter ?? {}, terms.policy.filter ?? {});
     this.#answer = this.#newAnswer(false);
   }
@@ -104,10 +100,9 @@ class Step {
         if (this.#signal.aborted) throw error;
         failures += 1;
         const next = this.#next(choice, error, failures);
-        const { begun, prefix } = this.#answer;
-        this.#prefill = begun && this.#canContinue(next.found) ? prefix : null;
+        this.#prefill = this.#beginningFor(next.found);
         if (this.#prefill === null) {
-          if (begun) yield { type: "restart" };
+          if (this.#answer.begun) yield { type: "restart" };
           // Nothing shown is not nothing said: a filter may hold back the beginning of the answer that failed.
           this.#answer.restart();
         }
@@ -175,9 +170,18 @@ class Step {
     }
   }
 
-  /** Whether a model can go on with an answer that another began. */
-  #canContinue({ entry }: Found): boolean {
-    return entry.prefill && this.#request.responseFormat === undefined;
+  /** The beginning of the answer for a model that can go on with it; null for one that begins anew. */
+  #beginningFor({ entry }: Found): string | null {
+    const { begun, prefix } = this.#answer;
+    if (!begun || prefix === null || !entry.prefill || this.#request.responseFormat !== undefined)
+      return null;
+    const size = { inputTokens: this.#inputTokens(prefix), maxTokens: this.#needs.maxTokens };
+    return fits(entry, size) && affordable(entry, size, this.#budgetMicros) ? prefix : null;
+  }
+
+  /** That a model reads of the request and of the beginning that it goes on with, as estimated. */
+  #inputTokens(beginning: string | null): number {
+    return this.#needs.inputTokens + (beginning === null ? 0 : estimateTokens(beginning));
   }
 
   /** The answer from the cache, or null where a model is to be asked. */
@@ -236,7 +240,7 @@ class Step {
     const streams = new OpenStreams(this.#parts, this.#request, this.#terms, {
       signal: this.#signal,
       found,
-      inputTokens: this.#needs.inputTokens,
+      inputTokens: this.#inputTokens(this.#prefill),
       prefill: this.#prefill,
       number: () => this.#callsMade++,
     });
@@ -251,7 +255,7 @@ class Step {
         if (event.type === "finish") {
           yield* this.#answer.end();
           if (this.#answer.blocked) break;
-          this.#record(streams.ended("completed", open));
+          this.#record(streams.ended("completed"));
           yield* this.#say();
           await this.#store(found, event);
           yield this.#finish(found, event.reason);
@@ -261,12 +265,12 @@ class Step {
         if (this.#answer.blocked) break;
       }
       if (!this.#answer.blocked) throw unfinished(found);
-      this.#record(streams.ended(open.call.finished ? "completed" : "cancelled", open));
+      this.#record(streams.ended(open.call.finished ? "completed" : "cancelled"));
       yield* this.#say();
       yield* this.#withhold(found);
     } catch (error) {
       const outcome = this.#request.signal.aborted ? "cancelled" : "failed";
-      this.#record(streams.ended(outcome, null, error));
+      this.#record(streams.ended(outcome, error));
       yield* this.#say();
       throw error;
     } finally {
@@ -324,16 +328,6 @@ class Step {
     };
   }
 }
-
-/** Whether a model must be able to see to understand this. */
-const hasImages = (messages: ModelRequest["messages"]): boolean =>
-  messages.some(
-    ({ content }) =>
-      typeof content !== "string" &&
-      content.some(
-        (part) => part.type === "image" || (part.type === "file" && part.mediaType.startsWith("image/")),
-      ),
-  );
 
 const unfinished = (found: Found): ModelError =>
   new ModelError("upstream_failed", `${found.provider.name} ended without finishing its answer`, {

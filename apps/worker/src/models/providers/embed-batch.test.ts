@@ -11,7 +11,7 @@ interface Asked {
 }
 
 /** A provider whose calls are answered when the test says so. A text's embedding is its length. */
-function embedder(embedBatch?: number) {
+function embedder(embedBatch?: number, gatewayCached?: (call: number) => boolean) {
   const asked: Asked[] = [];
   const provider: Provider = {
     name: "lab",
@@ -22,13 +22,15 @@ function embedder(embedBatch?: number) {
     embed: (request) =>
       new Promise((resolve, reject) => {
         request.signal.addEventListener("abort", () => reject(request.signal.reason));
+        const number = asked.length + 1;
         asked.push({
           request,
           answer: () =>
             resolve({
               embeddings: request.values.map((text) => [text.length]),
               inputTokens: request.values.join("").length,
-              gatewayLogId: `log-${asked.length}`,
+              gatewayLogId: `log-${number}`,
+              ...(gatewayCached && { gatewayCached: gatewayCached(number) }),
             }),
           fail: reject,
         });
@@ -70,6 +72,19 @@ describe("EmbedBatches", () => {
     for (const one of asked.toReversed()) one.answer();
     expect((await many).embeddings).toEqual([[1], [2], [3], [4], [5], [6], [7]]);
     expect((await many).inputTokens).toBe(28);
+  });
+
+  it.each<[string, (call: number) => boolean, boolean]>([
+    ["none", () => false, false],
+    ["the first", (call) => call === 1, false],
+    ["the last", (call) => call === 2, false],
+    ["each", () => true, true],
+  ])("says of a call in parts that it was cached where all of it was: %s", async (_, cached, whole) => {
+    const { provider, asked, clock, batches } = embedder(2, cached);
+    const many = batches.embed(provider, call(["a", "b", "c"]));
+    clock.advance(5);
+    for (const one of asked) one.answer();
+    expect(await many).toMatchObject({ gatewayLogId: "log-1", gatewayCached: whole });
   });
 
   it("keeps models and providers apart", () => {

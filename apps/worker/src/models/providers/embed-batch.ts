@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import {
   ModelError,
+  type GatewayLog,
   type Provider,
   type ProviderEmbeddings,
   type ProviderEmbedRequest,
@@ -18,7 +19,8 @@ interface Member {
   request: ProviderEmbedRequest;
   embeddings: (number[] | undefined)[];
   missing: number;
-  log: Pick<ProviderEmbeddings, "gatewayLogId" | "gatewayCached">;
+  /** Of what has come of it; null where nothing has. */
+  log: GatewayLog | null;
   inputTokens: number;
   settled: boolean;
   /** Called once it is settled: by those who work for it. */
@@ -105,7 +107,7 @@ export class EmbedBatches {
       request,
       embeddings: values.map(() => undefined),
       missing: values.length,
-      log: {},
+      log: null,
       inputTokens: 0,
       settled: false,
       whenSettled: new Set(),
@@ -178,19 +180,26 @@ function deliver(items: readonly Item[], answer: ProviderEmbeddings): void {
     answer.inputTokens,
     items.map(({ text }) => text.length),
   );
-  const { gatewayLogId, gatewayCached } = answer;
   for (const [at, { member, place }] of items.entries()) {
     member.embeddings[place] = answer.embeddings[at];
     member.missing -= 1;
     member.inputTokens += shares[at] ?? 0;
-    member.log = {
-      ...(gatewayLogId !== undefined && { gatewayLogId }),
-      ...(gatewayCached !== undefined && { gatewayCached }),
-    };
+    member.log = joined(member.log, answer);
     if (member.missing > 0) continue;
     const embeddings = member.embeddings.filter((embedding) => embedding !== undefined);
     member.resolve({ embeddings, inputTokens: member.inputTokens, ...member.log });
   }
+}
+
+/** The log of a call that went out in parts: the first is named, and it was cached where all of them were. */
+function joined(before: GatewayLog | null, { gatewayLogId, gatewayCached }: GatewayLog): GatewayLog {
+  if (before?.gatewayCached === true && gatewayCached !== true) return { ...before, gatewayCached: false };
+  return (
+    before ?? {
+      ...(gatewayLogId !== undefined && { gatewayLogId }),
+      ...(gatewayCached !== undefined && { gatewayCached }),
+    }
+  );
 }
 
 /** `total` in whole shares by weight, which add up to it: each is what its end is past the end before it. */

@@ -16,27 +16,27 @@ const settings: BreakerSettings = {
 
 function opened(): { breaker: CircuitBreaker; at: number } {
   const breaker = new CircuitBreaker(settings);
-  for (let call = 0; call < 3; call++) breaker.end("failed", start);
+  for (let call = 0; call < 3; call++) breaker.end("failed", start, start);
   return { breaker, at: start };
 }
 
 describe("a breaker", () => {
   it("stays closed while failures are few, or few among many", () => {
     const breaker = new CircuitBreaker(settings);
-    for (let call = 0; call < 20; call++) breaker.end("completed", start);
-    for (let call = 0; call < 10; call++) breaker.end("failed", start);
+    for (let call = 0; call < 20; call++) breaker.end("completed", start, start);
+    for (let call = 0; call < 10; call++) breaker.end("failed", start, start);
     expect(breaker.state(start)).toBe("closed");
     const quiet = new CircuitBreaker(settings);
-    quiet.end("failed", start);
-    quiet.end("failed", start);
+    quiet.end("failed", start, start);
+    quiet.end("failed", start, start);
     expect(quiet.state(start)).toBe("closed");
   });
 
   it("forgets failures when their window is over", () => {
     const breaker = new CircuitBreaker(settings);
-    breaker.end("failed", start);
-    breaker.end("failed", start);
-    breaker.end("failed", start + settings.windowMs);
+    breaker.end("failed", start, start);
+    breaker.end("failed", start, start);
+    breaker.end("failed", start, start + settings.windowMs);
     expect(breaker.state(start + settings.windowMs)).toBe("closed");
   });
 
@@ -52,9 +52,9 @@ describe("a breaker", () => {
     breaker.begin(later);
     expect(breaker.permits(later)).toBe(false);
     expect(breaker.retryAt(later)).toBeGreaterThan(later);
-    breaker.end("completed", later + 100);
+    breaker.end("completed", later, later + 100);
     expect(breaker.state(later + 100)).toBe("half-open");
-    breaker.end("completed", later + 200);
+    breaker.end("completed", later, later + 200);
     expect(breaker.state(later + 200)).toBe("closed");
   });
 
@@ -67,7 +67,7 @@ describe("a breaker", () => {
       waits.push(retryAt - now);
       now = retryAt;
       breaker.begin(now);
-      breaker.end("failed", now);
+      breaker.end("failed", now, now);
     }
     expect(waits).toEqual([10_000, 20_000, 40_000, 40_000]);
   });
@@ -77,7 +77,7 @@ describe("a breaker", () => {
     const later = at + 10_000;
     breaker.begin(later);
     breaker.begin(later);
-    breaker.end("cancelled", later + 1);
+    breaker.end("cancelled", later, later + 1);
     expect(breaker.permits(later + 1)).toBe(true);
     breaker.begin(later + 1);
     expect(breaker.permits(later + 1)).toBe(false);
@@ -86,19 +86,54 @@ describe("a breaker", () => {
 
   it("hears nothing of calls that were begun before it opened, as long as it is open", () => {
     const { breaker, at } = opened();
-    breaker.end("completed", at + 5000);
-    breaker.end("failed", at + 5000);
+    breaker.end("completed", at, at + 5000);
+    breaker.end("failed", at, at + 5000);
     expect(breaker.retryAt(at + 5000)).toBe(at + 10_000);
   });
+
+  it("takes no call that was begun before the probes for one of them", () => {
+    const { breaker, at } = opened();
+    const later = at + 10_000;
+    breaker.begin(later);
+    breaker.begin(later);
+    for (const outcome of ["failed", "completed", "completed", "cancelled"] as const) {
+      breaker.end(outcome, at, later + 1);
+    }
+    expect(breaker.state(later + 1)).toBe("half-open");
+    expect(breaker.permits(later + 1)).toBe(false);
+    breaker.end("failed", later, later + 2);
+    const last = breaker.retryAt(later + 2);
+    breaker.begin(last);
+    breaker.end("failed", later, last + 1);
+    expect(breaker.state(last + 1)).toBe("half-open");
+  });
+
+  it("frees no other probe's place when one is heard of after its own was given back", () => {
+    const { breaker, at } = opened();
+    const later = at + 10_000;
+    const muchLater = later + settings.probeTimeoutMs;
+    breaker.begin(later);
+    breaker.begin(muchLater);
+    breaker.begin(muchLater);
+    breaker.end("cancelled", later, muchLater + 1);
+    expect(breaker.permits(muchLater + 1)).toBe(false);
+  });
 });
+
+interface Call {
+  began: number;
+  /** Of which half-open time it is a probe; null where of none. */
+  probeOf: number | null;
+}
 
 /** The same rules in their plainest form: every outcome is kept, and counted each time. */
 class ReferenceBreaker {
   readonly #settings: BreakerSettings;
   #outcomes: { at: number; failed: boolean }[] = [];
   #open: { since: number; times: number } | null = null;
-  #probes: number[] = [];
+  #probes: Call[] = [];
   #passed = 0;
+  #trips = 0;
 
   constructor(of: BreakerSettings) {
     this.#settings = of;
@@ -115,11 +150,14 @@ class ReferenceBreaker {
     return this.state(now) === "closed";
   }
 
-  begin(now: number): void {
-    if (this.state(now) === "half-open") this.#probes = [...this.#alive(now), now];
+  begin(now: number): Call {
+    if (this.state(now) !== "half-open") return { began: now, probeOf: null };
+    const probe = { began: now, probeOf: this.#trips };
+    this.#probes = [...this.#alive(now), probe];
+    return probe;
   }
 
-  end(outcome: Outcome, now: number): void {
+  end(call: Call, outcome: Outcome, now: number): void {
     const state = this.state(now);
     if (state === "closed" && outcome !== "cancelled") {
       this.#outcomes.push({ at: now, failed: outcome === "failed" });
@@ -130,8 +168,8 @@ class ReferenceBreaker {
       const failed = recent.filter((each) => each.failed).length;
       const tooMany = failed >= this.#settings.failures && failed / recent.length >= this.#settings.rate;
       if (outcome === "failed" && tooMany) this.#trip(now);
-    } else if (state === "half-open") {
-      this.#probes = this.#alive(now).slice(1);
+    } else if (state === "half-open" && call.probeOf === this.#trips) {
+      this.#probes = this.#probes.filter((probe) => probe !== call);
       if (outcome === "failed") this.#trip(now);
       if (outcome === "completed" && ++this.#passed === this.#settings.probes) {
         this.#open = null;
@@ -144,18 +182,21 @@ class ReferenceBreaker {
 
   #trip(now: number): void {
     this.#open = { since: now, times: (this.#open?.times ?? 0) + 1 };
+    this.#trips += 1;
     this.#probes = [];
     this.#passed = 0;
   }
 
-  #alive(now: number): number[] {
-    return this.#probes.filter((at) => now < at + this.#settings.probeTimeoutMs);
+  #alive(now: number): Call[] {
+    return this.#probes.filter(({ began }) => now < began + this.#settings.probeTimeoutMs);
   }
 }
 
 interface Model {
   reference: ReferenceBreaker;
   now: number;
+  /** Calls under way. */
+  calls: Call[];
 }
 
 class Wait implements fc.Command<Model, CircuitBreaker> {
@@ -171,29 +212,42 @@ class Wait implements fc.Command<Model, CircuitBreaker> {
   toString = (): string => `wait ${this.#milliseconds}`;
 }
 
-/** A call is made wherever it is let through, as a caller would. */
+/** Calls are made wherever they are let through, as callers would. */
 class Begin implements fc.Command<Model, CircuitBreaker> {
+  readonly #count: number;
+  constructor(count: number) {
+    this.#count = count;
+  }
   check = (model: Readonly<Model>): boolean => model.reference.permits(model.now);
   run(model: Model, real: CircuitBreaker): void {
-    model.reference.begin(model.now);
-    real.begin(model.now);
-    agree(model, real);
+    for (let call = 0; call < this.#count && model.reference.permits(model.now); call++) {
+      model.calls.push(model.reference.begin(model.now));
+      real.begin(model.now);
+      agree(model, real);
+    }
   }
-  toString = (): string => "begin";
+  toString = (): string => `begin ${this.#count}`;
 }
 
+/** Some of the calls under way end alike: the newest, or those from long ago. */
 class End implements fc.Command<Model, CircuitBreaker> {
   readonly #outcome: Outcome;
-  constructor(outcome: Outcome) {
+  readonly #which: number;
+  readonly #count: number;
+  constructor(outcome: Outcome, which: number, count: number) {
     this.#outcome = outcome;
+    this.#which = which;
+    this.#count = count;
   }
-  check = (): boolean => true;
+  check = ({ calls }: Readonly<Model>): boolean => calls.length > 0;
   run(model: Model, real: CircuitBreaker): void {
-    model.reference.end(this.#outcome, model.now);
-    real.end(this.#outcome, model.now);
-    agree(model, real);
+    for (const call of model.calls.splice(this.#which % model.calls.length, this.#count)) {
+      model.reference.end(call, this.#outcome, model.now);
+      real.end(this.#outcome, call.began, model.now);
+      agree(model, real);
+    }
   }
-  toString = (): string => `end ${this.#outcome}`;
+  toString = (): string => `end ${this.#outcome} of ${this.#count} from ${this.#which}`;
 }
 
 function agree({ reference, now }: Model, real: CircuitBreaker): void {
@@ -210,19 +264,30 @@ it.each([
   const commands = fc.commands(
     [
       fc
-        .oneof(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 1, max: 100_000 }))
+        .oneof(
+          fc.integer({ min: 1, max: 2000 }),
+          fc.integer({ min: 1, max: 20_000 }),
+          fc.integer({ min: 1, max: 100_000 }),
+        )
         .map((ms) => new Wait(ms)),
-      fc.constant(new Begin()),
+      fc.integer({ min: 1, max: 6 }).map((count) => new Begin(count)),
       fc
-        .constantFrom<Outcome>("completed", "failed", "failed", "failed", "cancelled")
-        .map((how) => new End(how)),
+        .tuple(
+          fc.constantFrom<Outcome>("completed", "failed", "failed", "failed", "cancelled"),
+          fc.nat({ max: 20 }),
+          fc.integer({ min: 1, max: 6 }),
+        )
+        .map(([how, which, count]) => new End(how, which, count)),
     ],
     { maxCommands: 150 },
   );
   fc.assert(
     fc.property(commands, (run) => {
       fc.modelRun(
-        () => ({ model: { reference: new ReferenceBreaker(of), now: start }, real: new CircuitBreaker(of) }),
+        () => ({
+          model: { reference: new ReferenceBreaker(of), now: start, calls: [] },
+          real: new CircuitBreaker(of),
+        }),
         run,
       );
     }),

@@ -83,13 +83,11 @@ export class CircuitBreaker {
     if (this.state(now) === "half-open") this.#probes = [...this.#underWay(now), now];
   }
 
-  /** A call has ended; one that was left says nothing, and only gives its place back. */
-  end(outcome: Outcome, now: number): void {
-    const state = this.state(now);
-    // What was asked before it opened says nothing of how things are now.
-    if (state === "open") return;
-    if (state === "half-open") this.#probed(outcome, now);
-    else this.#counted(outcome, now);
+  /** A call that began at `began` has ended; one that was left says nothing, and only gives its place back. */
+  end(outcome: Outcome, began: number, now: number): void {
+    if (this.state(now) === "closed") this.#counted(outcome, now);
+    // What was asked before there were probes says nothing of how things are now.
+    else if (began >= this.#reopensAt()) this.#probed(outcome, began, now);
   }
 
   #counted(outcome: Outcome, now: number): void {
@@ -110,8 +108,10 @@ export class CircuitBreaker {
     if (failed >= this.#settings.failures && failed / all >= this.#settings.rate) this.#open(now);
   }
 
-  #probed(outcome: Outcome, now: number): void {
-    this.#probes = this.#underWay(now).slice(1);
+  #probed(outcome: Outcome, began: number, now: number): void {
+    const place = this.#probes.indexOf(began);
+    // The place of one that was not heard of for too long was given back before.
+    if (place >= 0) this.#probes.splice(place, 1);
     if (outcome === "failed") this.#open(now);
     else if (outcome === "completed") {
       this.#passed += 1;

@@ -59,6 +59,7 @@ export interface Sample {
    */
   outcome: "completed" | "failed" | "cancelled";
   firstTokenMs?: number;
+  /** Since it began. */
   latencyMs: number;
 }
 

@@ -92,6 +92,19 @@ describe("breakers", () => {
     expect(statistics.health("a/4999", "", start).breaker).toBe("open");
     expect(statistics.health("a/0", "", start).breaker).toBe("closed");
   });
+
+  it("hear of a call when it began: one from before the probes closes and opens nothing", () => {
+    const statistics = new ModelStatistics();
+    for (let call = 0; call < 5; call++) statistics.record(sample({ outcome: "failed" }));
+    const probes = statistics.retryAt("a/one", start);
+    const ended = (latencyMs: number) => sample({ at: probes + 1000, latencyMs });
+    statistics.begin("a/one", probes);
+    statistics.begin("a/one", probes);
+    for (let call = 0; call < 3; call++) statistics.record(ended(1001));
+    expect(statistics.health("a/one").breaker).toBe("half-open");
+    for (let call = 0; call < 2; call++) statistics.record(ended(1000));
+    expect(statistics.health("a/one").breaker).toBe("closed");
+  });
 });
 
 describe("what is kept elsewhere", () => {

@@ -1,6 +1,6 @@
 /** What calls told of each model lately, in all and in each location: plain data, kept in memory. */
 import type { ModelHealth } from "@orrery/protocol";
-import { CircuitBreaker, defaultBreakerSettings, type BreakerSettings, type Outcome } from "./breaker.ts";
+import { CircuitBreaker, defaultBreakerSettings, type BreakerSettings } from "./breaker.ts";
 import type { Sample, Statistics } from "./contract.ts";
 import { DecayingHistogram, halfLifeMs, type HistogramSnapshot } from "./histogram.ts";
 
@@ -130,7 +130,7 @@ export class ModelStatistics implements Statistics {
 
   record(sample: Sample): void {
     this.#latest = Math.max(this.#latest, sample.at);
-    this.#settle(sample.model, sample.outcome, sample.at);
+    this.#settle(sample);
     if (sample.outcome === "cancelled") return;
     this.#learn(sample.model);
     this.#of(sample.model, "").record(sample);
@@ -203,13 +203,13 @@ export class ModelStatistics implements Statistics {
     this.#troubled.delete(oldest);
   }
 
-  #settle(model: string, outcome: Outcome, at: number): void {
+  #settle({ model, outcome, at, latencyMs }: Sample): void {
     const breaker = this.#breakers.get(model) ?? new CircuitBreaker(this.#breakerSettings);
     // Put last, as above: callers name models as they like.
     this.#breakers.delete(model);
     this.#breakers.set(model, breaker);
     if (this.#breakers.size > remembered) this.#forgetOldestBreaker();
-    breaker.end(outcome, at);
+    breaker.end(outcome, at - latencyMs, at);
     if (breaker.state(at) === "closed") this.#troubled.delete(model);
     else this.#troubled.add(model);
   }

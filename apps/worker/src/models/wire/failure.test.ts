@@ -92,6 +92,57 @@ describe("failureOf", () => {
     });
   });
 
+  const gemini = (quotaId: string, retryDelay?: unknown) => ({
+    code: 429,
+    message: "You exceeded your current quota, please check your plan and billing details.",
+    status: "RESOURCE_EXHAUSTED",
+    details: [
+      { "@type": "type.googleapis.com/google.rpc.QuotaFailure", violations: [{ quotaId }] },
+      ...(retryDelay === undefined
+        ? []
+        : [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay }]),
+    ],
+  });
+  const perMinute = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier";
+
+  it.each<[string, object, number | undefined]>([
+    ["Gemini's of a minute", gemini(perMinute, "26s"), 26_000],
+    ["Gemini's of a part of a second", gemini(perMinute, "0.0705s"), 71],
+    [
+      "OpenAI's, which names the page where more is bought",
+      {
+        message: "Rate limit reached. You can add a payment method at …/account/billing to increase it.",
+        type: "requests",
+        code: "rate_limit_exceeded",
+      },
+      undefined,
+    ],
+  ])("waits where a limit is %s", (_, error, retryAfterMs) => {
+    expect(failureOf(refusal(429, JSON.stringify([{ error }])))).toMatchObject({
+      code: "rate_limited",
+      retryable: true,
+      retryAfterMs,
+    });
+  });
+
+  it.each<[string, object]>([
+    ["Gemini's quota of a day", gemini("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "26s")],
+    ["Gemini's quota with nothing about when", gemini(perMinute)],
+    ["Gemini's quota with a nonsensical delay", gemini(perMinute, "soon")],
+    ["OpenAI's quota", { message: "Pay.", type: "insufficient_quota", code: null }],
+    ["OpenAI's hard limit", { message: "Pay.", type: "x", code: "billing_hard_limit_reached" }],
+    ["Anthropic's credit", { type: "invalid_request_error", message: "Your credit balance is too low" }],
+  ])("does not wait where an account has run out of %s", (_, error) => {
+    const found = failureOf(refusal(429, JSON.stringify({ error }), { retryAfter: "3" }));
+    expect(found).toMatchObject({ code: "rate_limited", retryable: false, retryAfterMs: undefined });
+    expect(found.message).toMatch(/^openai says this account is out of quota/);
+  });
+
+  it("believes the header before the body about how long to wait", () => {
+    const body = JSON.stringify({ error: gemini(perMinute, "26s") });
+    expect(failureOf(refusal(429, body, { retryAfter: "3" })).retryAfterMs).toBe(3000);
+  });
+
   it("names the key to check, also where Google calls a wrong key a bad request", () => {
     const invalid = '{"error":{"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}';
     for (const [status, body] of [
@@ -117,6 +168,7 @@ describe("failureInStream", () => {
     ["server_error 500", "upstream_failed", true],
     ["rate_limit_error", "rate_limited", true],
     ["RESOURCE_EXHAUSTED 429", "rate_limited", true],
+    ["insufficient_quota insufficient_quota", "rate_limited", false],
     ["invalid_request_error", "upstream_failed", false],
     ["INVALID_ARGUMENT 400", "upstream_failed", false],
   ])("knows what %s means", (kind, code, retryable) => {

@@ -1,6 +1,6 @@
 /** From an upstream's refusal to the one error that the platform knows. */
 import { ModelError } from "../contract.ts";
-import { at, textAt } from "./json.ts";
+import { readRefusal, spentKind } from "./refusal-body.ts";
 
 export interface Refusal {
   provider: string;
@@ -37,29 +37,6 @@ export function redact(text: string, secrets: readonly string[]): string {
   return clean.length > longestMessage ? `${clean.slice(0, longestMessage)}…` : clean;
 }
 
-/** The upstream's own sentence, from the shapes in which servers send one; empty where there is none. */
-function messageIn(body: string): string {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    // A page of HTML explains nothing to whoever reads an error.
-    return /^\s*</.test(body) ? "" : body;
-  }
-  const root = Array.isArray(parsed) ? at(parsed, 0) : parsed;
-  // AI Gateway's own failures come in a list under `error`.
-  const error = at(at(root, "error"), 0) ?? at(root, "error");
-  if (typeof error === "string") return error;
-  return (
-    textAt(error, "message") ??
-    textAt(at(at(root, "errors"), 0), "message") ??
-    textAt(root, "message") ??
-    textAt(root, "detail") ??
-    textAt(root, "description") ??
-    ""
-  );
-}
-
 /**
  * Milliseconds until a `Retry-After` (seconds, or an HTTP date; RFC 9110 §10.2.3), or undefined where
  * there is none that can be understood.
@@ -72,28 +49,27 @@ export function retryAfterMs(header: string | null, now: number): number | undef
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** Codes by which upstreams say 429 for an account that has run out: waiting does not help. */
-const spent = /insufficient_quota|billing|credit balance|exceeded your current quota/i;
+const outOfQuota = (provider: string, saying: string): ModelError =>
+  new ModelError("rate_limited", `${provider} says this account is out of quota${saying}`, {
+    retryable: false,
+  });
+
+const limited = (provider: string, saying: string, wait: { retryAfterMs?: number } = {}): ModelError =>
+  new ModelError("rate_limited", `${provider} is limiting our requests${saying}`, {
+    retryable: true,
+    ...wait,
+  });
 
 /** What an answer with a status other than 2xx means for the step. */
 export function failureOf(refusal: Refusal): ModelError {
   const { provider, status, body } = refusal;
-  const words = redact(messageIn(body), refusal.secrets);
+  const said = readRefusal(body);
+  const words = redact(said.message, refusal.secrets);
   const saying = words === "" ? "" : `: ${words}`;
-  const after = retryAfterMs(refusal.retryAfter, refusal.now);
+  const after = retryAfterMs(refusal.retryAfter, refusal.now) ?? said.retryAfterMs;
   const wait = after === undefined ? {} : { retryAfterMs: after };
 
-  if (status === 429) {
-    if (spent.test(body)) {
-      return new ModelError("rate_limited", `${provider} says this account is out of quota${saying}`, {
-        retryable: false,
-      });
-    }
-    return new ModelError("rate_limited", `${provider} is limiting our requests${saying}`, {
-      retryable: true,
-      ...wait,
-    });
-  }
+  if (status === 429) return said.spent ? outOfQuota(provider, saying) : limited(provider, saying, wait);
   // Google says 400 for a key that it does not know.
   if (status === 401 || status === 403 || body.includes("API_KEY_INVALID")) {
     const why = status === 403 ? saying : "";
@@ -131,10 +107,9 @@ export function failureInStream(
 ): ModelError {
   const words = redact(message, secrets);
   const saying = words === "" ? "" : `: ${words}`;
-  if (/rate.?limit|too.?many|resource_exhausted|429|capacity/i.test(kind)) {
-    return new ModelError("rate_limited", `${provider} is limiting our requests${saying}`, {
-      retryable: !spent.test(kind),
-    });
+  const spent = spentKind.test(kind);
+  if (spent || /rate.?limit|too.?many|resource_exhausted|429|capacity/i.test(kind)) {
+    return spent ? outOfQuota(provider, saying) : limited(provider, saying);
   }
   const ours = /invalid|not.?found|permission|authentication|unsupported|context_length|4\d\d/i.test(kind);
   return new ModelError("upstream_failed", `${provider} failed${saying}`, { retryable: !ours });

@@ -28,6 +28,9 @@ export interface UpstreamRequest {
   secrets: readonly string[];
 }
 
+/** Bytes of a refusal's body that are read: what it has to say takes a few hundred. */
+const longestRefusal = 65_536;
+
 /**
  * Sends the request.
  * @throws ModelError for any answer but 2xx, what `body` throws, or the signal's reason once it aborts
@@ -67,12 +70,7 @@ export async function refusalOf(
   response: Response,
   watch: Watch,
 ): Promise<ModelError> {
-  let body = "";
-  try {
-    body = await watch.race(response.text());
-  } catch {
-    watch.throwIfAborted();
-  }
+  const body = await beginningOf(response.body, watch);
   return failureOf({
     provider: request.provider,
     keyVariable: request.keyVariable,
@@ -82,6 +80,28 @@ export async function refusalOf(
     secrets: request.secrets,
     now: watch.clock.now(),
   });
+}
+
+/** As much of a body as comes of its first 64 KiB. @throws the watch's reason */
+async function beginningOf(body: ReadableStream<unknown> | null, watch: Watch): Promise<string> {
+  if (body === null) return "";
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (let left = longestRefusal; left > 0;) {
+      const { done, value } = await watch.race(reader.read());
+      if (done || !(value instanceof Uint8Array)) break;
+      text += decoder.decode(value.subarray(0, left), { stream: true });
+      left -= value.byteLength;
+    }
+  } catch {
+    watch.throwIfAborted();
+  } finally {
+    // Once it was read to its end, or broke, there is nothing left to cancel.
+    void reader.cancel().catch(() => undefined);
+  }
+  return text;
 }
 
 /** The media type of an answer, without its parameters; empty where it names none. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ModelError } from "../contract.ts";
-import { permitsStrict, refusesFormat } from "./response-format.ts";
+import { permitsStrict, refusesFormat, refusesSchema } from "./response-format.ts";
 
 const closed = (properties: Record<string, unknown>, required = Object.keys(properties)) => ({
   type: "object",
@@ -34,14 +34,27 @@ describe("permitsStrict", () => {
   });
 });
 
-describe("refusesFormat", () => {
-  const refusal = (message: string, retryable = false) =>
-    new ModelError("upstream_failed", message, { retryable });
+const refusal = (message: string, retryable = false) =>
+  new ModelError("upstream_failed", message, { retryable });
 
+describe("refusesFormat", () => {
   it("knows a refusal of the form from any other", () => {
     expect(refusesFormat(refusal("lab refused the request (400): unknown field response_format"))).toBe(true);
     expect(refusesFormat(refusal("lab refused the request (400): the context is too long"))).toBe(false);
     expect(refusesFormat(refusal("lab failed with status 500: response_format", true))).toBe(false);
     expect(refusesFormat(new Error("response_format"))).toBe(false);
+  });
+});
+
+describe("refusesSchema", () => {
+  it.each([
+    ["Invalid schema for response_format 'n': In context=(), 'type' is required", true],
+    ["invalid_json_schema", true],
+    ["response_format: failed to compile the grammar of this schema", true],
+    ["unknown field response_format", false],
+    ["This response_format type is unavailable now", false],
+    ["Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model", false],
+  ])("knows whether %j is about one schema", (message, expected) => {
+    expect(refusesSchema(refusal(message))).toBe(expected);
   });
 });

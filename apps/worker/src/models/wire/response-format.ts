@@ -1,6 +1,6 @@
 /** Answers in JSON: what several wires need to ask for them. */
 import type { ResponseFormat } from "../contract.ts";
-import { at, isObject } from "./json.ts";
+import { at, isObject, textAt } from "./json.ts";
 
 /** Keywords that OpenAI's constrained decoding understands; with any other it refuses the request. */
 const strictKeywords: ReadonlySet<string> = new Set([
@@ -83,13 +83,16 @@ export const chatResponseFormat = ({ name, schema }: ResponseFormat): Record<str
   json_schema: { name, schema, strict: permitsStrict(schema) },
 });
 
+const wordsOf = (error: unknown): string => textAt(error, "message") ?? "";
+
 /** Whether an upstream's refusal is about the form of the answer, and not about the rest of the request. */
-export const refusesFormat = (error: unknown): boolean => {
-  const message = at(error, "message");
-  return (
-    at(error, "code") === "upstream_failed" &&
-    at(error, "retryable") === false &&
-    typeof message === "string" &&
-    /response_?format|json_?schema|json_?object|structured output|guided/i.test(message)
+export const refusesFormat = (error: unknown): boolean =>
+  at(error, "code") === "upstream_failed" &&
+  at(error, "retryable") === false &&
+  /response_?format|json_?schema|json_?object|structured output|guided/i.test(wordsOf(error));
+
+/** Whether a refusal of the form is about this very schema: another may be taken. */
+export const refusesSchema = (error: unknown): boolean =>
+  /invalid[\s_](?:json[\s_]?)?schema|unsupported keyword|failed to (?:compile|convert|parse)/i.test(
+    wordsOf(error),
   );
-};

@@ -14,8 +14,8 @@ export const defaultTimeLimits: TimeLimits = { firstByteMs: 120_000, idleMs: 60_
 
 /**
  * Aborts `signal` when the caller does, or with a retryable `upstream_timeout` when the upstream has been
- * silent for too long. `touch` is called once a chunk and only writes down the time: the timer looks at it
- * when it rings, and rings again later if there was news.
+ * silent for too long. `touch` is called once a chunk and, but for the first, only writes down the time: the
+ * timer looks at it when it rings, and rings again later if there was news.
  */
 export class Watch {
   readonly #controller = new AbortController();
@@ -44,8 +44,12 @@ export class Watch {
 
   /** The upstream was heard. */
   touch(): void {
-    this.#began = true;
     this.#lastNews = this.clock.now();
+    if (this.#began) return;
+    this.#began = true;
+    // The timer waits for a first byte, which may take longer.
+    this.#cancelTimer();
+    this.#arm();
   }
 
   /** @throws the reason of an abort, as soon as there is one. */

@@ -4,6 +4,7 @@
  */
 import type { FinishReason } from "@orrery/protocol";
 import type { ProviderEvent } from "../../contract.ts";
+import { callIdFrom } from "../../wire/call-id.ts";
 import { cutStream, pushText, type WireDecoder } from "../../wire/events.ts";
 import { failureInStream } from "../../wire/failure.ts";
 import { at, countAt, listAt, parseArguments, textAt } from "../../wire/json.ts";
@@ -108,7 +109,7 @@ export class AnthropicDecoder implements WireDecoder {
     const hasInput = typeof input === "object" && input !== null && Object.keys(input).length > 0;
     this.#blocks.set(index, {
       type,
-      id: textAt(block, "id") ?? `toolu_${crypto.randomUUID()}`,
+      id: callIdFrom(textAt(block, "id")),
       name: textAt(block, "name") ?? "",
       arguments: hasInput ? JSON.stringify(input) : "",
       signature: textAt(block, "signature") ?? "",

@@ -4,6 +4,7 @@
  */
 import type { ModelMessage } from "ai";
 import type { ProviderRequest } from "../../contract.ts";
+import { anthropicCallId } from "../../wire/call-id.ts";
 import { isObject } from "../../wire/json.ts";
 import {
   commonImages,
@@ -63,7 +64,7 @@ function assistantBlocks(content: Extract<ModelMessage, { role: "assistant" }>["
         return [
           {
             type: "tool_use",
-            id: part.toolCallId,
+            id: anthropicCallId(part.toolCallId),
             name: part.toolName,
             // The wire takes objects alone, also for arguments that never were JSON.
             input: isObject(part.input) ? part.input : { input: part.input },
@@ -86,7 +87,11 @@ function toolBlocks(content: Extract<ModelMessage, { role: "tool" }>["content"])
   return content.flatMap((part): Block[] => {
     if (part.type !== "tool-result") return [];
     const { text, isError } = toolAnswer(part);
-    const result = { type: "tool_result" as const, tool_use_id: part.toolCallId, content: text };
+    const result = {
+      type: "tool_result" as const,
+      tool_use_id: anthropicCallId(part.toolCallId),
+      content: text,
+    };
     return [isError ? { ...result, is_error: true } : result];
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { FinishReason } from "@orrery/protocol";
 import type { ProviderEvent } from "../../contract.ts";
+import { callIdFrom } from "../../wire/call-id.ts";
 import { cutStream, pushText, type WireDecoder } from "../../wire/events.ts";
 import { failureInStream } from "../../wire/failure.ts";
 import { at, countAt, isObject, listAt, textAt, wordsAt } from "../../wire/json.ts";
@@ -84,7 +85,7 @@ export class GeminiDecoder implements WireDecoder {
     const thoughtSignature = textAt(part, "thoughtSignature");
     out.push({
       type: "tool-call",
-      id: textAt(call, "id") ?? `call_${crypto.randomUUID()}`,
+      id: callIdFrom(textAt(call, "id")),
       name: textAt(call, "name") ?? "",
       input: at(call, "args") ?? {},
       ...(thoughtSignature === undefined ? {} : { providerMetadata: { google: { thoughtSignature } } }),

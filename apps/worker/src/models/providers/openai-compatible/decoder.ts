@@ -4,6 +4,7 @@
  */
 import type { FinishReason } from "@orrery/protocol";
 import type { ProviderEvent } from "../../contract.ts";
+import { callIdFrom } from "../../wire/call-id.ts";
 import { cutStream, pushText, type WireDecoder } from "../../wire/events.ts";
 import { failureInStream } from "../../wire/failure.ts";
 import { at, countAt, isObject, parseArguments, textAt, wordsAt } from "../../wire/json.ts";
@@ -129,7 +130,7 @@ export class ChatDecoder implements WireDecoder {
     for (const call of this.#calls) {
       out.push({
         type: "tool-call",
-        id: call.id === "" ? `call_${crypto.randomUUID()}` : call.id,
+        id: callIdFrom(call.id),
         name: call.name,
         input: parseArguments(call.arguments),
       });

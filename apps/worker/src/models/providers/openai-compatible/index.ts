@@ -4,7 +4,7 @@ import { continued } from "../../wire/continuation.ts";
 import { embeddingsFor } from "../../wire/embeddings.ts";
 import { at, countAt, listAt } from "../../wire/json.ts";
 import { withOptions } from "../../wire/provider-options.ts";
-import { chatResponseFormat, inWords, refusesFormat } from "../../wire/response-format.ts";
+import { chatResponseFormat, inWords, refusesFormat, refusesSchema } from "../../wire/response-format.ts";
 import { askUpstream, callUpstream, unhurried, type Transport } from "../../wire/upstream.ts";
 import { addressAt, directTo, endpointHeaders, type Endpoint } from "../endpoint.ts";
 import { ChatDecoder } from "./decoder.ts";
@@ -99,17 +99,28 @@ export function chatProviderAt(
   /** What each model was found to take; servers differ, and so do the models of one. */
   const found = new Map<string, number>();
 
+  const learn = (model: string, manner: number): void => {
+    // One that has answered by a schema takes schemas, whatever it made of another.
+    if (found.get(model) === 0) return;
+    if (found.size >= foundLimit) found.clear();
+    found.set(model, manner);
+  };
+
   /** Asks in the surest manner that the server does not refuse. */
   async function* inJson(request: ProviderRequest): AsyncGenerator<ProviderEvent, void, undefined> {
+    // What a model makes of one schema says nothing of others.
+    let telling = true;
     for (let manner = found.get(request.model) ?? 0; ; manner += 1) {
       try {
-        yield* ask(request, manners[manner] ?? "words");
+        for await (const event of ask(request, manners[manner] ?? "words")) {
+          if (event.type === "finish" && telling) learn(request.model, manner);
+          yield event;
+        }
         return;
       } catch (error) {
         // A refusal comes before any event, so nothing was yielded that would be yielded twice.
         if (manner === manners.length - 1 || !refusesFormat(error)) throw error;
-        if (found.size >= foundLimit) found.clear();
-        found.set(request.model, manner + 1);
+        telling &&= !refusesSchema(error);
       }
     }
   }

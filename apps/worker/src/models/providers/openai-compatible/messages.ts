@@ -4,6 +4,7 @@
  */
 import type { ModelMessage } from "ai";
 import type { ProviderRequest } from "../../contract.ts";
+import { chatCallId } from "../../wire/call-id.ts";
 import {
   commonImages,
   mediaOf,
@@ -69,7 +70,7 @@ function assistantMessage(content: Extract<ModelMessage, { role: "assistant" }>[
     role: "assistant",
     content: text === "" ? null : text,
     tool_calls: calls.map((call) => ({
-      id: call.toolCallId,
+      id: chatCallId(call.toolCallId),
       type: "function",
       function: { name: call.toolName, arguments: argumentsText(call.input) },
     })),
@@ -98,7 +99,7 @@ export function chatMessages(request: ProviderRequest): ChatMessage[] {
           if (part.type !== "tool-result") continue;
           messages.push({
             role: "tool",
-            tool_call_id: part.toolCallId,
+            tool_call_id: chatCallId(part.toolCallId),
             name: part.toolName,
             content: toolAnswer(part).text,
           });

@@ -31,7 +31,7 @@ function bindingFailure(error: unknown): ModelError {
   }
   // Out of capacity, and out of the account's daily allocation.
   if (code === "3040") return failureInStream("workers-ai", "capacity", message);
-  if (code === "3036") return failureInStream("workers-ai", "429 billing", message);
+  if (code === "3036") return failureInStream("workers-ai", "insufficient_quota", message);
   const ours = /^(?:5\d{3}|30(?:0[2-6]|2\d|3\d|4[12]))$/.test(code);
   return failureInStream("workers-ai", ours ? "invalid" : "internal", message);
 }

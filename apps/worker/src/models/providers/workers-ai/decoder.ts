@@ -4,6 +4,7 @@
  * Source: https://developers.cloudflare.com/workers-ai/features/streaming/
  */
 import type { ProviderEvent } from "../../contract.ts";
+import { callIdFrom } from "../../wire/call-id.ts";
 import { cutStream, pushText, type WireDecoder } from "../../wire/events.ts";
 import { at, countAt, isObject, listAt, parseArguments, textAt } from "../../wire/json.ts";
 import { ChatDecoder } from "../openai-compatible/decoder.ts";
@@ -60,7 +61,7 @@ export class WorkersAIDecoder implements WireDecoder {
       const input = at(called, "arguments");
       this.#calls.push({
         type: "tool-call",
-        id: textAt(call, "id") ?? `call_${crypto.randomUUID()}`,
+        id: callIdFrom(textAt(call, "id")),
         name: textAt(called, "name") ?? "",
         input: typeof input === "string" ? parseArguments(input) : (input ?? {}),
       });

@@ -6,7 +6,8 @@
 import * as z from "zod/mini";
 import { AIError } from "../errors.ts";
 import type { Choice } from "../models/choose-server.ts";
-import { estimateTokens, newCallId, usageOf } from "./events.ts";
+import { CallPiece, Calls } from "./calls.ts";
+import { estimateTokens, usageOf } from "./events.ts";
 import type { FinishReason, TextEvent, Usage } from "./events.ts";
 import type { TextRequest } from "./request.ts";
 import { sseData } from "./sse.ts";
@@ -15,22 +16,7 @@ const Delta = z.object({
   content: z.optional(z.nullable(z.string())),
   reasoning_content: z.optional(z.nullable(z.string())),
   reasoning: z.optional(z.nullable(z.string())),
-  tool_calls: z.optional(
-    z.nullable(
-      z.array(
-        z.object({
-          index: z.optional(z.number()),
-          id: z.optional(z.nullable(z.string())),
-          function: z.optional(
-            z.object({
-              name: z.optional(z.nullable(z.string())),
-              arguments: z.optional(z.nullable(z.string())),
-            }),
-          ),
-        }),
-      ),
-    ),
-  ),
+  tool_calls: z.optional(z.nullable(z.array(CallPiece))),
 });
 
 const Chunk = z.object({
@@ -106,7 +92,7 @@ async function* read(
   server: string,
   request: TextRequest,
 ): AsyncGenerator<TextEvent, void, undefined> {
-  const calls = new Map<number, { id: string; name: string; input: string }>();
+  const calls = new Calls();
   let reason: FinishReason | null = null;
   let usage: Usage | null = null;
   let said = 0;
@@ -123,24 +109,18 @@ async function* read(
     const text = choice?.delta?.content ?? "";
     if (text !== "") yield { type: "text", text };
     said += reasoning.length + text.length;
-    for (const [position, call] of (choice?.delta?.tool_calls ?? []).entries()) {
-      const index = call.index ?? position;
-      const known = calls.get(index) ?? { id: call.id ?? newCallId(), name: "", input: "" };
-      known.name += call.function?.name ?? "";
-      known.input += call.function?.arguments ?? "";
-      calls.set(index, known);
-    }
+    for (const piece of choice?.delta?.tool_calls ?? []) calls.add(piece);
     if (choice?.finish_reason) reason = reasons[choice.finish_reason] ?? "stop";
     if (chunk.usage) usage = usageOf(chunk.usage.prompt_tokens, chunk.usage.completion_tokens ?? 0);
   }
   if (!done && reason === null) {
     throw new AIError(3043, `Internal server error: the answer of ${server} ended in the middle`);
   }
-  for (const { id, name, input } of calls.values()) yield { type: "call", id, name, input: input || "{}" };
+  yield* calls.events();
   const asked = request.messages.reduce((sum, { text }) => sum + estimateTokens(text), 0);
   yield {
     type: "finish",
-    reason: calls.size > 0 ? "tool_calls" : (reason ?? "stop"),
+    reason: calls.any ? "tool_calls" : (reason ?? "stop"),
     usage: usage ?? usageOf(asked, Math.ceil(said / 4)),
   };
 }
