@@ -78,9 +78,13 @@ describe.skipIf(withoutBrowser())("access", () => {
     await page.reload();
     await scopes().getByText("admin").waitFor();
 
-    // The same page at another fragment: the browser loads nothing anew.
-    await page.goto(link);
-    await page.getByRole("heading", { name: "Switch to workspace default?" }).waitFor();
+    // The same page at another fragment: the browser loads nothing anew, and the last one is what is asked about.
+    const first = await newToken("Sent before", ["agents:read"]);
+    for (const { id, secret } of [first, other]) {
+      await page.goto(`${tested.platform.url}/settings#token=${secret}`);
+      await page.getByText(`key:${id}`).waitFor();
+    }
+    expect(await page.getByText(`key:${first.id}`).count()).toBe(0);
     expect(page.url()).not.toContain("token");
     await page.getByRole("button", { name: "Switch", exact: true }).click();
     await scopes().getByText("agents:read").waitFor();
@@ -128,6 +132,27 @@ describe.skipIf(withoutBrowser())("access", () => {
     expect(await page.getByRole("heading", { name: "Discard your changes?" }).count()).toBe(0);
   });
 
+  test("a deletion has to be confirmed anew, and asks nothing about what was changed in what is deleted", async () => {
+    const agent = await tested.platform.client.agents.create({ name: "Doomed", tools: [] });
+    await open(`/agents/${agent.id}/settings`);
+    await page.getByLabel("Instructions").fill("Never to be saved.");
+    const dialog = page.getByRole("dialog");
+    const ask = async () => {
+      await page.getByRole("button", { name: "Delete…" }).click();
+      await dialog.getByRole("heading", { name: "Delete Doomed?" }).waitFor();
+    };
+    await ask();
+    await dialog.getByRole("textbox").fill("Doomed");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await ask();
+    expect(await dialog.getByRole("textbox").inputValue()).toBe("");
+    await dialog.getByRole("textbox").fill("Doomed");
+    await dialog.getByRole("button", { name: "Delete agent" }).click();
+    await page.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
+    expect(await page.getByRole("heading", { name: "Discard your changes?" }).count()).toBe(0);
+  });
+
   test("what is told of what was done covers no field, and is told in the console's own letters", async () => {
     const agent = await tested.platform.client.agents.create({ name: "Renamed", tools: [] });
     for (const width of [1440, 375]) {
@@ -163,6 +188,22 @@ describe.skipIf(withoutBrowser())("access", () => {
     const padding = () => link.evaluate((element) => getComputedStyle(element).paddingLeft);
     await expect.poll(padding, patience).toBe("12px");
     expect((await link.boundingBox())?.height).toBeGreaterThan(30);
+  });
+
+  test("signing out in one tab signs out of the others", async () => {
+    await open("/settings");
+    await page.getByRole("heading", { name: "Access", level: 1 }).waitFor();
+    const second = await tested.browser.context.newPage();
+    try {
+      await second.goto(`${tested.platform.url}/agents`);
+      await second.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
+      await page.getByRole("button", { name: "Sign out" }).last().click();
+      for (const tab of [page, second]) {
+        await tab.getByRole("heading", { name: "Sign in with a token" }).waitFor();
+      }
+    } finally {
+      await second.close();
+    }
   });
 
   test("a second tab follows the theme that was chosen in the first", async () => {

@@ -51,7 +51,13 @@ const pages: Record<string, Scene> = {
 /** What opens on a page or above it, and how. */
 const overlays: Record<
   string,
-  { path: Scene; open: (page: Page) => Promise<void>; role: "dialog" | "menu" | "listbox" | "table" | "list" }
+  {
+    path: Scene;
+    open: (page: Page) => Promise<void>;
+    /** What is there then, with its name where the page has others of its kind. */
+    role: "dialog" | "menu" | "listbox" | "table" | "list";
+    name?: string;
+  }
 > = {
   "the search": { path: () => "/agents", open: (page) => page.keyboard.press("Control+k"), role: "dialog" },
   "the model picker": {
@@ -99,8 +105,10 @@ const overlays: Record<
     open: async (page) => {
       await page.locator("summary", { hasText: "Model policy" }).click();
       await page.locator("summary", { hasText: "Advanced" }).click();
+      await page.getByLabel("Name of label 1").waitFor();
     },
     role: "list",
+    name: "Fallbacks, in order",
   },
   "a cited passage": {
     path: ({ reader, readerSession }) => `/agents/${reader.id}?session=${readerSession}`,
@@ -254,10 +262,13 @@ describe.skipIf(withoutBrowser())(requirement("accessible"), () => {
     await page.close();
   });
 
-  test.each(Object.entries(overlays))("%s", async (_, { path, open, role }) => {
+  test.each(Object.entries(overlays))("%s", async (_, { path, open, role, name }) => {
     const page = await visit(platform.consoleUrl(path(demo)));
     await open(page);
-    await page.getByRole(role).first().waitFor();
+    await page
+      .getByRole(role, name === undefined ? {} : { name })
+      .first()
+      .waitFor();
     expect(await barriers(page)).toEqual([]);
     await page.close();
   });

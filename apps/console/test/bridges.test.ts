@@ -256,8 +256,11 @@ describe.skipIf(withoutBrowser() || withoutRedis())("the console's bridges and k
     };
     await expect.poll(async () => (await setting())?.workspace, patience).toBe(!flag.default);
     await row.getByRole("button", { name: /for an agent:/ }).click();
-    await row.getByRole("combobox", { name: `Agent for ${flag.name}` }).click();
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+    await expect.poll(focused, patience).toBe(`Agent for ${flag.name}`);
+    await page.keyboard.press("Enter");
     await page.getByRole("option", { name: "Pioneer" }).click();
+    await expect.poll(focused, patience).toMatch(/for an agent:/);
     await expect.poll(async () => (await setting())?.agents, patience).toEqual({ [agent.id]: flag.default });
     await row.getByRole("link", { name: "Pioneer" }).waitFor();
     await row.getByRole("button", { name: /^Remove / }).click();

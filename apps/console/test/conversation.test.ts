@@ -61,6 +61,21 @@ describe.skipIf(withoutBrowser())("a conversation", () => {
     never.resolve();
   });
 
+  test("opens at its end, also where the one before was read at its beginning", async () => {
+    const agent = await newAgent("Two stories");
+    model.script = (_, answer) => answer.say(paragraphs(60));
+    const first = await tested.platform.client.executions.create(agent.id, "The first story");
+    await tested.platform.client.executions.create(agent.id, "The second story");
+    await open(`/agents/${agent.id}?session=${first.sessionId}`);
+    const end = page.getByText("Paragraph 60 of many.");
+    await end.waitFor();
+    await scroller().evaluate((element) => element.scrollTo({ top: 0 }));
+    await page.getByRole("button", { name: "To the newest message" }).waitFor();
+    await page.getByRole("link", { name: /^The second story/ }).click();
+    await page.locator("ol").getByText("The second story").waitFor();
+    await expect.poll(() => inSight(end), patience).toBe(true);
+  });
+
   test("reads earlier messages without moving what is read, and says beside the button when it cannot", async () => {
     const agent = await newAgent("Old friend");
     const first = await tested.platform.client.executions.create(agent.id, "Question 1");
@@ -193,6 +208,64 @@ describe.skipIf(withoutBrowser())("a conversation", () => {
     expect(await page.evaluate(() => JSON.stringify(Object.entries(sessionStorage)))).not.toContain(
       "Half a thought",
     );
+  });
+
+  test.each(["what was read", "the acceptance"])(
+    "shows what is said while it is being read behind what was said before, and once, if %s comes last",
+    async (last) => {
+      const agent = await newAgent("Prompt");
+      const { sessionId } = await tested.platform.client.executions.create(agent.id, "Good morning");
+      const accepted = Promise.withResolvers<void>();
+      const read = Promise.withResolvers<void>();
+      const rest = Promise.withResolvers<void>();
+      await page.route(/\/executions$/, async (route) => {
+        const response = await route.fetch();
+        accepted.resolve();
+        if (last === "the acceptance") await rest.promise;
+        await route.fulfill({ response });
+      });
+      await page.route(/\/messages\?/, async (route) => {
+        if (last === "the acceptance") await accepted.promise;
+        const response = await route.fetch();
+        read.resolve();
+        if (last === "what was read") await rest.promise;
+        await route.fulfill({ response });
+      });
+      await open(`/agents/${agent.id}?session=${sessionId}`);
+      if (last === "what was read") await read.promise;
+      const first = page.waitForResponse(last === "what was read" ? /\/executions$/ : /\/messages\?/);
+      await say("And good night");
+      await first;
+      const questions = page.locator("ol > li");
+      await expect.poll(() => questions.count(), patience).toBe(1);
+      rest.resolve();
+      await expect.poll(() => questions.count(), patience).toBe(2);
+      await expect.poll(() => page.getByText("Hello.", { exact: true }).count(), patience).toBe(2);
+      expect(await questions.last().innerText()).toContain("And good night");
+    },
+  );
+
+  test("leaves whoever has gone elsewhere there, once what they said is accepted", async () => {
+    const agent = await newAgent("Left alone");
+    const rest = Promise.withResolvers<void>();
+    await page.route(/\/executions$/, async (route) => {
+      await rest.promise;
+      await route.continue();
+    });
+    await open(`/agents/${agent.id}`);
+    await say("Take your time");
+    await page.getByText("Take your time", { exact: true }).first().waitFor();
+    const main = page.getByRole("navigation", { name: "Main" });
+    await main.getByRole("link", { name: "Models" }).click();
+    await page.getByRole("heading", { name: "Models", level: 1 }).waitFor();
+    const visited: string[] = [];
+    page.on("framenavigated", (frame) => visited.push(frame.url()));
+    const listed = page.waitForResponse(/\/sessions\?/);
+    rest.resolve();
+    await listed;
+    await main.getByRole("link", { name: "Usage" }).click();
+    await page.getByRole("heading", { name: "Usage", level: 1 }).waitFor();
+    expect(visited.map((address) => new URL(address).pathname)).toEqual(["/usage"]);
   });
 
   test("says beside what was written that it could not be sent, and keeps it", async () => {

@@ -152,7 +152,7 @@ describe.skipIf(withoutBrowser())("the console", () => {
     rest.open();
     await page.getByText("one two three four five.", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Send" }).waitFor();
-    expect(await page.getByText("Count", { exact: true }).count()).toBe(2);
+    await expect.poll(() => page.getByText("Count", { exact: true }).count(), patience).toBe(2);
   });
 
   test("finds an answer finished, once, after the platform was killed in the middle of it", async () => {

@@ -127,6 +127,22 @@ describe.skipIf(withoutBrowser())("lists and searches", () => {
     expect(await row.getByRole("link").getAttribute("title")).toBe(name);
   });
 
+  test("an agent that is deleted from the list leaves the cursor where one makes another", async () => {
+    const agent = await newAgent("Short-lived");
+    await open("/agents?q=Short-lived");
+    await page.getByRole("button", { name: "Actions for Short-lived" }).click();
+    await page.getByRole("menuitem", { name: "Delete…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill(agent.name);
+    await page.keyboard.press("Enter");
+    await page.getByText("No matching agents").waitFor();
+    await dialog.waitFor({ state: "detached" });
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent?.trim()), patience)
+      .toBe("New agent");
+    expect(tested.complaints).toEqual([]);
+  });
+
   test("executions are narrowed to any agent, by keyboard, and still are when one comes back", async () => {
     const oldest = await newAgent("Oldest hand");
     const { id } = await tested.platform.client.executions.create(oldest.id, "Remember me?");
@@ -236,7 +252,7 @@ describe.skipIf(withoutBrowser())("lists and searches", () => {
     await resize(page, 375, 812);
     const row = page.getByRole("row").filter({ hasText: "Confidential" }).first();
     await row.getByText("Discreet").last().waitFor();
-    expect(await row.getByText("Completed").last().isVisible()).toBe(true);
+    await row.getByText("Completed").last().waitFor();
   });
 
   test("the times of what is running move on as one watches", async () => {

@@ -70,8 +70,11 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
     await page.getByRole("button", { name: "Ask both" }).click();
     await side("Left").getByText("So far so good,").waitFor();
     await side("Right").getByRole("alert").getByText("OPENAI_API_KEY").waitFor();
-    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+    await expect.poll(focused, patience).toBe("Stop");
+    await page.keyboard.press("Enter");
     await side("Left").getByText("Stopped", { exact: true }).waitFor();
+    await expect.poll(focused, patience).toBe("Ask both");
     await side("Left").getByText("So far so good,").waitFor();
   });
 
@@ -258,6 +261,9 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
     await page.getByRole("button", { name: "Delete budget: Bounded" }).click();
     await page.getByRole("button", { name: "Delete budget", exact: true }).click();
     await expect.poll(() => budgets.getByRole("listitem").count(), patience).toBe(1);
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent?.trim()), patience)
+      .toBe("New budget");
     expect(tested.complaints).toEqual([]);
   });
 
@@ -304,7 +310,7 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
     await open(`/agents/${agent.id}/settings`);
     await page.locator("summary", { hasText: "Model policy" }).click();
     await page.getByRole("combobox", { name: "Fallbacks" }).click();
-    await page.getByPlaceholder("Find a model").fill("cheapest");
+    await page.keyboard.type("cheapest");
     await page.getByRole("option", { name: /^auto:cheap The/ }).click();
     await page.getByRole("list", { name: "Fallbacks, in order" }).getByText("auto:cheap").waitFor();
     await page.getByRole("combobox", { name: /^Cached answers/ }).click();
@@ -337,6 +343,24 @@ describe.skipIf(withoutBrowser())("the console's models", () => {
       labels: { team: "legal" },
       capabilities: ["contract review"],
     });
+    expect(tested.complaints).toEqual([]);
+  });
+
+  test("are set in a form that opens although an agent names some of them twice", async () => {
+    const agent = await tested.platform.client.agents.create({
+      name: "Repeating",
+      model: "scripted/parrot",
+      tools: ["calculate", "calculate"],
+      capabilities: ["plans", "plans"],
+      modelPolicy: { fallbacks: ["auto:cheap", "auto:cheap"] },
+    });
+    await open(`/agents/${agent.id}/settings`);
+    await page.locator("summary", { hasText: "Model policy" }).click();
+    await page.locator("summary", { hasText: "Advanced" }).click();
+    for (const name of ["Fallbacks, in order", "Capabilities"]) {
+      const items = page.getByRole("list", { name, exact: true }).getByRole("listitem");
+      await expect.poll(() => items.count(), patience).toBe(1);
+    }
     expect(tested.complaints).toEqual([]);
   });
 });

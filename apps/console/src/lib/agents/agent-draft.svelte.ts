@@ -1,6 +1,7 @@
 import { CreateAgent, UpdateAgent, type Agent, type EdgeLocation } from "@orrery/protocol";
 import { FormDraft, type Problems } from "#lib/forms/form-draft.svelte.ts";
 import { numberOf } from "#lib/forms/number-of.ts";
+import { once } from "#lib/forms/once.ts";
 import {
   policyFieldOf,
   policyFields,
@@ -78,6 +79,7 @@ const empty: Values = {
   policy: policyValuesOf({}),
 };
 
+/** The API takes lists that name something twice. */
 const valuesOf = (agent: Agent): Values => ({
   name: agent.name,
   model: agent.model,
@@ -85,12 +87,12 @@ const valuesOf = (agent: Agent): Values => ({
   promptTemplate: agent.promptTemplate,
   temperature: String(agent.temperature),
   maxTokens: String(agent.maxTokens),
-  tools: [...agent.tools],
+  tools: once(agent.tools),
   active: agent.status === "active",
   location: agent.edgeLocations[0] ?? "auto",
   confidential: agent.confidential,
   labels: Object.entries(agent.labels).map(([key, value]) => ({ key, value })),
-  capabilities: [...agent.capabilities],
+  capabilities: once(agent.capabilities),
   policy: policyValuesOf(agent.modelPolicy),
 });
 

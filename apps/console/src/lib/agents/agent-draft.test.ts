@@ -111,6 +111,21 @@ describe("an agent's draft", () => {
     expect(draft.problems.fallbacks).toBe("No such model.");
   });
 
+  test("holds once what an agent names twice", () => {
+    const { values } = new AgentDraft(
+      agent({
+        tools: ["calculate", "read_mail", "calculate"],
+        capabilities: ["plans", "plans"],
+        modelPolicy: { fallbacks: ["auto", "openai/gpt-5", "auto"] },
+      }),
+    );
+    expect(values).toMatchObject({
+      tools: ["calculate", "read_mail"],
+      capabilities: ["plans"],
+      policy: { fallbacks: ["auto", "openai/gpt-5"] },
+    });
+  });
+
   test("of an agent starts from what it is, and removes instructions that were cleared", () => {
     const draft = new AgentDraft(agent());
     expect(draft.changed).toBe(false);

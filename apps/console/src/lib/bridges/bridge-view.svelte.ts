@@ -101,7 +101,7 @@ export class BridgeView {
     if (data["bridgeId"] !== this.id) return;
     if (type === "bridge.changed") void this.load();
     const message = BridgeMessage.safeParse(data["message"]);
-    if (type === "bridge.message" && message.success) this.feed.hear(message.data);
+    if (type === "bridge.message" && message.success) this.feed.take([message.data]);
   }
 }
 

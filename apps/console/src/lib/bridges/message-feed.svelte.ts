@@ -28,14 +28,10 @@ export class MessageFeed {
     return this.#held.length;
   }
 
-  /** Takes over what the bridge kept. What was heard meanwhile stays, and nothing is there twice. */
-  take(kept: readonly BridgeMessage[]): void {
-    this.messages = merged(this.messages, kept);
-  }
-
-  hear(message: BridgeMessage): void {
-    if (this.#paused) this.#held = merged(this.#held, [message]);
-    else this.messages = merged(this.messages, [message]);
+  /** Takes over what the bridge kept or just passed on. What was taken before stays, and nothing is there twice. */
+  take(messages: readonly BridgeMessage[]): void {
+    if (this.#paused) this.#held = merged(this.#held, freshIn(messages, this.messages));
+    else this.messages = merged(this.messages, messages);
   }
 
   pause(): void {
@@ -49,10 +45,14 @@ export class MessageFeed {
   }
 }
 
+function freshIn(more: readonly BridgeMessage[], known: readonly BridgeMessage[]): readonly BridgeMessage[] {
+  const ids = new Set(known.map(({ id }) => id));
+  return more.filter(({ id }) => !ids.has(id));
+}
+
 /** Both, each once, newest first. Messages of one instant keep the order in which they were given. */
 function merged(some: readonly BridgeMessage[], more: readonly BridgeMessage[]): readonly BridgeMessage[] {
-  const known = new Set(some.map(({ id }) => id));
-  const fresh = more.filter(({ id }) => !known.has(id));
+  const fresh = freshIn(more, some);
   if (fresh.length === 0) return some;
   return [...fresh, ...some].sort((one, other) => Date.parse(other.at) - Date.parse(one.at)).slice(0, kept);
 }

@@ -22,9 +22,9 @@ const ids = (messages: readonly BridgeMessage[]) => messages.map(({ id }) => id)
 describe("a bridge's messages", () => {
   test("stand newest first, each once, whether they were heard or read", () => {
     const feed = new MessageFeed();
-    feed.hear(message("c", 3));
+    feed.take([message("c", 3)]);
     feed.take([message("c", 3), message("b", 2), message("a", 1)]);
-    feed.hear(message("d", 4));
+    feed.take([message("d", 4)]);
     expect(ids(feed.shown)).toBe("dcba");
   });
 
@@ -39,11 +39,10 @@ describe("a bridge's messages", () => {
 
   test("wait while it is paused, are counted, and come when it goes on", () => {
     const feed = new MessageFeed();
-    feed.hear(message("a", 1));
+    feed.take([message("a", 1)]);
     feed.pause();
-    feed.hear(message("b", 2));
-    feed.hear(message("b", 2));
-    feed.hear(message("c", 3));
+    feed.take([message("b", 2)]);
+    feed.take([message("c", 3), message("b", 2), message("a", 1)]);
     expect([ids(feed.shown), feed.waiting, feed.paused]).toEqual(["a", 2, true]);
     feed.resume();
     expect([ids(feed.shown), feed.waiting, feed.paused]).toEqual(["cba", 0, false]);
@@ -51,11 +50,11 @@ describe("a bridge's messages", () => {
 
   test("are no more than a bridge keeps, on show or held back", () => {
     const feed = new MessageFeed();
-    for (let index = 0; index < 600; index += 1) feed.hear(message(`m${index}`, index));
+    for (let index = 0; index < 600; index += 1) feed.take([message(`m${index}`, index)]);
     expect(feed.messages).toHaveLength(500);
     expect(feed.messages[0]?.id).toBe("m599");
     feed.pause();
-    for (let index = 600; index < 1_200; index += 1) feed.hear(message(`m${index}`, index));
+    for (let index = 600; index < 1_200; index += 1) feed.take([message(`m${index}`, index)]);
     expect(feed.waiting).toBe(500);
   });
 });

@@ -20,6 +20,8 @@ export class Conversation {
   /** Why the turns before those that are shown could not be read. */
   olderError = $state.raw<unknown>();
   #cursor = $state<string | null>(null);
+  /** What was said and is not accepted yet. */
+  readonly #sending = new Set<Promise<void>>();
   readonly #leaving = new AbortController();
 
   constructor(agentId: string, sessionId: string | undefined) {
@@ -62,17 +64,15 @@ export class Conversation {
       documents: attachments.map(({ name, mediaType, size }) => ({ name, mediaType, size })),
     });
     this.turns = [...this.turns, turn];
+    const sending = this.#send(turn, attachments);
+    this.#sending.add(sending);
     try {
-      const live = await workspace.executeAgent(this.agentId, text, {
-        sessionId: this.sessionId,
-        attachments: attachments.map(({ name, mediaType, data }) => ({ name, mediaType, data })),
-      });
-      this.sessionId = live.sessionId;
-      if (this.#leaving.signal.aborted) live.leave();
-      else void turn.follow(live);
+      await sending;
     } catch (error) {
       this.turns = this.turns.filter((other) => other !== turn);
       throw error;
+    } finally {
+      this.#sending.delete(sending);
     }
   }
 
@@ -95,6 +95,16 @@ export class Conversation {
     for (const turn of this.turns) turn.leave();
   }
 
+  async #send(turn: Turn, attachments: readonly ReadyAttachment[]): Promise<void> {
+    const live = await workspace.executeAgent(this.agentId, turn.said.text, {
+      sessionId: this.sessionId,
+      attachments: attachments.map(({ name, mediaType, data }) => ({ name, mediaType, data })),
+    });
+    this.sessionId = live.sessionId;
+    if (this.#leaving.signal.aborted) live.leave();
+    else void turn.follow(live);
+  }
+
   async #read(cursor: string | undefined): Promise<void> {
     const { sessionId } = this;
     if (sessionId === undefined) return;
@@ -109,10 +119,14 @@ export class Conversation {
         { limit: pageSize, cursor },
         { signal },
       );
-      const read = turnsOf(page.items);
-      this.turns = cursor ? [...read, ...this.turns] : read;
+      // Only what is accepted can be found again in what was read.
+      await Promise.allSettled(this.#sending);
+      if (signal.aborted) return;
+      const said = this.turns;
+      this.turns = joined(turnsOf(page.items), said);
       this.#cursor = page.nextCursor;
-      for (const turn of read) {
+      for (const turn of this.turns) {
+        if (said.includes(turn)) continue;
         if (turn.open) void this.resume(turn);
         // The name of a model is an extra: where it cannot be read, the turn shows without.
         else turn.loadModel().catch(() => undefined);
@@ -125,6 +139,12 @@ export class Conversation {
       this.loading = false;
     }
   }
+}
+
+/** What was read, and behind it what was said; a turn that is in both stands where it was read, as it was said. */
+function joined(read: readonly Turn[], said: readonly Turn[]): Turn[] {
+  const places = read.map((turn) => said.find(({ executionId }) => executionId === turn.executionId) ?? turn);
+  return [...places, ...said.filter((turn) => !places.includes(turn))];
 }
 
 /** The turns of a page of messages, in the order they were said. */

@@ -32,6 +32,7 @@ export class ExecutionView {
       this.execution = await platform.executions.get(this.id, { signal });
       if (isFinal(this.execution.status)) return;
       const turn = await workspace.followExecution(this.id);
+      if (signal.aborted) return turn.leave();
       signal.addEventListener("abort", () => turn.leave());
       let tools = 0;
       const unsubscribe = turn.message.subscribe(({ parts }) => {

@@ -15,6 +15,8 @@ export class PagedList<Item extends { id: string }> {
   loading = $state(false);
   error = $state.raw<unknown>(undefined);
   #cursor = $state<string | null>(null);
+  /** Whether more than the first page has been read. */
+  #readOn = false;
   readonly #read: ReadPage<Item>;
   #reading: AbortController | undefined;
 
@@ -31,6 +33,11 @@ export class PagedList<Item extends { id: string }> {
     await this.#load(null);
   }
 
+  /** Reads the first page again after news, though not under a reader who has read on: the later pages would go. */
+  async renew(): Promise<void> {
+    if (!this.#readOn) await this.reload();
+  }
+
   /** Reads the next page, if there is one and nothing is being read. */
   async more(): Promise<void> {
     if (this.loading || this.#cursor === null) return;
@@ -44,6 +51,7 @@ export class PagedList<Item extends { id: string }> {
     this.loaded = false;
     this.error = undefined;
     this.#cursor = null;
+    this.#readOn = false;
   }
 
   /** Stops reading. */
@@ -73,6 +81,7 @@ export class PagedList<Item extends { id: string }> {
       if (reading.signal.aborted) return;
       this.items = cursor ? appended(this.items, page.items) : page.items;
       this.#cursor = page.nextCursor;
+      this.#readOn = cursor !== null;
       this.error = undefined;
       this.loaded = true;
     } catch (error) {

@@ -40,6 +40,25 @@ describe("a paged list", () => {
     expect(list.hasMore).toBe(false);
   });
 
+  test("is read again after news, except under a reader who has read on", async () => {
+    const { list, asked } = underHand();
+    for (const id of ["b", "c"]) {
+      const news = list.renew();
+      asked.at(-1)?.answer({ items: [{ id }], nextCursor: "after" });
+      await news;
+    }
+    const second = list.more();
+    asked.at(-1)?.answer({ items: [{ id: "a" }], nextCursor: null });
+    await second;
+    await list.renew();
+    expect([ids(list), asked.length]).toEqual(["ca", 3]);
+    const over = list.reload();
+    asked.at(-1)?.answer({ items: [{ id: "d" }], nextCursor: null });
+    await over;
+    void list.renew();
+    expect(asked).toHaveLength(5);
+  });
+
   test("shows only the answer to its last reading", async () => {
     const { list, asked } = underHand();
     const slow = list.reload();

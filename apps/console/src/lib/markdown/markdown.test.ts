@@ -6,10 +6,16 @@ import Markdown from "./markdown.svelte";
 describe("blocks", () => {
   test("that did not change keep their identity while a text grows", () => {
     const before = blocksOf("# Title\n\nFirst.\n\nSecond");
-    const after = blocksOf("# Title\n\nFirst.\n\nSecond part.", before);
-    expect(after[0]).toBe(before[0]);
-    expect(after[1]).toBe(before[1]);
-    expect(after[2]).not.toBe(before[2]);
+    const { tokens } = blocksOf("# Title\n\nFirst.\n\nSecond part.", before);
+    expect(tokens[0]).toBe(before.tokens[0]);
+    expect(tokens[1]).toBe(before.tokens[1]);
+    expect(tokens[2]).not.toBe(before.tokens[2]);
+  });
+
+  test("lead where a reference says that comes after them", () => {
+    const before = blocksOf("See [the guide].\n\nMore");
+    const { tokens } = blocksOf("See [the guide].\n\nMore.\n\n[the guide]: https://example.com/", before);
+    expect(JSON.stringify(tokens[0])).toContain('"href":"https://example.com/"');
   });
 });
 

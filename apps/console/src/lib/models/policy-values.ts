@@ -6,6 +6,7 @@ import {
   type ModelPolicy,
 } from "@orrery/protocol";
 import { numberOf } from "#lib/forms/number-of.ts";
+import { once } from "#lib/forms/once.ts";
 
 export type CacheMode = "off" | "exact" | "semantic";
 export type TimeUnit = "seconds" | "minutes" | "hours" | "days";
@@ -74,7 +75,7 @@ export function policyValuesOf(policy: ModelPolicy): PolicyValues {
   const cacheUnit =
     (Object.keys(unitSeconds) as TimeUnit[]).find((unit) => ttl % unitSeconds[unit] === 0) ?? "seconds";
   return {
-    fallbacks: [...(policy.fallbacks ?? [])],
+    fallbacks: once(policy.fallbacks ?? []),
     allowedModels: (policy.allowedModels ?? []).join("\n"),
     regions: [...(policy.regions ?? [])],
     exploration: policy.exploration ?? true,

@@ -39,6 +39,11 @@ class Credentials {
     this.#take();
     // An address of the page that is shown loads nothing anew.
     addEventListener("hashchange", () => this.#take());
+    // Another tab forgot it; a null key means that everything was forgotten.
+    addEventListener("storage", ({ key, oldValue, newValue }) => {
+      if (key === null || (key === storageKey && newValue === null && oldValue === this.#token))
+        this.#leave();
+    });
   }
 
   get token(): string | undefined {
@@ -56,20 +61,22 @@ class Credentials {
   }
 
   signIn(token: string, keep: boolean): void {
-    this.#clear();
+    sessionStorage.clear();
     store(token, keep);
     // Nothing that another identity was shown may stay in memory.
     location.reload();
   }
 
-  /** Forgets the token, everywhere on this device, and all that was read with it. */
+  /** Forgets the token, on this device and in all tabs that go by what is kept there, and all that was read with it. */
   signOut(): void {
     this.#forget();
+    localStorage.removeItem(storageKey);
     location.assign("/");
   }
 
-  /** Called when the platform answers 401 to the token in use. */
+  /** Called when the platform answers 401 to the token in use. A newer one, of another tab, stays on this device. */
   refuse(): void {
+    if (localStorage.getItem(storageKey) === this.#token) localStorage.removeItem(storageKey);
     this.#forget();
     this.refused = true;
   }
@@ -86,15 +93,16 @@ class Credentials {
     this.refused = false;
   }
 
-  #forget(): void {
-    this.#clear();
-    this.#token = undefined;
+  #leave(): void {
+    if (this.#token === undefined) return;
+    this.#forget();
+    location.reload();
   }
 
   /** Drafts and the like are one identity's, as the token is. */
-  #clear(): void {
+  #forget(): void {
     sessionStorage.clear();
-    localStorage.removeItem(storageKey);
+    this.#token = undefined;
   }
 }
 
