@@ -26,6 +26,8 @@ const soon = { timeout: 20_000, interval: 50 };
 const card = (id: string) => around.api.agent(bridgeId, id);
 const act = (id: string, verb: "pause" | "resume" | "drain") =>
   around.api.request("POST", `/fuse/agents/${bridgeId}/${id}/${verb}`);
+const cancel = (id: string, task: string) =>
+  around.api.request("POST", `/fuse/agents/${bridgeId}/${id}/tasks/${task}/cancel`);
 const statusOf = async (id: string, task: string): Promise<string | undefined> =>
   (await around.api.tasks(bridgeId, id)).find((one) => one.id === task)?.status;
 const resultOf = async (task: string): Promise<Message | null> => messageOf(await dispatcher.result(task));
@@ -47,7 +49,7 @@ const handOff = (from: string, taskId: string, to?: string): Promise<Message> =>
 
 it("a task that is handed to another agent and back is answered, whether it had begun or not", async () => {
   const [a, b] = [`${name}-a`, `${name}-b`];
-  await around.agent(bridgeId, a, { model: "echo/echo-1500" });
+  await around.agent(bridgeId, a, { model: "echo/echo-60000" });
   await around.agent(bridgeId, b);
   await act(b, "pause");
   const begun = `${name}-begun`;
@@ -55,9 +57,11 @@ it("a task that is handed to another agent and back is answered, whether it had 
   await expect.poll(() => statusOf(a, begun), soon).toBe("running");
   expect((await handOff(a, begun, b)).body.content["status"]).toBe("handed-off");
   expect((await handOff(b, begun, a)).body.content["status"]).toBe("handed-off");
+  await expect.poll(() => statusOf(a, begun), soon).toBe("running");
+  await cancel(a, begun);
   const result = await resultOf(begun);
   expect(result?.header.source).toBe(a);
-  expect(result?.body.content).toMatchObject({ status: "completed", result: echoOf("Do it") });
+  expect(result?.body.content["status"]).toBe("cancelled");
   await act(a, "pause");
   const waiting = `${name}-waiting`;
   await dispatcher.task("Then this", { id: waiting, target: a });
@@ -73,7 +77,9 @@ it("a task that is handed to another agent and back is answered, whether it had 
   await dispatcher.task("Then this", { id: waiting, target: a });
   await act(b, "resume");
   await act(a, "resume");
-  expect((await resultOf(waiting))?.header.source).toBe(b);
+  const other = await resultOf(waiting);
+  expect(other?.header.source).toBe(b);
+  expect(other?.body.content).toMatchObject({ status: "completed", result: echoOf("Then this") });
   await aWhile(1_000);
   for (const task of [begun, waiting]) expect(dispatcher.resultsOf(task)).toHaveLength(1);
 });
@@ -128,7 +134,7 @@ it("a task that an existing agent handed back is handed to it again", async () =
 
 it("a task that is too long to be handed on stays where it is", async () => {
   const from = `${name}-ours`;
-  await around.agent(bridgeId, from, { model: "echo/echo-1500" });
+  await around.agent(bridgeId, from, { model: "echo/echo-60000" });
   const task = message("TASK", { source: "dispatcher", target: from }, { message: "Do it", taskId: name });
   const room = 1_048_570 - JSON.stringify(task).length;
   Object.assign(task.body.metadata, { filler: "f".repeat(room - ',"filler":""'.length) });
@@ -139,7 +145,9 @@ it("a task that is too long to be handed on stays where it is", async () => {
     status: "refused",
     error: "The task is too long to be handed on",
   });
-  expect((await resultOf(name))?.body.content).toMatchObject({ status: "completed" });
+  expect(await statusOf(from, name)).toBe("running");
+  await cancel(from, name);
+  expect((await resultOf(name))?.header.source).toBe(from);
 });
 
 it("a cancel finds its task where it was handed to, and one that comes before its task holds", async () => {

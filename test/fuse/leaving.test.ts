@@ -105,6 +105,20 @@ describe("over streams", () => {
     await eachOnce(sent);
   });
 
+  it("one that is made again under its name answers what it is asked, whatever the one before answered", async () => {
+    await around.agent(bridgeId, id);
+    const [task = ""] = names(1);
+    await ask([task]);
+    await eachOnce([task]);
+    const isWatched = (): Promise<number> => client.hexists("monitor:agent_load", id);
+    await expect.poll(isWatched, soon).toBe(1);
+    await around.api.request("DELETE", path());
+    expect(await isWatched()).toBe(0);
+    await around.agent(bridgeId, id);
+    await ask([task]);
+    await expect.poll(() => answers([task]), soon).toEqual([2]);
+  });
+
   it("for good, in the order of the documentation, at once after one another", async () => {
     await wasHere();
     await around.agent(bridgeId, id, { model: "echo/echo-60000" });

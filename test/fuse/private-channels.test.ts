@@ -41,7 +41,7 @@ describe.each(["pubsub", "streams"] as const)("over %s", (mode) => {
       const client = around.redis.client();
       return mode === "pubsub" || (await client.xlen("AI_TASK_CHANNEL:legacy:solo")) === 1;
     };
-    expect(await handedOn()).toBe(true);
+    await expect.poll(handedOn, { timeout: 10_000 }).toBe(true);
     // The existing agent of these tests answers what names it alone: here it is another that does.
     const said = message(
       "TASK",

@@ -34,8 +34,8 @@ const closed = { mistakes: 1008, tooLarge: 1009, expired: 4401, silent: 4408, sl
 /** What a socket carries through hibernation. */
 interface Attachment {
   reader: Reader;
-  /** Epoch milliseconds. */
-  openedAt: number;
+  /** When a frame of it was read last; epoch milliseconds. Pings that the runtime answers are not read. */
+  heardAt: number;
 }
 
 /** What is known of a connected socket while the object is awake. */
@@ -126,9 +126,8 @@ export class FleetObject extends DurableObject<Env> {
     const pair = new WebSocketPair();
     const socket = pair[1];
     this.ctx.acceptWebSocket(socket);
-    const attachment: Attachment = { reader, openedAt: Date.now() };
-    socket.serializeAttachment(attachment);
-    const connection = this.#connect(socket, attachment);
+    const connection = this.#connect(socket, { reader, heardAt: Date.now() });
+    this.#keep(socket, connection);
     this.#begin(socket, connection, after, ticket);
     return new Response(null, { status: 101, webSocket: pair[0] });
   }
@@ -138,6 +137,7 @@ export class FleetObject extends DurableObject<Env> {
     if (!connection) return;
     const now = Date.now();
     connection.heardAt = now;
+    this.#keep(socket, connection);
     const size = typeof message === "string" ? message.length : message.byteLength;
     if (size > commandLimit) {
       this.#close(socket, closed.tooLarge, `a frame has at most ${commandLimit} characters`);
@@ -147,6 +147,8 @@ export class FleetObject extends DurableObject<Env> {
     if (command?.type === "ping") {
       connection.backlog = 0;
       this.#send(socket, connection, encodeControl({ type: "pong" }));
+    } else if (!this.#mayHear(socket, connection, now)) {
+      return;
     } else if (command === undefined) {
       const detail = 'expected {"type":"resume","after":"<event id>"} or {"type":"ping"}';
       this.#reject(socket, connection, { type: "error", code: "invalid_request", detail });
@@ -169,10 +171,10 @@ export class FleetObject extends DurableObject<Env> {
     this.#connections.delete(socket);
   }
 
-  #connect(socket: WebSocket, { reader, openedAt }: Attachment): Connection {
+  #connect(socket: WebSocket, { reader, heardAt }: Attachment): Connection {
     const connection: Connection = {
       reader,
-      heardAt: openedAt,
+      heardAt,
       backlog: 0,
       replayed: 0,
       resumedAt: -Infinity,
@@ -180,6 +182,12 @@ export class FleetObject extends DurableObject<Env> {
     };
     this.#connections.set(socket, connection);
     return connection;
+  }
+
+  /** Has the socket carry through hibernation what is to be known after. */
+  #keep(socket: WebSocket, { reader, heardAt }: Connection): void {
+    const attachment: Attachment = { reader, heardAt };
+    socket.serializeAttachment(attachment);
   }
 
   /** What an agent said before it was dismissed arrives, if it comes after that, without what it says. */

@@ -230,6 +230,15 @@ describe("a socket", () => {
     expect(await reader.closed).toMatchObject({ code: 4401 });
     expect(reader.frames.map(({ type }) => type)).toEqual(["ready"]);
   });
+
+  test("gives nothing of what was, either, once its permission has expired", async () => {
+    const home = workspace();
+    await platform.publish(home, numbered(1, 3));
+    const reader = await platform.follow(`workspace=${home}&expiresAt=${Date.now() - 1}`);
+    reader.send({ type: "resume", after: "0" });
+    expect(await reader.closed).toMatchObject({ code: 4401 });
+    expect(reader.frames).toEqual([{ type: "ready", lastEventId: "3" }]);
+  });
 });
 
 describe("a reader that asks for much", () => {

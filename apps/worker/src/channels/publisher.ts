@@ -74,7 +74,8 @@ export function publisher(fleets: DurableObjectNamespace<FleetObject>, workspace
       log.warn("channels.events_lost", { workspaceId, events: events.length - delivered, error });
     } finally {
       if (outlet.deliveringSince === startedAt) outlet.deliveringSince = null;
-      if (outlet.waiting.length === 0) outlets.delete(workspaceId);
+      // Of two deliveries under way the first to end may have deleted it, and another stand in its place.
+      if (outlet.waiting.length === 0 && outlets.get(workspaceId) === outlet) outlets.delete(workspaceId);
     }
   };
 

@@ -30,9 +30,9 @@ const events = createRoute({
       description: "An event stream that does not end.",
       content: { "text/event-stream": { schema: LiveEvent } },
     },
-    400: problem("The query or the event's id is not valid."),
     401: problem("No valid token or ticket."),
     403: problem("The token lacks `agents:read`."),
+    422: problem("The query or the event's id is not valid."),
   },
 });
 

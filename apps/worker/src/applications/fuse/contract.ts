@@ -153,6 +153,8 @@ export interface FuseAgentStub {
   handedBack(taskIds: readonly string[]): Promise<void>;
   /** Which of these it took over at some time, whatever became of them. */
   knows(taskIds: readonly string[]): Promise<string[]>;
+  /** Which of these are not answered, or answered or given up and not known to be in Redis. */
+  unsettled(taskIds: readonly string[]): Promise<string[]>;
   /** How many tasks are not answered, or answered and not known to be in Redis. */
   remaining(): Promise<number>;
   /**
@@ -299,7 +301,7 @@ export interface StateSync {
   tick(now: number): Promise<void>;
   /** Why an agent's state cannot be kept in step; null where it can. */
   problem(fuseAgentId: string): string | null;
-  /** Removes what is in Redis of an agent that is no more. */
+  /** Forgets an agent that is no more; its state stays in Redis, since the existing system may have use for it. */
   remove(fuseAgentId: string): Promise<void>;
 }
 

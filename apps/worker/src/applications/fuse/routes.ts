@@ -240,7 +240,9 @@ export function fuseRoutes(api: Api): void {
     const cards = await Promise.all(
       Array.from(byBridge, async ([bridgeId, items]) => {
         const ids = items.map(({ id }) => id);
-        return valueOf(await fuseBridgeStub(c.env, bridgeId).agents(workspaceId, ids));
+        const found = await fuseBridgeStub(c.env, bridgeId).agents(workspaceId, ids);
+        // A bridge that is being removed just now is not there any more, and neither are its agents.
+        return found.ok ? found.value : [];
       }),
     );
     return c.json(agentCursors.page({ items: cards.flat(), nextCursor: page.nextCursor }), 200);

@@ -19,6 +19,7 @@ import { pageOfLetters, removeLetters } from "./reading/dead-letters.ts";
 import { runScript } from "./scripts.ts";
 import { BridgeEvents } from "./watching/bridge-events.ts";
 import { raiseCeilings } from "./writing/cluster-leases.ts";
+import type { Outbox } from "./writing/outbox.ts";
 
 /** Milliseconds that messages of a bridge which is removed are given to reach Redis. */
 const drainMs = 10_000;
@@ -114,6 +115,7 @@ export class BridgeCore {
   async list(): Promise<void> {
     if (this.#phase !== "made") return;
     await this.#index.save(this.#settings.workspaceId, this.#settings.id);
+    if (this.isLeaving) return;
     this.#phase = "listed";
     this.#store.setPhase("listed");
   }
@@ -133,14 +135,18 @@ export class BridgeCore {
     return { ...settings, secretSet: this.#secret !== null, status };
   }
 
-  /** Changes settings; where the connection or the channels change, it connects anew. */
+  /**
+   * Changes settings; where the connection or the channels change, it connects anew.
+   * @throws OrreryError `conflict` where the bridge is being removed
+   */
   async update(change: BridgeChange): Promise<Bridge> {
     const { settings, keepsSecret } = changed(this.#settings, change, Date.now());
     if (change.redis !== undefined) assertReachable(settings.redis, hostRulesOf(this.#parts.env));
     const given = change.redis === undefined ? undefined : secretOf(change.redis);
     const secret = keepsSecret ? this.#secret : await sealSecret(this.#keyring(), settings.id, given);
     const connects = change.redis !== undefined || change.channels !== undefined || !settings.enabled;
-    if (connects) await this.#wire.stop();
+    if (connects && !this.isLeaving) await this.#wire.stop();
+    if (this.isLeaving) throw new OrreryError("conflict", "The bridge is being removed");
     if (isElsewhere(settings.redis, this.#settings.redis)) {
       this.#store.forgetStreams();
       this.traffic.held.clear();
@@ -225,6 +231,7 @@ export class BridgeCore {
   #makePort(): BridgePort {
     const settings = (): BridgeSettings => this.#settings;
     const wire = (): BridgeWire => this.#wire;
+    const outbox = (): Outbox => this.traffic.outbox;
     return {
       workspaceId: this.#settings.workspaceId,
       bridgeId: this.#settings.id,
@@ -235,6 +242,11 @@ export class BridgeCore {
         return wire().link !== undefined;
       },
       send: (messages) => this.traffic.send(messages),
+      get newest() {
+        return outbox().last;
+      },
+      forget: (keys, until) => this.traffic.outbox.forget(keys, until),
+      forgetAll: (prefix) => this.traffic.outbox.forgetAll(prefix),
       command: (...args) => wire().withRedis(({ commands }) => commands.call(args)),
       script: (source, keys, args) =>
         wire().withRedis(({ commands }) => runScript(commands, source, keys, args)),

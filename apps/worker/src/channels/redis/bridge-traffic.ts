@@ -116,11 +116,11 @@ export class BridgeTraffic {
 
   /** Puts messages on disk, and sees to it that they go. @throws as {@link Outbox.add} */
   async send(messages: readonly Outbound[]): Promise<Sent> {
-    const { added, toldAgain, taken, refused } = this.outbox.add(messages);
+    const { added, toldAgain, ...sent } = this.outbox.add(messages);
     await this.sync();
     if (added > 0) this.pump.kick();
     if (toldAgain) this.pump.tellAgain();
-    return { taken, refused };
+    return sent;
   }
 
   /** Resolves when everything written so far is on disk: many who ask at once wait for two writes and not for many. */

@@ -73,9 +73,10 @@ export interface Refused {
   readonly reason: string;
 }
 
-/** What became of messages that were sent: those `taken`, by their keys, are on disk. */
+/** What became of messages that were sent: those `taken`, by their keys, are on disk, those `known` since before. */
 export interface Sent {
   readonly taken: readonly string[];
+  readonly known: readonly string[];
   readonly refused: readonly Refused[];
 }
 
@@ -91,6 +92,12 @@ export interface BridgePort {
    * @throws OrreryError `rate_limited` when the outbox is full
    */
   send(messages: readonly Outbound[]): Promise<Sent>;
+  /** The number of the newest message that was sent. */
+  readonly newest: number;
+  /** Forgets that messages were sent, up to the number `until`: whoever sends their keys again sends something new. */
+  forget(keys: readonly string[], until: number): void;
+  /** The same of all messages whose keys begin so. */
+  forgetAll(prefix: string): void;
   /** One command now. @throws OrreryError `upstream_failed` while there is no connection */
   command(...args: string[]): Promise<unknown>;
   /** A Lua script now (by its hash), all of whose keys are named. Same errors. */
@@ -111,7 +118,7 @@ export interface BridgeReceiver {
   receive(messages: readonly Inbound[]): Promise<Verdict[]>;
   /** What became of messages of ours. */
   delivered?(deliveries: readonly Delivery[]): Promise<void>;
-  /** The connection came or came back. Nothing is written from the outbox before this resolves or fails. */
+  /** The connection came or came back. Until this resolves or fails, for ten seconds at most, the outbox waits. */
   connected?(): Promise<void>;
   /** About every five seconds while connected: heartbeats, leases, reconciliation. */
   tick?(now: number): Promise<void>;

@@ -13,6 +13,7 @@ import type { RedisServer } from "../../../../../test/fuse/redis.ts";
 import { TestedBridge, newNames, settingsOf } from "./bridges.ts";
 import { startPlatform } from "./platform.ts";
 import type { Platform } from "./platform.ts";
+import { startReplicatedCluster } from "./servers.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "orrery-bridges-"));
 let redis: RedisServer;
@@ -135,6 +136,25 @@ describe("where the operator names hosts", () => {
     expect(status.error).toContain("BRIDGE_HOSTS");
     expect(connections).toBe(0);
     await one.remove();
+  });
+
+  test("a node that a cluster names besides is not connected to, nor listened at", async () => {
+    const on = await start("127.0.0.1,127.0.0.3");
+    const servers = await startReplicatedCluster();
+    const [master = 0, replica = 0] = servers.ports;
+    const nodes = [{ host: "127.0.0.3", port: master }];
+    for (let time = 0; time < 4; time += 1) {
+      const names = newNames();
+      const { id } = await on.create(settingsOf({ kind: "cluster", nodes, tls: false }, names, "pubsub"));
+      const one = new TestedBridge(on, servers.client(master), names, id);
+      await one.connected();
+      await one.publish({ id: "heard" });
+      await one.takes("heard");
+      const connections = String(await servers.client(replica).client("LIST"));
+      expect(connections.split("\n").filter((line) => line.includes("orrery"))).toEqual([]);
+      await one.remove();
+    }
+    await servers.stop();
   });
 
   test("link-local addresses are not among them, whatever is named", async () => {

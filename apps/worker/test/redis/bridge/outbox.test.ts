@@ -107,6 +107,7 @@ describe("messages that are too large", () => {
     const sent = await platform.send(one.id, [answer("a"), answer("large", large), answer("b")]);
     expect(sent).toEqual({
       taken: ["a", "b"],
+      known: [],
       refused: [
         {
           key: "large",

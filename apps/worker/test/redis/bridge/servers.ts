@@ -76,14 +76,23 @@ const quiet = (port: number, directory: string): string[] => [
   "",
 ];
 
+const clustered = (port: number, directory: string, bus: number): string[] => [
+  ...quiet(port, directory),
+  "--cluster-enabled",
+  "yes",
+  "--cluster-config-file",
+  `nodes-${port}.conf`,
+  // The default is the port and ten thousand, which may be none.
+  "--cluster-port",
+  String(bus),
+];
+
 /** A cluster of two masters, the slots shared between them. */
 export async function startCluster(): Promise<Servers> {
   const ports = [await freePort(), await freePort()];
   const { servers: started, launch, directory } = servers(ports);
   for (const port of ports) {
-    const own = ["--cluster-enabled", "yes", "--cluster-config-file", `nodes-${port}.conf`];
-    // The default is the port and ten thousand, which may be none.
-    await launch(port, ...quiet(port, directory), ...own, "--cluster-port", String(await freePort()));
+    await launch(port, ...clustered(port, directory, await freePort()));
   }
   const [one = 0, other = 0] = ports;
   const bus = String(await started.client(other).config("GET", "cluster-port")).split(",")[1] ?? "";
@@ -93,6 +102,33 @@ export async function startCluster(): Promise<Servers> {
   for (const port of ports) {
     await until(async () => (await started.client(port).cluster("INFO")).includes("cluster_state:ok"));
   }
+  return started;
+}
+
+/**
+ * A cluster of one master, reached on 127.0.0.3 and said to be on 127.0.0.1, and a replica that is said to be on 127.0.0.2.
+ * Ports in this order.
+ */
+export async function startReplicatedCluster(): Promise<Servers> {
+  const ports = [await freePort(), await freePort()];
+  const [master = 0, replica = 0] = ports;
+  const { servers: started, launch, directory } = servers(ports);
+  const bus = await freePort();
+  const at = (said: string, other: string): string[] => [
+    "--bind",
+    "127.0.0.1",
+    other,
+    "--cluster-announce-ip",
+    said,
+  ];
+  await launch(master, ...clustered(master, directory, bus), ...at("127.0.0.1", "127.0.0.3"));
+  await launch(replica, ...clustered(replica, directory, await freePort()), ...at("127.0.0.2", "127.0.0.2"));
+  const [one, other] = [started.client(master), started.client(replica)];
+  await one.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  await other.call("CLUSTER", "MEET", "127.0.0.1", String(master), String(bus));
+  await until(async () => (await other.cluster("INFO")).includes("cluster_state:ok"));
+  await other.call("CLUSTER", "REPLICATE", String(await one.call("CLUSTER", "MYID")));
+  await until(async () => JSON.stringify(await one.cluster("SLOTS")).includes("127.0.0.2"));
   return started;
 }
 

@@ -21,7 +21,8 @@ type Part =
   | "published"
   | "remaining"
   | "resend"
-  | "summary";
+  | "summary"
+  | "unsettled";
 
 /** Tasks handed back at once: few, so that there are several calls. */
 const atOnce = 2;
@@ -77,9 +78,12 @@ export class AgentDouble implements Pick<FuseAgentStub, Part> {
     return Promise.resolve(taskIds.filter((id) => this.tasks.has(id)));
   }
 
+  unsettled(taskIds: readonly string[]) {
+    return Promise.resolve(this.#unsettled().filter((id) => taskIds.includes(id)));
+  }
+
   remaining() {
-    const left = ["accepted", "answered", "fenced", "given-up"] as const;
-    return Promise.resolve(left.flatMap((status) => this.#ids(status)).length);
+    return Promise.resolve(this.#unsettled().length);
   }
 
   handedBack(taskIds: readonly string[]) {
@@ -125,6 +129,11 @@ export class AgentDouble implements Pick<FuseAgentStub, Part> {
   /** As its bridge calls it: what is not here is asked for by no test. */
   stub(): FuseAgentStub {
     return this as Pick<FuseAgentStub, Part> as FuseAgentStub;
+  }
+
+  #unsettled(): string[] {
+    const statuses = ["accepted", "answered", "fenced", "given-up"] as const;
+    return statuses.flatMap((status) => this.#ids(status));
   }
 
   #ids(status: Task["status"]): string[] {

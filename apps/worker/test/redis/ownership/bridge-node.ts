@@ -237,6 +237,11 @@ export class BridgeNode {
         step();
         return sent;
       },
+      get newest() {
+        return outbox.last;
+      },
+      forget: (keys, until) => outbox.forget(keys, until),
+      forgetAll: (prefix) => outbox.forgetAll(prefix),
       enforce: () => Promise.resolve(),
       listen: () => Promise.resolve(),
       command: (...args) => ask(() => link.commands.call(args)),

@@ -132,8 +132,8 @@ export class Doing {
   }
 
   #held(): boolean {
-    if (this.#settling > 0) return true;
     const { record } = this.#host;
+    if (this.#settling > 0 || !record.exists) return true;
     return record.activity === "paused" || record.state().status === "inactive" || this.reporter.overfull;
   }
 

@@ -167,6 +167,10 @@ export class FuseAgentCore {
     return this.#store.known(taskIds);
   }
 
+  unsettled(taskIds: readonly string[]): string[] {
+    return this.#store.unsettled(taskIds);
+  }
+
   /** Tasks of which somebody is still to hear. */
   get remaining(): number {
     return this.#record.exists ? this.#store.remaining : 0;

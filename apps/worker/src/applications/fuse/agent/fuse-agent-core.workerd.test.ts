@@ -16,6 +16,8 @@ interface Scene {
   readonly make: () => void;
   /** Has the agent take a task over, and end it. */
   readonly answer: (taskId: string) => Promise<void>;
+  /** Lets the time come of what was put off so far. */
+  readonly later: () => void;
 }
 
 const delivery = (taskId: string): TaskDelivery => ({
@@ -36,6 +38,7 @@ const scene = (work: (around: Scene) => Promise<void>): Promise<void> =>
   runInDurableObject(env.FUSE_AGENTS.getByName(newId()), async (_, { storage }) => {
     const bridge = { away: false };
     const told: string[] = [];
+    const timers: (() => void)[] = [];
     const core = new FuseAgentCore({
       storage,
       env,
@@ -48,7 +51,7 @@ const scene = (work: (around: Scene) => Promise<void>): Promise<void> =>
       }),
       now: () => Date.now(),
       // What is told again by itself is told when a test says so.
-      after: () => {},
+      after: (_, work) => void timers.push(work),
     });
     const [bridgeId, agentId] = [newId(), newId()];
     await work({
@@ -64,6 +67,9 @@ const scene = (work: (around: Scene) => Promise<void>): Promise<void> =>
         await core.accept([delivery(taskId)]);
         await core.doing.cancel(taskId, null);
         await core.doing.settled();
+      },
+      later: () => {
+        for (const work of timers.splice(0)) work();
       },
     });
   });
@@ -86,6 +92,15 @@ it("one made again under the name of one that was removed tells again, and is wo
     core.published([{ taskId: "after", outcome: "fenced" }]);
     await core.resend();
     expect(told).toEqual(["after", "after"]);
+  }));
+
+it("one that was removed tells what became of its tasks just before", () =>
+  scene(async ({ core, make, later }) => {
+    make();
+    await core.accept([delivery("given back")]);
+    await core.handing.handBack(null);
+    await core.remove();
+    expect(later).not.toThrow();
   }));
 
 it("a task that has come back keeps its message and its steps, whenever its earlier arrival elsewhere is told", () =>

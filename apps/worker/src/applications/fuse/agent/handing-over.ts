@@ -90,7 +90,8 @@ export class HandingOver {
       throw error;
     });
     if (!wasGiven) {
-      // Meanwhile it may have ended.
+      // Meanwhile it may have ended, and its end be on its way to the disk.
+      await this.#host.settled();
       if (store.row(taskId)?.status !== "queued") return null;
       pool.drop(taskId);
       givenUp.give([taskId], this.#host.now(), handOff.id);

@@ -124,6 +124,10 @@ export class NewFuseAgent extends DurableObject<Env> implements FuseAgentStub {
     return await Promise.resolve(this.#core.knows(taskIds));
   }
 
+  async unsettled(taskIds: readonly string[]): Promise<string[]> {
+    return await Promise.resolve(this.#core.unsettled(taskIds));
+  }
+
   async remaining(): Promise<number> {
     return await Promise.resolve(this.#core.remaining);
   }

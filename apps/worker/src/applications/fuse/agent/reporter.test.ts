@@ -38,7 +38,7 @@ function scene() {
     }));
   const reporter = new Reporter({
     store: {
-      end: (ending) => void disk.push(ending),
+      end: (ending) => !disk.some(({ taskId }) => taskId === ending.taskId) && disk.push(ending) > 0,
       row: (taskId) => rows().find(({ row }) => row.taskId === taskId)?.row ?? null,
     },
     answers: {
@@ -92,6 +92,14 @@ describe("what an agent has to say", () => {
     await reporter.settled();
     expect(disk.map(({ taskId }) => taskId)).toEqual(["a", "b"]);
     expect(reports).toHaveLength(1);
+  });
+
+  it("is not told of a task that has ended otherwise meanwhile", async () => {
+    const { reporter, disk, told } = scene();
+    disk.push(concluded("a").ending);
+    for (const taskId of ["a", "b"]) reporter.conclude(concluded(taskId));
+    await reporter.settled();
+    expect(told()).toEqual(["b"]);
   });
 
   it("is told again until the bridge takes it, and holds further tasks up meanwhile", async () => {

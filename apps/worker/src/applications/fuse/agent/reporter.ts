@@ -135,11 +135,11 @@ export class Reporter {
   async #flush(): Promise<void> {
     // What ends in this turn of the event loop is told together.
     await Promise.resolve();
-    const concluded = this.#concluded;
+    const all = this.#concluded;
     const messages = this.#messages;
     this.#concluded = [];
     this.#messages = [];
-    for (const { ending } of concluded) this.#host.store.end(ending);
+    const concluded = all.filter(({ ending }) => this.#host.store.end(ending));
     if (concluded.length > 0) {
       const heard = concluded.filter(({ answer }) => answer !== null);
       this.#host.ended(
@@ -157,7 +157,7 @@ export class Reporter {
     } catch (error) {
       this.#fellBehind(error);
     } finally {
-      for (const conclusion of concluded) this.#characters -= sizeOf(conclusion);
+      for (const conclusion of all) this.#characters -= sizeOf(conclusion);
     }
   }
 

@@ -32,12 +32,13 @@ export class TaskEvents {
     if (this.#waiting.has(taskId) || this.#waiting.size < limit) this.#waiting.set(taskId, status);
     if (this.#telling) return;
     this.#telling = true;
-    this.#after(gatherMs, () => this.#tell());
+    // By then there may be no such agent any more.
+    const identity = this.#identity();
+    this.#after(gatherMs, () => this.#tell(identity));
   }
 
-  #tell(): void {
+  #tell({ workspaceId, bridgeId, id: fuseAgentId, agentId }: Identity): void {
     this.#telling = false;
-    const { workspaceId, bridgeId, id: fuseAgentId, agentId } = this.#identity();
     this.#publisher ??= publisher(this.#fleets, workspaceId);
     const at = timestamp(Date.now());
     for (const [taskId, status] of this.#waiting) {

@@ -29,6 +29,8 @@ export type NewMember = Omit<Member, "activity" | "createdAt" | "status" | "upda
  */
 export class FuseBridgeObject extends RedisBridgeObject {
   #receiver: FuseReceiver | undefined;
+  /** Names of agents that are being made. */
+  readonly #enrolling = new Set<string>();
 
   protected override receiver(port: BridgePort): BridgeReceiver {
     return this.#fuse(port);
@@ -63,35 +65,55 @@ export class FuseBridgeObject extends RedisBridgeObject {
     return this.#for(workspaceId, (fuse) => fuse.report(fuseAgentId, report));
   }
 
-  /** Makes an agent one of the bridge's. @throws OrreryError `conflict` where there is one of that name */
+  /**
+   * Makes an agent one of the bridge's. Where this fails, it is none.
+   * @throws OrreryError `conflict` where there is one of that name
+   */
   enrol(workspaceId: string, member: NewMember): Promise<Outcome<FuseAgent>> {
     return this.#for(workspaceId, async (fuse) => {
-      const { id, agentId, confidential, capabilities } = member;
-      if (fuse.members.find(id)) throw new OrreryError("conflict", `The bridge has an agent ${id} already.`);
-      const identity = { workspaceId, bridgeId: fuse.bridgeId, id, agentId, confidential };
-      const summary = valueOf(await fuse.roll.stub(id).initialize(identity, capabilities));
-      const now = timestamp(Date.now());
-      const { state, activity } = summary;
-      fuse.members.save({
-        ...member,
-        capabilities: state.capabilities,
-        status: state.status,
-        activity,
-        createdAt: now,
-        updatedAt: now,
-      });
-      fuse.roll.heard(id, summary);
-      await fuse.ownership.added(id);
-      await fuse.reindex();
-      fuse.changed(id);
+      const { id } = member;
+      if (fuse.members.find(id) || this.#enrolling.has(id)) {
+        throw new OrreryError("conflict", `The bridge has an agent ${id} already.`);
+      }
+      this.#enrolling.add(id);
+      try {
+        await this.#enrol(fuse, member);
+      } finally {
+        this.#enrolling.delete(id);
+      }
       return await this.#card(fuse, id);
     });
   }
 
+  async #enrol(fuse: FuseReceiver, member: NewMember): Promise<void> {
+    const { workspaceId, bridgeId } = fuse;
+    const { id, agentId, confidential, capabilities } = member;
+    const identity = { workspaceId, bridgeId, id, agentId, confidential };
+    const summary = valueOf(await fuse.roll.stub(id).initialize(identity, capabilities));
+    const now = timestamp(Date.now());
+    const { state, activity } = summary;
+    fuse.members.save({
+      ...member,
+      capabilities: state.capabilities,
+      status: state.status,
+      activity,
+      createdAt: now,
+      updatedAt: now,
+    });
+    fuse.roll.heard(id, summary);
+    // From here on it is one: what fails of the rest is done by the next tick.
+    await fuse.ownership
+      .added(id)
+      .catch((error: unknown) => log.warn("fuse.agent-not-listened-to", { fuseAgentId: id, error }));
+    await this.#reindex(fuse);
+    fuse.changed(id);
+  }
+
   /**
-   * Removes an agent and all that is kept of it here and in Redis. From the first moment the existing system answers for
-   * it; it goes when what it has not finished, and what it answered, is in Redis and its lease is given back. With `force`
-   * it goes at once. The agent of the platform goes, too, where it was made with it.
+   * Removes an agent and all that is kept of it here; of what is in Redis, what existing agents know stays, and the last
+   * token of its lease. From the first moment the existing system answers for it; it goes when what it has not finished, and
+   * what it answered, is in Redis and its lease is given back. With `force` it goes at once. The agent of the platform goes,
+   * too, where it was made with it.
    * @throws OrreryError `conflict` where this takes longer: it goes on by itself, and is to be asked for again
    */
   dismiss(workspaceId: string, fuseAgentId: string, { force = false }: Removal = {}): Promise<Outcome<null>> {
@@ -111,8 +133,7 @@ export class FuseBridgeObject extends RedisBridgeObject {
       // Somebody may have deleted it before.
       if (!removed.ok && removed.refusal.code !== "not_found") valueOf(removed);
     }
-    await fuse.index.remove(fuse.bridgeId, fuseAgentId);
-    fuse.forget(fuseAgentId);
+    await fuse.forget(fuseAgentId);
     fuse.changed(fuseAgentId);
   }
 
@@ -161,7 +182,7 @@ export class FuseBridgeObject extends RedisBridgeObject {
     return this.#for(workspaceId, async (fuse) => {
       fuse.members.get(fuseAgentId);
       const result = await fuse.ownership.migrate(fuseAgentId, request);
-      await fuse.reindex().catch((error: unknown) => log.warn("fuse.index-behind", { error }));
+      await this.#reindex(fuse);
       return { ...result, agent: await this.#card(fuse, fuseAgentId) };
     });
   }
@@ -212,6 +233,11 @@ export class FuseBridgeObject extends RedisBridgeObject {
       updatedAt: member.updatedAt,
       ...fuse.ownership.card(fuseAgentId),
     };
+  }
+
+  /** Writes to the index what it does not have, now or at the next tick. */
+  async #reindex(fuse: FuseReceiver): Promise<void> {
+    await fuse.reindex().catch((error: unknown) => log.warn("fuse.index-behind", { error }));
   }
 
   /** An agent that has not spoken since the bridge started is asked. */

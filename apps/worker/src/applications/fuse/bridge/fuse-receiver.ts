@@ -15,6 +15,7 @@ import { flagsFor, keyringFor } from "../../../security/index.ts";
 import type { AnsweredTask, FuseHost, Ownership, Report, StateSync } from "../contract.ts";
 import { resultKey } from "../migration/message-keys.ts";
 import { createOwnership } from "../migration/ownership.ts";
+import { SerialWork } from "../migration/serial-work.ts";
 import { FuseAgentIndex } from "../routing/agent-index.ts";
 import { StoredMembers } from "../routing/members.ts";
 import { createStateSync } from "../state/state-sync.ts";
@@ -43,7 +44,9 @@ export class FuseReceiver implements BridgeReceiver {
   readonly roll: Roll;
   readonly ownership: Ownership;
   readonly state: StateSync;
-  readonly index: FuseAgentIndex;
+  readonly #index: FuseAgentIndex;
+  /** What is written to the index is written in turn. */
+  readonly #indexing = new SerialWork();
   readonly #monitor: Monitor;
   readonly #handOffs: HandOffs;
   readonly #cancels: Cancels;
@@ -55,12 +58,13 @@ export class FuseReceiver implements BridgeReceiver {
     this.#at = at;
     const { env, storage, port } = at;
     this.members = new StoredMembers(storage.sql);
-    this.index = new FuseAgentIndex(env.DB);
+    this.#index = new FuseAgentIndex(env.DB);
     this.roll = new Roll({
       members: this.members,
       stub: (id) => fuseAgentStub(env, port.bridgeId, id),
       state: () => this.state,
       changed: (id) => this.changed(id),
+      load: (id, tasks) => this.#monitor.load(id, tasks),
       now: () => timestamp(at.now()),
     });
     const host: FuseHost = {
@@ -153,8 +157,11 @@ export class FuseReceiver implements BridgeReceiver {
     const refused = new Set(sent?.refused.map(({ key }) => key));
     if (refused.size > 0) log.warn("fuse.report-refused", { fuseAgentId, refused: sent?.refused });
     const isTaken = ({ taskId }: AnsweredTask): boolean => !refused.has(resultKey(fuseAgentId, taskId));
+    const known = new Set(sent?.known);
+    const isNew = (answer: AnsweredTask): boolean =>
+      isTaken(answer) && !known.has(resultKey(fuseAgentId, answer.taskId));
     if (shadowed.length > 0) this.ownership.shadowed(fuseAgentId, shadowed);
-    this.#monitor.note(fuseAgentId, answers.filter(isTaken), summary);
+    this.#monitor.answered(fuseAgentId, answers.filter(isNew));
     this.roll.heard(fuseAgentId, summary);
     return { tooLarge: answers.filter((answer) => !isTaken(answer)).map(({ taskId }) => taskId) };
   }
@@ -199,10 +206,12 @@ export class FuseReceiver implements BridgeReceiver {
   }
 
   /** Writes to the index what it does not have. */
-  async reindex(): Promise<void> {
-    const members = this.members.unindexed();
-    await this.index.save(this.workspaceId, this.bridgeId, members);
-    this.members.indexed(members);
+  reindex(): Promise<void> {
+    return this.#indexing.run(this.bridgeId, async () => {
+      const members = this.members.unindexed();
+      await this.#index.save(this.workspaceId, this.bridgeId, members);
+      this.members.indexed(members);
+    });
   }
 
   /** Says `fuse.agent`. */
@@ -219,10 +228,18 @@ export class FuseReceiver implements BridgeReceiver {
     });
   }
 
-  /** Forgets an agent that is no more. */
-  forget(fuseAgentId: string): void {
-    this.members.remove(fuseAgentId);
-    this.roll.forget(fuseAgentId);
-    this.#monitor.forget(fuseAgentId);
+  /** Forgets an agent that is no more, here and where it is listed and watched. */
+  async forget(fuseAgentId: string): Promise<void> {
+    await this.#indexing.run(this.bridgeId, async () => {
+      await this.#index.remove(this.bridgeId, fuseAgentId);
+      this.members.remove(fuseAgentId);
+      this.roll.forget(fuseAgentId);
+      this.#monitor.forget(fuseAgentId);
+    });
+    await this.#monitor.write(this.#at.now());
+  }
+
+  removed(): Promise<void> {
+    return this.#indexing.run(this.bridgeId, () => this.#index.removeAll(this.bridgeId));
   }
 }

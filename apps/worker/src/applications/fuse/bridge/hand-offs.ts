@@ -12,12 +12,13 @@ import { retargeted } from "../messages/retarget.ts";
 import { privateTasks } from "../migration/private-channels.ts";
 import { canDo, isWorking } from "../routing/route.ts";
 import type { Cancels } from "./cancels.ts";
+import { giveTasks } from "./give-tasks.ts";
 import type { Peers } from "./peers.ts";
 import type { Roll } from "./roll.ts";
 
 export interface HandOffsHost {
   readonly sql: SqlStorage;
-  readonly port: Pick<BridgePort, "channels">;
+  readonly port: Pick<BridgePort, "channels" | "forget" | "newest">;
   readonly roll: Pick<Roll, "heard" | "load" | "stub">;
   readonly ownership: Pick<Ownership, "giving" | "moved" | "prospect" | "receives" | "taken">;
   readonly peers: Pick<Peers, "whoCan">;
@@ -144,10 +145,8 @@ export class HandOffs {
   }
 
   async #giveToOurs(delivery: TaskDelivery, to: string): Promise<string | null> {
-    const { cancels, ownership, roll } = this.#host;
-    const { answers, summary } = await roll.stub(to).accept([delivery]);
-    roll.heard(to, summary);
-    const [answer] = answers;
+    const { cancels, ownership } = this.#host;
+    const [answer] = await giveTasks(to, [delivery], this.#host);
     if (answer?.outcome === "rejected") return `${to} does not take it: ${answer.reason}`;
     if (answer?.outcome === "later") {
       throw new OrreryError("rate_limited", `${to} does not take the task now: ${answer.reason}.`);

@@ -14,7 +14,8 @@
 import { OrreryError } from "@orrery/protocol";
 import type { BridgePort } from "../../../channels/index.ts";
 import { log } from "../../../observability/index.ts";
-import type { AnsweredTask, Summary } from "../contract.ts";
+import type { AnsweredTask } from "../contract.ts";
+import { SerialWork } from "../migration/serial-work.ts";
 
 /** Weight of the newest answer in the average of response times. */
 const weight = 0.1;
@@ -41,9 +42,13 @@ redis.call('INCRBYFLOAT', KEYS[1], ARGV[2])
 return 1
 `;
 
-/** The same of what is now: a hash is set, and a whole changed by how much ours did, but to nothing below none. */
+/**
+ * The same of what is now: a hash is set, and a whole changed by how much ours did, but to nothing below none. ARGV[3]
+ * are agents that are no more.
+ */
 const loadScript = `${readWhole}
 if each then
+  for _, agent in ipairs(cjson.decode(ARGV[3])) do redis.call('HDEL', KEYS[1], agent) end
   for _, seen in ipairs(cjson.decode(ARGV[1])) do redis.call('HSET', KEYS[1], seen.agent, seen.value) end
   return 0
 end
@@ -79,6 +84,9 @@ interface Value {
   readonly value: number;
 }
 
+/** What was written: a number of the whole system's, or each agent's; nothing where the key holds none of both. */
+type Written = "whole" | "each" | "unusable" | "failed";
+
 /** Under which it is kept over restarts how much of a load that is one number is each agent's. */
 const sharesKey = "fuse-monitor-load";
 type Shares = Readonly<Record<string, number>>;
@@ -98,25 +106,47 @@ export class Monitor {
   /** Keys of which it was said that they hold what cannot be counted on. */
   readonly #complained = new Set<string>();
 
+  /** What is written is told by what was written before. */
+  readonly #writing = new SerialWork();
+
   constructor(host: MonitorHost) {
     this.#host = host;
   }
 
-  note(fuseAgentId: string, answers: readonly AnsweredTask[], { tasks }: Summary): void {
-    const seen = this.#seen.get(fuseAgentId) ?? { answered: 0, failed: 0, latency: -1, load: -1 };
+  /** Counts answers; each is to be given once, however often it is told. */
+  answered(fuseAgentId: string, answers: readonly AnsweredTask[]): void {
+    if (answers.length === 0) return;
+    const seen = this.#of(fuseAgentId);
     for (const { latencyMs, failed } of answers) {
       seen.answered += 1;
       if (failed) seen.failed += 1;
       seen.latency = seen.latency < 0 ? latencyMs : seen.latency + weight * (latencyMs - seen.latency);
     }
-    const load = tasks.queued + tasks.running;
-    if (answers.length > 0 || load !== seen.load) this.#changed.add(fuseAgentId);
-    seen.load = load;
-    this.#seen.set(fuseAgentId, seen);
+    this.#changed.add(fuseAgentId);
   }
 
-  /** Writes what was seen since the last time; kept for the next where Redis cannot be reached. */
-  async write(now: number): Promise<void> {
+  /** How many tasks wait and run now. */
+  load(fuseAgentId: string, tasks: number): void {
+    const seen = this.#of(fuseAgentId);
+    if (tasks !== seen.load) this.#changed.add(fuseAgentId);
+    seen.load = tasks;
+  }
+
+  #of(fuseAgentId: string): Seen {
+    const seen = this.#seen.get(fuseAgentId) ?? { answered: 0, failed: 0, latency: -1, load: -1 };
+    this.#seen.set(fuseAgentId, seen);
+    return seen;
+  }
+
+  /**
+   * Writes what was seen since the last time; kept for the next while there is no connection. Where that is lost meanwhile,
+   * the load is written again, and counts are not: they may be there.
+   */
+  write(now: number): Promise<void> {
+    return this.#writing.run("write", () => this.#write(now));
+  }
+
+  async #write(now: number): Promise<void> {
     if ((this.#changed.size === 0 && this.#gone.size === 0) || !this.#host.port.connected) return;
     const agents = [...this.#changed].flatMap((agent) => {
       const seen = this.#seen.get(agent);
@@ -141,7 +171,7 @@ export class Monitor {
         values(({ failed }) => failed, 1),
       ),
       this.#times(
-        values(({ latency }) => latency, 0),
+        values(({ answered, latency }) => (answered > 0 ? latency : -1), 0),
         now,
       ),
       this.#load(values(({ load }) => load, 0)),
@@ -167,32 +197,35 @@ export class Monitor {
       ...Object.fromEntries(values.map(({ agent, value }) => [agent, value])),
     };
     const sum = (of: Shares): number => Object.values(of).reduce((all, share) => all + share, 0);
-    const args = [String(sum(next) - sum(shares))];
-    const changed = await this.#run("monitor:agent_load", loadScript, values, args);
-    if (changed === null) return;
+    const args = [String(sum(next) - sum(shares)), JSON.stringify([...gone])];
+    const written = await this.#run("monitor:agent_load", loadScript, values, args);
+    if (written === "failed") {
+      for (const { agent } of values) this.#changed.add(agent);
+      return;
+    }
     for (const agent of gone) this.#gone.delete(agent);
-    this.#host.kv.put(sharesKey, changed === 1 ? next : {});
+    this.#host.kv.put(sharesKey, written === "whole" ? next : {});
   }
 
-  /** Writes one key; what is wrong with it keeps no other from being written. Null where it was not. */
+  /** Writes one key; what is wrong with it keeps no other from being written. */
   async #run(
     key: string,
     script: string,
     values: readonly Value[],
     args: readonly string[],
-  ): Promise<number | null> {
+  ): Promise<Written> {
     try {
       const answer = await this.#host.port.script(script, [key], [JSON.stringify(values), ...args]);
-      if (typeof answer !== "string") return Number(answer);
+      if (typeof answer !== "string") return answer === 1 ? "whole" : "each";
       if (!this.#complained.has(key)) {
         log.warn("fuse.monitor-key-unusable", { key, holds: answer.slice(0, 64) });
       }
       this.#complained.add(key);
+      return "unusable";
     } catch (error) {
-      // Counts are for people who watch: what was not written while Redis was away is not made up for.
       if (!(error instanceof OrreryError)) log.warn("fuse.monitor-not-written", { key, error });
+      return "failed";
     }
-    return null;
   }
 
   forget(fuseAgentId: string): void {

@@ -9,6 +9,8 @@ export interface RollHost {
   state(): Pick<StateSync, "changed">;
   /** Says `fuse.agent` to the workspace's consoles. */
   changed(fuseAgentId: string): void;
+  /** Shows people how many tasks wait and run. */
+  load(fuseAgentId: string, tasks: number): void;
   now(): string;
 }
 
@@ -41,6 +43,7 @@ export class Roll {
     this.#summaries.set(fuseAgentId, summary);
     const member = this.#host.members.find(fuseAgentId);
     if (!member) return;
+    this.#host.load(fuseAgentId, this.load(fuseAgentId));
     const { state, activity } = summary;
     const same =
       member.status === state.status &&

@@ -26,6 +26,7 @@ const hostOf = (members: readonly Member[], side: Side = "ours"): TasksInHost =>
     throw new Error("it is not to be asked");
   };
   return {
+    port: { newest: 0, forget: never },
     roll: { heard: never, load: () => 0, stub: never },
     ownership: {
       assigned: () => null,

@@ -9,9 +9,11 @@ import { acknowledgmentKey } from "../migration/message-keys.ts";
 import { doers, route } from "../routing/route.ts";
 import type { RoutingView } from "../routing/route.ts";
 import type { Cancels } from "./cancels.ts";
+import { giveTasks } from "./give-tasks.ts";
+import type { GivingHost } from "./give-tasks.ts";
 import type { Roll } from "./roll.ts";
 
-export interface TasksInHost {
+export interface TasksInHost extends GivingHost {
   readonly roll: Pick<Roll, "heard" | "load" | "stub">;
   readonly ownership: Pick<
     Ownership,
@@ -201,13 +203,16 @@ async function claimedByOthers(
 
 /** Gives an agent its tasks, and acknowledges those that it took over. */
 async function giveTo(assigned: readonly Assigned[], host: TasksInHost): Promise<Verdict[]> {
-  const { cancels, ownership, roll } = host;
+  const { cancels, ownership } = host;
   const member = assigned[0]?.member;
   if (!member) return [];
   const { id, agentId } = member;
   try {
-    const { answers, summary } = await roll.stub(id).accept(assigned.map(({ delivery }) => delivery));
-    roll.heard(id, summary);
+    const answers = await giveTasks(
+      id,
+      assigned.map(({ delivery }) => delivery),
+      host,
+    );
     const taken = assigned.flatMap(({ delivery }, at) => (isTaken(answers[at]) ? [delivery] : []));
     const ours = taken.filter(({ shadow }) => !shadow);
     ownership.taken(

@@ -5,8 +5,8 @@ import type { Sql } from "./store.ts";
 
 /** Milliseconds for which a decision is kept; a task that comes again after is a new one. */
 const keptFor = 24 * 3_600_000;
-/** Decisions that one call of {@link Decisions.tidy} forgets: it stands in the way of messages. */
-const tidied = 5_000;
+/** Decisions that one call looks at for those that are old: it stands in the way of messages. */
+const lookedAt = 5_000;
 
 export interface Decision {
   readonly agent: string;
@@ -16,6 +16,12 @@ export interface Decision {
   readonly answered: boolean;
   /** To whom it was given away; null where it was not. */
   readonly movedTo: string | null;
+}
+
+/** A task in the shared stream, with its entry there. */
+export interface StreamedTask {
+  readonly task: string;
+  readonly entry: string;
 }
 
 const columns = "agent, side, at, answered_at, moved_to";
@@ -106,7 +112,7 @@ export class Decisions {
   }
 
   /** Tasks in the shared stream that the agent has, or had, with their entries, the oldest first; all, or some of `only`. */
-  entries(agent: string, only: readonly string[] | null = null): { task: string; entry: string }[] {
+  entries(agent: string, only: readonly string[] | null = null): StreamedTask[] {
     return this.#sql
       .exec(
         `SELECT task, entry FROM ownership_decisions
@@ -117,7 +123,21 @@ export class Decisions {
         only && JSON.stringify(only),
       )
       .toArray()
-      .map(({ task, entry }) => ({ task: String(task), entry: String(entry) }));
+      .map(streamedTaskOf);
+  }
+
+  /** Tasks as {@link entries} has them, of any agent, that {@link tidy} keeps for their entries alone: some, after `after`. */
+  oldEntries(after: number): (StreamedTask & { readonly seq: number; readonly agent: string })[] {
+    return this.#sql
+      .exec(
+        `SELECT * FROM (SELECT * FROM ownership_decisions WHERE seq > ? ORDER BY seq LIMIT ?)
+         WHERE at < ? AND entry IS NOT NULL AND accepted > 0`,
+        after,
+        lookedAt,
+        this.#now() - keptFor,
+      )
+      .toArray()
+      .map((row) => ({ ...streamedTaskOf(row), seq: Number(row["seq"]), agent: String(row["agent"]) }));
   }
 
   /** The stream has these tasks no more, or will not once they are handed back. */
@@ -246,16 +266,21 @@ export class Decisions {
     return rows.length > 0;
   }
 
-  /** Forgets the oldest of what is old enough. */
+  /** Forgets the oldest of what is old enough, but nothing that would have to be removed from the stream. */
   tidy(): void {
     this.#sql.exec(
       `DELETE FROM ownership_decisions WHERE seq IN
-         (SELECT seq FROM ownership_decisions ORDER BY seq LIMIT ?) AND at < ?`,
-      tidied,
+         (SELECT seq FROM ownership_decisions WHERE entry IS NULL OR accepted = 0 ORDER BY seq LIMIT ?) AND at < ?`,
+      lookedAt,
       this.#now() - keptFor,
     );
   }
 }
+
+const streamedTaskOf = (row: Record<string, SqlStorageValue>): StreamedTask => ({
+  task: String(row["task"]),
+  entry: String(row["entry"]),
+});
 
 const decisionOf = (row: Record<string, SqlStorageValue>): Decision => ({
   agent: String(row["agent"]),

@@ -8,6 +8,7 @@ import type { Decisions } from "./decisions.ts";
 import type { Giving } from "./giving.ts";
 import { legacyTaskKey, readKey } from "./message-keys.ts";
 import { privateTasks } from "./private-channels.ts";
+import type { SharedStream } from "./shared-stream.ts";
 import type { Sql } from "./store.ts";
 
 /** A task for the existing agent, on the channel that it hears, in the words in which it came. */
@@ -41,8 +42,7 @@ const farewell = (member: Member, key: string, now: number): Outbound => ({
   }),
 });
 
-/** Entries that are removed from a stream by one command, and tasks that an agent is asked of at once. */
-const entriesAtOnce = 500;
+/** Tasks that an agent is asked of at once. */
 const askedAtOnce = 5_000;
 
 /** How far a hand-back is: where the agent is asked for the rest, and whether there is none. */
@@ -51,18 +51,28 @@ interface Progress {
   readonly complete: boolean;
 }
 
+interface Parts {
+  readonly sql: Sql;
+  readonly host: OwnershipHost;
+  readonly decisions: Decisions;
+  readonly stream: SharedStream;
+  readonly giving: Pick<Giving, "settled">;
+}
+
 export class HandBacks {
   readonly #sql: Sql;
   readonly #host: OwnershipHost;
   readonly #decisions: Decisions;
+  readonly #stream: SharedStream;
   readonly #giving: Pick<Giving, "settled">;
   /** Of agents whose tasks were put on their way since this process began: what became of those before is not known. */
   readonly #progress = new Map<string, Progress>();
 
-  constructor(sql: Sql, host: OwnershipHost, decisions: Decisions, giving: Pick<Giving, "settled">) {
+  constructor({ sql, host, decisions, stream, giving }: Parts) {
     this.#sql = sql;
     this.#host = host;
     this.#decisions = decisions;
+    this.#stream = stream;
     this.#giving = giving;
   }
 
@@ -90,8 +100,9 @@ export class HandBacks {
       after = next ?? after;
       this.#progress.set(id, { after, complete: false });
     }
-    // What is still there of ours is done: it is to go before the existing agent hears that it has the word.
-    if (!force || this.#host.port.connected) await this.#clearStream(member);
+    // What is still there of ours is done: it is to go before the existing agent hears that it has the word, since it
+    // goes on in the stream where it stopped. What is unfinished went as it was handed back: it is always there once.
+    if (!force || this.#host.port.connected) await this.#stream.clear(member);
     const last = farewell(member, `ownership:${newId(this.#host.now())}`, this.#host.now());
     this.#expect(id, null, last.key);
     await this.#host.port.send([last]);
@@ -112,7 +123,7 @@ export class HandBacks {
       }
     });
     const ids = due.map(({ taskId }) => taskId);
-    const entries = new Map(this.#inStream(member, ids).map(({ task, entry }) => [task, entry]));
+    const entries = new Map(this.#stream.tasks(member, ids).map(({ task, entry }) => [task, entry]));
     const { refused } = await this.#host.port.send(
       due.map((task) => ({
         ...taskForLegacy(this.#host, member, task, "handback"),
@@ -127,32 +138,6 @@ export class HandBacks {
     }
     if (late.size > 0) await this.#host.agent(member.id).handedBack([...late]);
     return due.length;
-  }
-
-  /**
-   * An existing agent that reads the shared stream goes on where it stopped, when ours took over: it is not to find
-   * there what we have done. What is unfinished is taken away as it is handed back, so that it is always there once.
-   */
-  async #clearStream(member: Member): Promise<void> {
-    const { port } = this.#host;
-    const done = this.#inStream(member);
-    for (let start = 0; start < done.length; start += entriesAtOnce) {
-      const some = done.slice(start, start + entriesAtOnce);
-      await port.command("XDEL", port.channels.tasks.name, ...some.map(({ entry }) => entry));
-      this.#decisions.forgetEntries(
-        member.id,
-        some.map(({ task }) => task),
-      );
-    }
-  }
-
-  /** Tasks of ours in the stream that the existing agent reads as well: all, or those among `only`. */
-  #inStream(
-    { id, legacyChannels }: Member,
-    only: readonly string[] | null = null,
-  ): { task: string; entry: string }[] {
-    const { mode } = this.#host.port.channels.tasks;
-    return mode === "streams" && legacyChannels === "shared" ? this.#decisions.entries(id, only) : [];
   }
 
   /** What was given up may have been taken over by a call whose answer was lost. */

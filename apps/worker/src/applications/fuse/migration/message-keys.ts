@@ -17,6 +17,16 @@ export const legacyTaskKey = (
   { taskId, attempt = 0 }: { taskId: string; attempt?: number | undefined },
 ): string => `${why}:${fuseAgentId}:${attempt}:${taskId}`;
 
+/** What messages about one task are known by that an agent sends once for each time that it takes the task over. */
+export const keysOfTask = (fuseAgentId: string, taskId: string): string[] => [
+  acknowledgmentKey(fuseAgentId, taskId),
+  resultKey(fuseAgentId, taskId),
+];
+
+/** How all keys begin of messages about an agent's tasks. */
+export const keysOfAgent = (fuseAgentId: string): string[] =>
+  ["ack", "forward", "handback", "result", "word"].map((kind) => `${kind}:${fuseAgentId}:`);
+
 export interface KeyParts {
   readonly agent: string;
   readonly taskId: string;

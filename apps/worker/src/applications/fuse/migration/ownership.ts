@@ -18,12 +18,13 @@ import { Giving } from "./giving.ts";
 import { HandBacks, taskForLegacy } from "./hand-backs.ts";
 import { Handover } from "./handover.ts";
 import { Leases } from "./leases.ts";
-import { readKey } from "./message-keys.ts";
+import { keysOfAgent, readKey } from "./message-keys.ts";
 import { privateResults } from "./private-channels.ts";
 import { PrivateResults } from "./private-results.ts";
 import { ResultVerdicts } from "./result-verdicts.ts";
 import { SerialWork } from "./serial-work.ts";
 import { ShadowBook } from "./shadow-book.ts";
+import { SharedStream } from "./shared-stream.ts";
 import { forgetAgent, migrateStore } from "./store.ts";
 import { Transitions } from "./transitions.ts";
 
@@ -36,7 +37,8 @@ export function createOwnership(host: OwnershipHost): Ownership {
   const leases = new Leases(sql, host.port, now);
   const shadows = new ShadowBook(sql, now);
   const giving = new Giving();
-  const handBacks = new HandBacks(sql, host, decisions, giving);
+  const stream = new SharedStream(host, decisions);
+  const handBacks = new HandBacks({ sql, host, decisions, stream, giving });
   const kept = new PrivateResults(sql, host, leases);
   const verdicts = new ResultVerdicts({ sql, host, decisions, shadows, privateResults: kept });
   const transitions = new Transitions(sql, now);
@@ -44,6 +46,7 @@ export function createOwnership(host: OwnershipHost): Ownership {
   return new BridgeOwnership({
     host,
     decisions,
+    stream,
     giving,
     leases,
     shadows,
@@ -58,6 +61,7 @@ export function createOwnership(host: OwnershipHost): Ownership {
 interface Parts {
   readonly host: OwnershipHost;
   readonly decisions: Decisions;
+  readonly stream: SharedStream;
   readonly giving: Giving;
   readonly leases: Leases;
   readonly shadows: ShadowBook;
@@ -160,6 +164,17 @@ class BridgeOwnership implements Ownership {
     await this.#tendAll();
     this.#parts.decisions.tidy();
     this.#parts.shadows.tidy();
+    await this.#clearStream();
+  }
+
+  /** What is told goes from the stream in time, so that it can be forgotten. */
+  async #clearStream(): Promise<void> {
+    const { stream } = this.#parts;
+    await Promise.all(
+      Array.from(stream.old(), ([agent, tasks]) =>
+        this.#about(agent, (member) => stream.clearOld(member, tasks)),
+      ),
+    );
   }
 
   extraChannels(): readonly { role: "results"; name: string }[] {
@@ -192,6 +207,8 @@ class BridgeOwnership implements Ownership {
       const member = host.members.find(fuseAgentId);
       if (member !== undefined && !(await handover.leave(member, force))) return false;
       forgetAgent(host.storage.sql, fuseAgentId);
+      // One that is made again under its name has none of its tasks.
+      for (const prefix of keysOfAgent(fuseAgentId)) host.port.forgetAll(prefix);
       leases.forget(fuseAgentId);
       shadows.forget(fuseAgentId);
       return true;

@@ -39,6 +39,11 @@ export class FuseAgentIndex {
       .run();
   }
 
+  /** Removes all agents of a bridge. */
+  async removeAll(bridgeId: string): Promise<void> {
+    await this.#db.prepare(`DELETE FROM fuse_agents WHERE bridge_id = ?`).bind(bridgeId).run();
+  }
+
   /** Agents of a workspace by bridge and id. The cursor is `<bridge id>/<id>` of the last one seen. */
   async page(
     workspaceId: string,

@@ -72,7 +72,6 @@ class BridgeStateSync implements StateSync {
     return this.#problems.get(fuseAgentId) ?? null;
   }
 
-  /** The state itself stays: the existing system may have use for it. */
   async remove(fuseAgentId: string): Promise<void> {
     await this.#serial.run(fuseAgentId, async () => {
       this.#bases.remove(fuseAgentId);

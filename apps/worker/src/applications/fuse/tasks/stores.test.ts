@@ -41,6 +41,18 @@ function answer(taskId: string, text: string): void {
   store.end({ ...ending, endedAt: 2, answer: text });
 }
 
+it("a task ends once, and not any more when it was given up", () => {
+  store.migrate();
+  answer("a", "first");
+  const ending = { taskId: "a", status: "failed", executionId: null, error: null, startedAt: 1 } as const;
+  expect(store.end({ ...ending, endedAt: 3, answer: "second" })).toBe(false);
+  expect([store.row("a")?.status, answers.of("a")]).toEqual(["completed", "first"]);
+  store.insert(delivery("b"), "{}");
+  givenUp.give(["b"], 2);
+  expect(store.end({ ...ending, taskId: "b", endedAt: 3, answer: "late" })).toBe(false);
+  expect([store.row("b")?.status, answers.of("b")]).toEqual(["handed-back", null]);
+});
+
 describe("answers that wait", () => {
   it("are read as many at once as are not too long together, and one in any case", () => {
     store.migrate();

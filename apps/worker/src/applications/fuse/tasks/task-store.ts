@@ -73,13 +73,12 @@ export class TaskStore {
 
   /** Of these, the ids of tasks that are here, whatever became of them. */
   known(taskIds: readonly string[]): string[] {
-    return this.#sql
-      .exec(
-        `SELECT task_id FROM tasks WHERE task_id IN (SELECT value FROM json_each(?))`,
-        JSON.stringify(taskIds),
-      )
-      .toArray()
-      .map((row) => String(row["task_id"]));
+    return this.#ids(`TRUE`, taskIds);
+  }
+
+  /** Of these, the ids of tasks that are not answered, or whose answers or messages may not have arrived. */
+  unsettled(taskIds: readonly string[]): string[] {
+    return this.#ids(`message IS NOT NULL`, taskIds);
   }
 
   /** Writes a task down and says its number; null where it is there already. */
@@ -148,11 +147,12 @@ export class TaskStore {
       .map((row) => String(row["task_id"]));
   }
 
-  end(ending: Ending): void {
-    this.#sql.exec(
+  /** Ends a task; false where it has ended already, or is somebody else's. */
+  end(ending: Ending): boolean {
+    const rows = this.#sql.exec(
       `UPDATE tasks SET status = ?1, execution_id = ?2, error = ?3, started_at = ?4, ended_at = ?5, answer = ?6,
          message = CASE WHEN ?6 IS NULL THEN NULL ELSE message END
-       WHERE task_id = ?7`,
+       WHERE task_id = ?7 AND status = 'queued' RETURNING seq`,
       ending.status,
       ending.executionId,
       ending.error,
@@ -161,6 +161,7 @@ export class TaskStore {
       ending.answer,
       ending.taskId,
     );
+    return rows.toArray().length > 0;
   }
 
   /** Newest first, before the number `before`; `ids` holds the list to those, `not` to others. */
@@ -191,6 +192,16 @@ export class TaskStore {
          AND ended_at <= ? AND answer IS NULL AND message IS NULL`,
       now - rememberedDays * 86_400_000,
     );
+  }
+
+  #ids(condition: string, among: readonly string[]): string[] {
+    return this.#sql
+      .exec(
+        `SELECT task_id FROM tasks WHERE task_id IN (SELECT value FROM json_each(?)) AND ${condition}`,
+        JSON.stringify(among),
+      )
+      .toArray()
+      .map((row) => String(row["task_id"]));
   }
 
   #rows(query: string, ...bindings: SqlStorageValue[]): TaskRow[] {

@@ -50,6 +50,7 @@ async function clientsOf(ways: WaysOut) {
   return {
     server: (options: ServerOptions): Redis =>
       new RedisClient({ ...options, retryStrategy: null, Connector }),
+    // Not to subscribe by: it opens the socket for that past `Connector`, and with none of the limits on silence.
     cluster: (nodes: readonly HostAndPort[], options: ServerOptions): Cluster => {
       const { enableOfflineQueue: _, lazyConnect: __, ...redisOptions } = options;
       return new ClusterClient([...nodes], {
@@ -65,7 +66,18 @@ async function clientsOf(ways: WaysOut) {
   };
 }
 
-async function clientOf(address: TcpAddress, name: string, silence: number, ways: WaysOut): Promise<Client> {
+/** Which client is wanted, and how its sockets are opened. */
+interface Wanted {
+  readonly address: TcpAddress;
+  readonly name: string;
+  /** Milliseconds of silence after which it is taken for dead. */
+  readonly silence: number;
+  readonly ways: WaysOut;
+  /** Of a cluster, the one node that is spoken to. */
+  readonly node?: HostAndPort | undefined;
+}
+
+async function clientOf({ address, name, silence, ways, node }: Wanted): Promise<Client> {
   const clients = await clientsOf(ways);
   const user = {
     ...(address.username !== undefined && { username: address.username }),
@@ -90,20 +102,16 @@ async function clientOf(address: TcpAddress, name: string, silence: number, ways
         clients.server({ ...common(`${name}:sentinel`, silence), ...sentinel, ...tls });
       return clients.server({ ...options, ...(await masterOf(sentinels, master, ask)), db, ...tls });
     }
-    case "cluster":
-      return clients.cluster(address.nodes, { ...options, ...(address.tls && { tls: {} }) });
+    case "cluster": {
+      const secured = { ...options, ...(address.tls && { tls: {} }) };
+      return node ? clients.server({ ...secured, ...node }) : clients.cluster(address.nodes, secured);
+    }
   }
 }
 
 /** A client that is connected, and what its end is told to. */
-async function connect(
-  address: TcpAddress,
-  name: string,
-  silence: number,
-  ways: WaysOut,
-  ended: (error: Error) => void,
-): Promise<Client> {
-  const client = await clientOf(address, name, silence, ways);
+async function connect(wanted: Wanted, ended: (error: Error) => void): Promise<Client> {
+  const client = await clientOf(wanted);
   let reason: Error | undefined;
   client.on("error", (error: Error) => {
     reason = error;
@@ -140,26 +148,46 @@ const connectionOf = (client: Client): RedisConnection => ({
   },
 });
 
+/** The nodes of a cluster, as it said of itself; null of one server. */
+const nodesOf = (client: Client): HostAndPort[] | null =>
+  "nodes" in client
+    ? client.nodes().map(({ options: { host = "", port = 6379 } }) => ({ host, port }))
+    : null;
+
 /** Opens the connection for commands; others follow as they are asked for. @throws Error where it cannot be opened */
 export async function openTcpLink(address: TcpAddress, name: string, ways: WaysOut): Promise<RedisLink> {
   const { promise: lost, resolve: ended } = Promise.withResolvers<Error>();
   const clients: Client[] = [];
   let closed = false;
-  const open = async (part: string, silence: number): Promise<Client> => {
-    const client = await connect(address, `${name}:${part}`, silence, ways, ended);
+  const open = async (part: string, silence: number, node?: HostAndPort): Promise<Client> => {
+    const client = await connect({ address, name: `${name}:${part}`, silence, ways, node }, ended);
     clients.push(client);
     if (closed) client.disconnect();
     return client;
   };
-  const commands = connectionOf(await open("commands", silenceMs));
+  const first = await open("commands", silenceMs);
+  /** What is published in a cluster is heard at each of its nodes. */
+  const openSubscriber = async (): Promise<Client> => {
+    const nodes = nodesOf(first);
+    if (nodes === null) return await open("subscriber", silenceMs);
+    let last: unknown = new Error("The cluster has no nodes");
+    for (const node of nodes) {
+      try {
+        return await open("subscriber", silenceMs, node);
+      } catch (error) {
+        last = error;
+      }
+    }
+    throw last;
+  };
   return {
-    commands,
+    commands: connectionOf(first),
     anySlots: address.kind !== "cluster",
     blocking: true,
     lost,
     reader: async (part) => connectionOf(await open(part, blockMs + silenceMs)),
     async subscribe(channels, hear) {
-      const client = await open("subscriber", silenceMs);
+      const client = await openSubscriber();
       client.on("message", hear);
       let listened: readonly string[] = [];
       const subscription: Subscription = {
@@ -170,8 +198,7 @@ export async function openTcpLink(address: TcpAddress, name: string, ways: WaysO
           if (added.length > 0) await client.subscribe(...added);
           if (gone.length > 0) await client.unsubscribe(...gone);
         },
-        // A cluster's subscriber is one of its own connections, which it looks after.
-        ping: async () => void (client.isCluster || (await client.ping())),
+        ping: async () => void (await client.ping()),
       };
       await subscription.listen(channels);
       return subscription;

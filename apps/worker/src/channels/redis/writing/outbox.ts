@@ -73,6 +73,11 @@ export class Outbox {
     this.#last = Math.max(sums.last ?? 0, sums.sent ?? 0);
   }
 
+  /** The number of the newest message. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** How many wait. */
   get size(): number {
     return this.#messages;
@@ -109,18 +114,22 @@ export class Outbox {
     return this.#storage.transactionSync(() => {
       let added = 0;
       let toldAgain = false;
+      const known: string[] = [];
       for (const { message, text } of taken) {
         const outcome = this.#outcome(message.key);
         if (outcome === "written") {
           this.#saveTold();
           this.#sql.exec(`UPDATE bridge_sent SET told = 0 WHERE key = ?`, message.key);
           toldAgain = true;
+          known.push(message.key);
         } else {
           if (outcome !== null) this.#sql.exec(`DELETE FROM bridge_sent WHERE key = ?`, message.key);
-          added += this.#insert(message, text);
+          const isAdded = this.#insert(message, text);
+          if (isAdded) added += 1;
+          if (outcome !== null || !isAdded) known.push(message.key);
         }
       }
-      return { added, toldAgain, taken: taken.map(({ message }) => message.key), refused };
+      return { added, toldAgain, taken: taken.map(({ message }) => message.key), known, refused };
     });
   }
 
@@ -209,13 +218,27 @@ export class Outbox {
     this.#pruned = until;
   }
 
+  /** Forgets that messages were sent, up to the number `until`: whoever sends their keys again sends something new. */
+  forget(keys: readonly string[], until: number): void {
+    this.#sql.exec(
+      `DELETE FROM bridge_sent WHERE key IN (SELECT value FROM json_each(?)) AND seq <= ?`,
+      JSON.stringify(keys),
+      until,
+    );
+  }
+
+  /** The same of all messages whose keys begin so. */
+  forgetAll(prefix: string): void {
+    this.#sql.exec(`DELETE FROM bridge_sent WHERE key >= ?1 AND key < ?1 || char(1114111)`, prefix);
+  }
+
   #outcome(key: string): string | null {
     const rows = this.#sql.exec<{ outcome: string }>(`SELECT outcome FROM bridge_sent WHERE key = ?`, key);
     return rows.toArray()[0]?.outcome ?? null;
   }
 
-  /** One that waits already stays as it is, but for the lease, which may be another by now. */
-  #insert(message: Outbound, text: string): number {
+  /** Whether it is there now: one that waits already stays as it is, but for the lease, which may be another by now. */
+  #insert(message: Outbound, text: string): boolean {
     const seq = this.#last + 1;
     const rows = this.#sql.exec<{ seq: number }>(
       `INSERT INTO bridge_outbox (seq, key, role, channel, value, sign_as, fence_key, fence_token, keep, replaces)
@@ -233,11 +256,11 @@ export class Outbox {
       message.keep === undefined ? null : JSON.stringify(message.keep),
       message.replaces ?? null,
     );
-    if (rows.one().seq !== seq) return 0;
+    if (rows.one().seq !== seq) return false;
     this.#last = seq;
     this.#messages += 1;
     this.#characters += text.length;
-    return 1;
+    return true;
   }
 }
 

@@ -49,6 +49,33 @@ it("tells again of a message that is sent again", () =>
     expect(tell(outbox)).toEqual([]);
   }));
 
+it("says which messages it knows: those that wait, that were written, and that their lease kept back", () =>
+  onBridgeStorage((storage) => {
+    const outbox = new Outbox(storage);
+    written(outbox, "written");
+    outbox.add([{ key: "fenced", role: "results", value: {} }]);
+    outbox.settle(outbox.next(1, 100, []).map((message) => ({ message, outcome: "fenced" })));
+    outbox.add([{ key: "waits", role: "results", value: {} }]);
+    const again = ["written", "fenced", "waits", "new"];
+    const { added, known } = outbox.add(again.map((key) => ({ key, role: "results", value: {} })));
+    expect([added, known]).toEqual([2, ["written", "fenced", "waits"]]);
+  }));
+
+it("takes as new what it was told to forget, but nothing that came after", () =>
+  onBridgeStorage((storage) => {
+    const outbox = new Outbox(storage);
+    const again = (key: string) => outbox.add([{ key, role: "results", value: { key } }]).added;
+    written(outbox, "a:one", "a:two", "b:one");
+    const until = outbox.last;
+    outbox.forget(["a:one", "a:never"], until);
+    expect(["a:one", "a:two"].map(again)).toEqual([1, 0]);
+    outbox.settle(outbox.next(1, 100, []).map((message) => ({ message, outcome: "written" })));
+    outbox.forget(["a:one"], until);
+    expect(again("a:one")).toBe(0);
+    outbox.forgetAll("a:");
+    expect(["a:one", "a:two", "b:one"].map(again)).toEqual([1, 1, 0]);
+  }));
+
 it("writes down what many were told, without waiting for a message that follows", () =>
   onBridgeStorage((storage) => {
     const outbox = new Outbox(storage);
