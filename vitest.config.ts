@@ -57,7 +57,12 @@ export default defineConfig({
         },
         processes,
       ),
-      project("browser", { include: ["{apps/console/test,test/browser}/**/*.test.ts"] }, processes),
+      project(
+        "browser",
+        { include: ["apps/console/test/**/*.test.ts"], exclude: ["**/accessibility.test.ts"] },
+        processes,
+      ),
+      project("accessible", { include: ["apps/console/test/accessibility.test.ts"] }, processes),
       project("docs", { include: ["test/docs/**/*.test.ts"], exclude: ["**/*.unit.test.ts"] }, processes),
     ],
   },

@@ -25,3 +25,7 @@ export function findChromium(): string | null {
   ];
   return candidates.find((path) => existsSync(path)) ?? null;
 }
+
+/** Why what needs a browser cannot run here; null where it can. */
+export const chromiumMissing = (): string | null =>
+  findChromium() === null ? "no Chromium was found; install one, or name it in CHROMIUM_PATH." : null;
