@@ -50,6 +50,8 @@ const givenUp = -1;
 export class Decisions {
   readonly #sql: Sql;
   readonly #now: () => number;
+  /** The decision up to which {@link tidy} has looked. */
+  #tidied = 0;
 
   constructor(sql: Sql, now: () => number) {
     this.#sql = sql;
@@ -266,14 +268,30 @@ export class Decisions {
     return rows.length > 0;
   }
 
-  /** Forgets the oldest of what is old enough, but nothing that would have to be removed from the stream. */
+  /**
+   * Forgets some of what is old enough, but nothing that would have to be removed from the stream; asked again, the next
+   * ones. Where it comes to what is not old yet, or to the end, it begins anew.
+   */
   tidy(): void {
+    const before = this.#now() - keptFor;
+    const [page] = this.#sql
+      .exec(
+        `SELECT count(*) AS rows, max(seq) AS last, max(at) AS newest
+         FROM (SELECT seq, at FROM ownership_decisions WHERE seq > ? ORDER BY seq LIMIT ?)`,
+        this.#tidied,
+        lookedAt,
+      )
+      .toArray();
+    const last = Number(page?.["last"] ?? 0);
+    const isWhole = page?.["rows"] === lookedAt;
     this.#sql.exec(
-      `DELETE FROM ownership_decisions WHERE seq IN
-         (SELECT seq FROM ownership_decisions WHERE entry IS NULL OR accepted = 0 ORDER BY seq LIMIT ?) AND at < ?`,
-      lookedAt,
-      this.#now() - keptFor,
+      `DELETE FROM ownership_decisions
+       WHERE seq > ? AND seq <= ? AND at < ? AND (entry IS NULL OR accepted = 0)`,
+      this.#tidied,
+      last,
+      before,
     );
+    this.#tidied = isWhole && Number(page["newest"]) < before ? last : 0;
   }
 }
 

@@ -65,6 +65,18 @@ test("what is done is kept until it is out of the stream that the existing agent
   expect(isKnown("unfinished")).toBe(false);
 });
 
+test("what is kept for the stream does not keep what stands behind it from being forgotten", () => {
+  for (let task = 0; task < 5_001; task += 1) has(`kept-${task}`, "accepted");
+  decisions.decide({ ...ours, mode: "legacy" }, "theirs", null, "planner");
+  now = day + 1;
+  for (let look = 0; look < 2; look += 1) decisions.tidy();
+  expect(["kept-0", "kept-5000", "theirs"].map(isKnown)).toEqual([true, true, false]);
+  // From the beginning again: what is settled there meanwhile goes.
+  decisions.forgetEntries("a", ["kept-0"]);
+  for (let look = 0; look < 2; look += 1) decisions.tidy();
+  expect(isKnown("kept-0")).toBe(false);
+});
+
 test("a stream that the existing agent does not read keeps what is in it", async () => {
   has("done", "published");
   now = day + 1;
